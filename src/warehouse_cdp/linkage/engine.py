@@ -217,22 +217,23 @@ def _decide(
     floor = edges["rule"].map(dict(RULE_WEIGHTS)).astype(float).fillna(-np.inf)
     weight = np.maximum(edges["match_weight"].to_numpy(), floor.to_numpy())
     has_given = world.records["given_name_key"].notna().to_numpy()
-    nameless = ~(
-        has_given[edges["left"].to_numpy()] & has_given[edges["right"].to_numpy()]
-    )
+    both_named = has_given[edges["left"].to_numpy()] & has_given[edges["right"].to_numpy()]
+    personal = (edges[["given_name", "birth_date", "national_id"]] > 0).any(axis=1).to_numpy()
     by_rule = edges["rule"].notna().to_numpy()
     unguarded = edges["rule"].isin(UNGUARDED_RULES).to_numpy()
     chance = probability(weight)
-    # Without a given name two records of one household weigh the same as two of one person.
-    wanted = by_rule | (~nameless & (chance >= settings.link_probability))
-    review = ~wanted & ~nameless & (chance >= settings.review_probability)
+    # Where nothing personal is known of both, two records of one household weigh the same as two
+    # of one person.
+    wanted = by_rule | (personal & (chance >= settings.link_probability))
+    review = ~wanted & personal & (chance >= settings.review_probability)
+    follows = by_rule & ~both_named & ~unguarded
     edges = edges.assign(
         match_weight=weight,
         match_probability=chance,
         rule=edges["rule"].where(edges["rule"].notna(), PROBABILISTIC),
         decision=np.where(wanted, "linked", np.where(review, "review", "rejected")),
         cut_by=None,
-        tier=np.where(unguarded, 0, np.where(nameless, 2, 1)),
+        tier=np.where(unguarded, 0, np.where(follows, 2, 1)),
     )
     edges["tier"] = edges["tier"] * 2 + (edges["rule"] != "override_must_link")
     edges = edges.sort_values(
@@ -270,6 +271,7 @@ def _guard(
         {
             "left": left[followers],
             "right": right[followers],
+            "national_id": edges["national_id"].to_numpy()[followers] == 3,
             "card": edges["card"].to_numpy(dtype=bool)[followers],
             "email": edges["email"].to_numpy()[followers] == 3,
             "phone": edges["phone"].to_numpy()[followers] == 3,

@@ -49,24 +49,25 @@ class Facets:
 def contradiction(left: Facets, right: Facets) -> str | None:
     """The guard that keeps two records apart, or None when they may be one person's.
 
-    One national id outweighs the rest, since a name or a date may be mistyped. A given name that
-    is merely unlike is forgiven where the birth dates are the same.
+    One national id outweighs the rest, since a name or a date may be mistyped; two of them are
+    forgiven where name and birth date are the same, since an id may be mistyped too. A given
+    name that is merely unlike is forgiven where the birth dates are the same.
     """
+    same_birth_date = bool(left.birth_date) and left.birth_date == right.birth_date
+    names_clash = names.names_contradict(
+        left.given_name_forms, left.family_name, right.given_name_forms, right.family_name
+    )
     if left.national_id and right.national_id:
-        if left.national_id == right.national_id:
+        if OSA.distance(left.national_id, right.national_id) <= _SAME_NATIONAL_ID_EDITS:
             return None
-        if OSA.distance(left.national_id, right.national_id) > _SAME_NATIONAL_ID_EDITS:
+        if not same_birth_date or names_clash:
             return "two_national_ids"
-    same_birth_date = False
     if left.birth_date and right.birth_date:
-        same_birth_date = left.birth_date == right.birth_date
         if not birth_dates_agree(left.birth_date, right.birth_date):
             return "two_birth_dates"
     if left.name_suffix and right.name_suffix and left.name_suffix != right.name_suffix:
         return None if same_birth_date else "two_name_suffixes"
-    if names.names_contradict(
-        left.given_name_forms, left.family_name, right.given_name_forms, right.family_name
-    ):
+    if names_clash:
         one, other = left.given_name_forms.split("|")[0], right.given_name_forms.split("|")[0]
         if same_birth_date and JaroWinkler.similarity(one, other) >= _DOUBTFUL_GIVEN_NAME:
             return None

@@ -17,7 +17,7 @@ from warehouse_cdp.linkage.guards import GuardedClusters
 AMBIGUOUS = "ambiguous_identifier"
 _UNDECIDED = -1
 # Strongest first; a weaker kind only narrows what the stronger ones left open.
-_KINDS = ("card", "email", "phone")
+_KINDS = ("national_id", "card", "email", "phone")
 
 
 def attach_nameless(
@@ -26,7 +26,7 @@ def attach_nameless(
     """For each edge what cut it, or None when it is linked; ``clusters`` grow accordingly.
 
     ``edges`` has ``left, right`` (positions; at least one of the two has no given name) and
-    ``card, email, phone`` (which values the two share), strongest first.
+    ``national_id, card, email, phone`` (which values the two share), strongest first.
     """
     has_given = records["given_name_key"].notna().to_numpy()
     families = records["family_name_key"].fillna("").to_numpy()
@@ -75,6 +75,10 @@ def _targets(
                 by_kind.setdefault(kind, set()).add(root)
     targets = {}
     for one, by_kind in reached.items():
+        if clusters.cluster_of(one).is_named:
+            # A birth date or the like has spoken already; a shared value moves it nowhere else.
+            targets[one] = clusters.find(one)
+            continue
         family = str(families[one]) or None
         candidates: set[int] = set()
         for kind in _KINDS:

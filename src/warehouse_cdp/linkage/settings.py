@@ -37,7 +37,6 @@ def _default_limits() -> Mapping[str, IdentifierLimit]:
             "email": IdentifierLimit(8, 365),
             "phone": IdentifierLimit(8, 365),
             "loyalty_card": IdentifierLimit(4, 0),
-            "national_id": IdentifierLimit(1, 0),
             "device_id": IdentifierLimit(20, 365),
             "social_handle": IdentifierLimit(12, 365),
         }
