@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
+DBT = "from dbt.cli.main import cli; cli()"
 PROJECT_PARTS = (
     "dbt_project.yml",
     "profiles.yml.example",
@@ -74,7 +75,7 @@ class Project:
         return Outcome(done.returncode, done.stdout + done.stderr)
 
     def dbt(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
-        command = (sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments)
+        command = (sys.executable, "-c", DBT, "--no-use-colors", *arguments)
         return self.run(*command, environment=environment)
 
     def cdp(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
