@@ -1,0 +1,1 @@
+{{ shop_guests('shop_de') }}

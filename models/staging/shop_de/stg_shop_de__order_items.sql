@@ -1,0 +1,1 @@
+{{ shop_order_items('shop_de') }}

@@ -1,0 +1,1 @@
+{{ shop_refunds('shop_de') }}

@@ -1,0 +1,1 @@
+{{ shop_customers('shop_uk') }}

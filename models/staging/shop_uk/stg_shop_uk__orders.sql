@@ -1,0 +1,1 @@
+{{ shop_orders('shop_uk') }}

@@ -1,0 +1,1 @@
+{{ shop_products('shop_uk') }}
