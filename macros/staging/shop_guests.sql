@@ -26,7 +26,7 @@ guests_read as (
         {{ clean_text('shipping_city') }} as city,
         {{ standardise_postal_code('shipping_zip', 'upper(trim(shipping_country_code))') }}
             as postal_code,
-        {{ clean_text('shipping_country_code') }} as country_raw,
+        {{ source_key('shipping_country_code') }} as country_raw,
         is_test as is_test_account_raw,
         {{ parse_boolean('is_test') }} as is_test_account,
         created_at as created_at_raw,

@@ -7,7 +7,7 @@
             "currency_code": "GBP",
             "time_zone": "Europe/London",
             "timestamp_layout": "iso",
-            "birth_date_layout": "dmy_slashes",
+            "birth_date_layout": "dmy_slash",
             "decimal_comma": false,
         },
         "shop_de": {

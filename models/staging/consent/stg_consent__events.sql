@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "consent_event_id", "contact_point_type", "contact_point", "purpose", "channel", "status",
     "legal_basis", "method", "notice_version", "occurred_at",

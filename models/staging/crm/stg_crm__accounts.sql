@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "id", "name", "website", "industry", "employee_count", "billing_city", "billing_postal_code",
     "billing_country", "created_date", "last_modified_date", "_deleted",
@@ -24,7 +25,7 @@ accounts_read as (
         {{ clean_text('billing_city') }} as city,
         {{ standardise_postal_code('billing_postal_code', 'upper(trim(billing_country))') }}
             as postal_code,
-        {{ clean_text('billing_country') }} as country_raw,
+        {{ source_key('billing_country') }} as country_raw,
         employee_count as employee_count_raw,
         {{ parse_integer('employee_count') }} as employee_count,
         {{ parse_boolean('_deleted') }} as is_deleted,

@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "id", "contact_id", "agent", "direction", "called_at", "duration_seconds", "body",
 ] -%}

@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "id", "account_id", "salutation", "first_name", "middle_name", "last_name", "suffix",
     "birthdate", "gender", "email", "email_2", "email_3", "phone", "mobile_phone",
@@ -38,11 +39,11 @@ contacts_read as (
         {{ clean_text('mailing_state') }} as region,
         {{ standardise_postal_code('mailing_postal_code', 'upper(trim(mailing_country))') }}
             as postal_code,
-        {{ clean_text('mailing_country') }} as country_raw,
+        {{ source_key('mailing_country') }} as country_raw,
         {{ clean_text('title') }} as job_title,
         lower({{ source_key('preferred_language') }}) as language,
         {{ clean_text('birthdate') }} as birth_date_raw,
-        {{ parse_date('birthdate', ['iso', 'dmy_slashes']) }} as birth_date_read,
+        {{ parse_date('birthdate', ['iso', 'dmy_slash']) }} as birth_date_read,
         {{ parse_boolean('_deleted') }} as is_deleted,
         created_date as created_at_raw,
         {{ parse_timestamp('created_date', 'iso') }} as created_at_read,
@@ -67,7 +68,7 @@ select
     middle_name,
     family_name,
     name_suffix,
-    {{ string_concat_ws(' ', ['given_name', 'middle_name', 'family_name']) }} as full_name,
+    nullif({{ string_concat_ws(' ', ['given_name', 'middle_name', 'family_name']) }}, '') as full_name,
     gender,
     email_raw,
     email,

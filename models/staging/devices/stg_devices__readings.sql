@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "reading_id", "mac_address", "metric", "value", "unit", "recorded_ts",
 ] -%}

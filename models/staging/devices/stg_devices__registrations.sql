@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "mac_address", "model", "owner_name", "owner_email", "owner_phone", "country", "firmware",
     "registered_at", "updated_at", "_deleted",
@@ -16,7 +17,7 @@ registrations_read as (
         {{ clean_text('owner_email') }} as email_raw,
         {{ standardise_email('owner_email') }} as email,
         {{ clean_text('owner_phone') }} as phone_raw,
-        {{ clean_text('country') }} as country_raw,
+        {{ source_key('country') }} as country_raw,
         {{ clean_text('model') }} as device_model,
         {{ source_key('firmware') }} as firmware_version,
         {{ parse_boolean('_deleted') }} as is_deleted,

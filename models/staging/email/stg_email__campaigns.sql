@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "campaign_id", "name", "subject", "channel", "utm_campaign", "sent_ts",
 ] -%}

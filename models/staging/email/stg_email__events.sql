@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "event_id", "campaign_id", "email", "type", "bounce_type", "url", "ts",
 ] -%}

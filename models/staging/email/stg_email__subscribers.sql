@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "email", "first_name", "last_name", "country", "list", "status", "signup_ts", "updated_ts",
     "_deleted",
@@ -16,7 +17,7 @@ subscribers_read as (
         {{ standardise_name('last_name') }} as family_name,
         {{ clean_text('email') }} as email_raw,
         {{ standardise_email('email') }} as email,
-        {{ clean_text('country') }} as country_raw,
+        {{ source_key('country') }} as country_raw,
         {{ clean_text('list') }} as list_name,
         status as subscription_status_raw,
         {{ standardise_enum('status', {
@@ -43,7 +44,7 @@ select
     'profile' as record_type,
     given_name,
     family_name,
-    {{ string_concat_ws(' ', ['given_name', 'family_name']) }} as full_name,
+    nullif({{ string_concat_ws(' ', ['given_name', 'family_name']) }}, '') as full_name,
     email_raw,
     email,
     country_raw,

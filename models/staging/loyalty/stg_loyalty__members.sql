@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "card_no", "title", "forename", "surname", "dob", "email", "mobile", "street", "town",
     "postcode", "country", "tier", "referral_code", "joined_on", "updated_at", "_deleted",
@@ -21,11 +22,11 @@ members_read as (
         {{ clean_text('street') }} as address_line_1,
         {{ clean_text('town') }} as city,
         {{ standardise_postal_code('postcode', 'upper(trim(country))') }} as postal_code,
-        {{ clean_text('country') }} as country_raw,
+        {{ source_key('country') }} as country_raw,
         lower({{ source_key('tier') }}) as loyalty_tier,
         {{ source_key('referral_code') }} as referral_code,
         {{ clean_text('dob') }} as birth_date_raw,
-        {{ parse_date('dob', ['dmy_slashes']) }} as birth_date_read,
+        {{ parse_date('dob', ['dmy_slash']) }} as birth_date_read,
         {{ parse_boolean('_deleted') }} as is_deleted,
         joined_on as created_at_raw,
         cast({{ parse_date('joined_on', ['iso']) }} as timestamp) as created_at_read,
@@ -47,7 +48,7 @@ select
     name_prefix,
     given_name,
     family_name,
-    {{ string_concat_ws(' ', ['given_name', 'family_name']) }} as full_name,
+    nullif({{ string_concat_ws(' ', ['given_name', 'family_name']) }}, '') as full_name,
     email_raw,
     email,
     phone_raw,

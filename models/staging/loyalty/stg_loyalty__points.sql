@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "transaction_id", "card_no", "points", "reason", "receipt_no", "occurred_at",
 ] -%}

@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "receipt_no", "line_no", "sku", "description", "quantity", "unit_price", "discount", "tax",
 ] -%}
@@ -17,9 +18,9 @@ receipt_lines_read as (
         line_no as line_number_raw,
         {{ parse_integer('line_no') }} as line_number,
         quantity as quantity_raw,
-        {{ parse_integer('quantity') }} as quantity,
+        {{ number_up_to(1000000, parse_integer('quantity')) }} as quantity,
         unit_price as unit_price_amount_raw,
-        {{ parse_number('unit_price') }} as unit_price_amount,
+        {{ number_up_to(1000000000, parse_number('unit_price')) }} as unit_price_amount,
         discount as discount_amount_raw,
         {{ parse_number('discount') }} as discount_amount,
         tax as tax_amount_raw,

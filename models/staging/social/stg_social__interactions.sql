@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "interaction_id", "profile_id", "network", "type", "text", "sentiment", "utm_campaign",
     "occurred_at",

@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "profile_id", "network", "handle", "display_name", "email", "location", "created_at",
 ] -%}

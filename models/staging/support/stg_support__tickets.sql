@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = [
     "id", "requester_id", "subject", "description", "status", "priority", "channel",
     "satisfaction", "created_at", "updated_at", "solved_at",

@@ -1,3 +1,4 @@
+{{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = ["event_id", "received_at", "payload"] -%}
 with events as (
 
