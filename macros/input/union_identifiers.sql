@@ -20,9 +20,7 @@
         {%- do tagged.append((column.name, column.config.meta)) -%}
     {%- endfor -%}
     {%- if tagged %}
-    {{ name }}_versions as (
-        {{ latest_versions(name, 'record_id') | indent(8) }}
-    ),
+    {{ latest_versions(name, 'record_id') }}
 
     {% for column, meta in tagged -%}
     {%- set label = meta.get('label', 'primary') -%}

@@ -34,9 +34,7 @@
     with
 
     {% for name in models %}
-    {{ name }}_versions as (
-        {{ latest_versions(name, key) }}
-    ),
+    {{ latest_versions(name, key) }}
 
     {% endfor %}
     unioned as (
