@@ -49,34 +49,155 @@ dialled_at_home as (
     select{{ keys | replace('        ', '        dialled.') }}
         {{ regexp_extract_first('dialled.dialled_text', '^[+]*([0-9]{3,25})$') }} as digits,
         {{ regexp_like('dialled.dialled_text', '^[+]+[1-9]') }} as has_plus,
-        home.calling_code as home_calling_code,
+        {{ regexp_like('dialled.dialled_text', '^[+]') }} as starts_with_plus,
+        home.calling_code,
         coalesce(home.international_pattern, '^00') as international_pattern,
         home.trunk_pattern,
         home.trunk_rewrite_pattern,
         home.trunk_rewrite_replacement,
         home.national_pattern,
+        home.national_lengths,
         home.longest_national_length
     from dialled
     left join {{ ref('calling_codes') }} as home
         on dialled.home_country_code = home.country_code
 ),
 
-numbers_with_country as (
-    select{{ keys | replace('        ', '        dialled_at_home.') }}
-        dialled_at_home.digits,
+numbers_by_prefix as (
+    select
+        dialled_at_home.*,
         case
-            when dialled_at_home.has_plus then dialled_at_home.digits
-            when {{ _phone_pattern_found('digits', 'international_pattern', 'dialled_at_home') }}
-                then {{ _phone_without('digits', 'international_pattern', 'dialled_at_home') }}
+            when has_plus then digits
+            when starts_with_plus then null
             when
-                {{ _phone_names_home('dialled_at_home') }}
-                then dialled_at_home.digits
+                {{ _matches_pattern('digits', 'international_pattern') }}
+                and regexp_replace(digits, international_pattern, '') not like '0%'
+                then regexp_replace(digits, international_pattern, '')
         end as international_digits,
-        dialled_at_home.home_calling_code,
-        dialled_at_home.trunk_pattern,
-        dialled_at_home.trunk_rewrite_pattern,
-        dialled_at_home.trunk_rewrite_replacement,
-        dialled_at_home.national_pattern
+        case
+            when not has_plus and digits like calling_code || '%'
+                then substr(digits, length(calling_code) + 1)
+        end as after_own_code
     from dialled_at_home
+),
+
+own_codes_tried as (
+    select
+        numbers_by_prefix.*,
+        {{ _without_trunk('after_own_code') }} as national_after_own_code
+    from numbers_by_prefix
+),
+
+{#- '44 20 …' without a plus: only when it cannot be a national number as it stands. -#}
+numbers_with_country as (
+    select
+        own_codes_tried.*,
+        case
+            when international_digits is not null then international_digits
+            when after_own_code is null then null
+            when length(digits) > longest_national_length then digits
+            when
+                not {{ _matches_pattern('digits', 'national_pattern') }}
+                and {{ _matches_pattern('national_after_own_code', 'national_pattern') }}
+                then digits
+        end as full_digits
+    from own_codes_tried
+),
+
+national_numbers as (
+    select{{ keys | replace('        ', '        numbers_with_country.') }}
+        plan.calling_code,
+        plan.national_lengths as possible_lengths,
+        case
+            when numbers_with_country.full_digits is null then numbers_with_country.digits
+            else substr(numbers_with_country.full_digits, length(plan.calling_code) + 1)
+        end as national_digits,
+        {% for rule in [
+            'trunk_pattern', 'trunk_rewrite_pattern', 'trunk_rewrite_replacement',
+            'national_pattern', 'national_lengths',
+        ] -%}
+        case
+            when numbers_with_country.full_digits is null then numbers_with_country.{{ rule }}
+            else plan.{{ rule }}
+        end as {{ rule }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from numbers_with_country
+    left join {{ ref('calling_codes') }} as plan
+        on
+            plan.is_main_country
+            and plan.calling_code = coalesce(
+                {{ regexp_extract_first('numbers_with_country.full_digits', calling_code) }},
+                case
+                    when numbers_with_country.full_digits is null
+                        then numbers_with_country.calling_code
+                end
+            )
+),
+
+trunks_dropped as (
+    select
+        national_numbers.*,
+        {{ _without_trunk('national_digits') }} as without_trunk
+    from national_numbers
+),
+
+significant_numbers as (
+    select
+        trunks_dropped.*,
+        case
+            when without_trunk = national_digits then national_digits
+            when strpos(national_lengths, ';' || cast(length(without_trunk) as text) || ';') = 0
+                then national_digits
+            when
+                {{ _matches_pattern('national_digits', 'national_pattern') }}
+                and not {{ _matches_pattern('without_trunk', 'national_pattern') }}
+                then national_digits
+            else without_trunk
+        end as significant_digits
+    from trunks_dropped
 )
+
+select{{ keys | replace('        ', '    ') }}
+    case
+        when
+            strpos(possible_lengths, ';' || cast(length(significant_digits) as text) || ';') > 0
+            and not {{ regexp_like(
+                'significant_digits', '^(?:0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)$'
+            ) }}
+            and not (
+                length(significant_digits) >= 7
+                and (
+                    strpos('012345678901234567890', significant_digits) > 0
+                    or strpos('987654321098765432109', significant_digits) > 0
+                )
+            )
+            then '+' || calling_code || significant_digits
+    end as phone
+from significant_numbers
+{%- endmacro %}
+
+
+{#- A number without its trunk prefix, by the rule columns beside it. -#}
+{% macro _without_trunk(digits) -%}
+case
+    when {{ _matches_pattern(digits, 'trunk_rewrite_pattern') }}
+        then regexp_replace({{ digits }}, trunk_rewrite_pattern, trunk_rewrite_replacement)
+    when trunk_pattern is not null
+        then regexp_replace({{ digits }}, trunk_pattern, '')
+    else {{ digits }}
+end
+{%- endmacro %}
+
+
+{#- Like `regexp_like`, for a pattern that is a column. -#}
+{% macro _matches_pattern(expression, pattern_column) -%}
+    {{ return(adapter.dispatch('matches_pattern', 'warehouse_cdp')(expression, pattern_column)) }}
+{%- endmacro %}
+
+{% macro default__matches_pattern(expression, pattern_column) -%}
+coalesce(regexp_matches({{ expression }}, {{ pattern_column }}), false)
+{%- endmacro %}
+
+{% macro postgres__matches_pattern(expression, pattern_column) -%}
+coalesce({{ expression }} ~ {{ pattern_column }}, false)
 {%- endmacro %}

@@ -16,7 +16,7 @@ events_read as (
         contact_point_type as contact_point_type_raw,
         {{ standardise_enum('contact_point_type', {'email': 'email', 'phone': 'phone'}) }}
             as contact_point_type,
-        {{ clean_text('contact_point') }} as contact_point_raw,
+        {{ clean_text('contact_point') }} as contact_point_given,
         purpose as purpose_raw,
         {{ standardise_enum('purpose', {
             'marketing': 'marketing',
@@ -56,10 +56,13 @@ events_with_address as (
         source_pk,
         contact_point_type_raw,
         contact_point_type,
-        contact_point_raw,
-        case when contact_point_type = 'email' then contact_point_raw end as email_raw,
-        case when contact_point_type = 'email' then {{ standardise_email('contact_point_raw') }} end
-            as email,
+        contact_point_given,
+        -- phones are read by the input layer, so here only an e-mail can be a wrong one
+        case when contact_point_type = 'email' then contact_point_given end as contact_point_raw,
+        case
+            when contact_point_type = 'email'
+                then {{ standardise_email('contact_point_given') }}
+        end as contact_point,
         purpose_raw,
         purpose,
         channel_raw,
@@ -82,8 +85,8 @@ select
     'consent:' || source_pk as consent_event_id,
     'consent' as source,
     contact_point_type,
-    contact_point_raw,
-    email as contact_point,
+    contact_point_given as contact_point_raw,
+    contact_point,
     'GB' as default_country_code,
     purpose,
     channel,
@@ -97,7 +100,7 @@ select
     row_hash,
     {{ staging_issues(
         key='source_pk',
-        emails=['email'],
+        emails=['contact_point'],
         enums=['contact_point_type', 'purpose', 'channel', 'status'],
         timestamps=['occurred_at']
     ) }} as quality_issues

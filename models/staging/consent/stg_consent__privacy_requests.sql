@@ -22,7 +22,7 @@ requests_read as (
         contact_point_type as contact_point_type_raw,
         {{ standardise_enum('contact_point_type', {'email': 'email', 'phone': 'phone'}) }}
             as contact_point_type,
-        {{ clean_text('contact_point') }} as contact_point_raw,
+        {{ clean_text('contact_point') }} as contact_point_given,
         status as status_raw,
         {{ standardise_enum('status', {
             'open': 'open',
@@ -49,10 +49,13 @@ requests_with_address as (
         request_type,
         contact_point_type_raw,
         contact_point_type,
-        contact_point_raw,
-        case when contact_point_type = 'email' then contact_point_raw end as email_raw,
-        case when contact_point_type = 'email' then {{ standardise_email('contact_point_raw') }} end
-            as email,
+        contact_point_given,
+        -- phones are read by the input layer, so here only an e-mail can be a wrong one
+        case when contact_point_type = 'email' then contact_point_given end as contact_point_raw,
+        case
+            when contact_point_type = 'email'
+                then {{ standardise_email('contact_point_given') }}
+        end as contact_point,
         status_raw,
         status,
         received_at_raw,
@@ -71,8 +74,8 @@ select
     'consent' as source,
     request_type,
     contact_point_type,
-    contact_point_raw,
-    email as contact_point,
+    contact_point_given as contact_point_raw,
+    contact_point,
     'GB' as default_country_code,
     status,
     false as is_deleted,
@@ -82,7 +85,7 @@ select
     row_hash,
     {{ staging_issues(
         key='source_pk',
-        emails=['email'],
+        emails=['contact_point'],
         enums=['request_type', 'contact_point_type', 'status'],
         timestamps=['received_at', 'completed_at']
     ) }} as quality_issues

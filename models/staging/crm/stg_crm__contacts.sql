@@ -41,7 +41,7 @@ contacts_read as (
             as postal_code,
         {{ source_key('mailing_country') }} as country_raw,
         {{ clean_text('title') }} as job_title,
-        lower({{ source_key('preferred_language') }}) as language,
+        {{ language_of('trim(preferred_language)') }} as language,
         {{ clean_text('birthdate') }} as birth_date_raw,
         {{ parse_date('birthdate', ['iso', 'dmy_slash']) }} as birth_date_read,
         {{ parse_boolean('_deleted') }} as is_deleted,
@@ -68,7 +68,8 @@ select
     middle_name,
     family_name,
     name_suffix,
-    nullif({{ string_concat_ws(' ', ['given_name', 'middle_name', 'family_name']) }}, '') as full_name,
+    nullif({{ string_concat_ws(' ', ['given_name', 'middle_name', 'family_name']) }}, '')
+        as full_name,
     gender,
     email_raw,
     email,

@@ -43,16 +43,9 @@ select
     email_raw,
     email,
     phone_raw,
-    case
-        when {{ regexp_like('locale', '^[A-Za-z]{2}[-_][A-Za-z]{2}$') }}
-            then upper(substr(locale, 4, 2))
-        else 'GB'
-    end as default_country_code,
+    coalesce({{ country_of('locale') }}, 'GB') as default_country_code,
     company,
-    case
-        when {{ regexp_like('locale', '^[A-Za-z]{2}([-_].*)?$') }}
-            then lower(substr(locale, 1, 2))
-    end as language,
+    {{ language_of('locale') }} as language,
     time_zone,
     coalesce(is_deleted, false) as is_deleted,
     {{ plausible_timestamp('created_at_read') }} as created_at,
