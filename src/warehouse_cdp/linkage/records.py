@@ -155,11 +155,17 @@ def nickname_forms(nicknames: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     return {nickname: tuple(sorted(canonical)) for nickname, canonical in forms.items()}
 
 
-def prepare_records(persons: pd.DataFrame, nicknames: pd.DataFrame | None = None) -> pd.DataFrame:
+def prepare_records(
+    persons: pd.DataFrame,
+    nicknames: pd.DataFrame | None = None,
+    identifiers: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """One row a record with its match keys (``RECORD_COLUMNS``), ordered by ``record_id``.
 
     ``persons`` has ``record_id`` and any of the standard columns of a person record; what is
     absent is unknown. ``nicknames`` has ``nickname`` and ``given_name`` (the canonical form).
+    ``identifiers`` (``record_id, identifier_type, identifier_value``) fill in an e-mail or phone
+    that stands on none of a record's own columns.
     """
     if "record_id" not in persons.columns:
         raise InputDataError("person records have no column record_id")
@@ -169,12 +175,14 @@ def prepare_records(persons: pd.DataFrame, nicknames: pd.DataFrame | None = None
     column = _text_columns(people)
     given, family, suffix = _name_parts(column)
     forms = nickname_forms(nicknames if nicknames is not None else pd.DataFrame())
-    emails = _map_distinct(column("email"), email_key)
+    ids = people["record_id"].astype(str)
+    emails = _map_distinct(_filled(column("email"), ids, identifiers, "email"), email_key)
+    phones = _map_distinct(_filled(column("phone"), ids, identifiers, "phone"), phone_key)
     addresses = _joined(column("address_line_1"), column("address_line_2"))
     streets = [street_and_number(text) if text else (None, None) for text in addresses]
     frame = pd.DataFrame(
         {
-            "record_id": people["record_id"].astype(str),
+            "record_id": ids,
             "source": column("source"),
             "record_type": column("record_type"),
             "given_name_key": given,
@@ -197,7 +205,7 @@ def prepare_records(persons: pd.DataFrame, nicknames: pd.DataFrame | None = None
             ],
             "email_key": emails,
             "email_local_key": [email_local_key(key) if key else None for key in emails],
-            "phone_key": _map_distinct(column("phone"), phone_key),
+            "phone_key": phones,
             "street_key": [street for street, _ in streets],
             "house_number_key": [number for _, number in streets],
             "postal_code_key": _map_distinct(column("postal_code"), postal_code_key),
@@ -267,6 +275,22 @@ _IDENTIFIER_INPUT = [
     "first_seen_at",
     "last_seen_at",
 ]
+
+
+def _filled(
+    values: list[str | None], ids: pd.Series, identifiers: pd.DataFrame | None, kind: str
+) -> list[str | None]:
+    if identifiers is None or identifiers.empty:
+        return values
+    of_kind = identifiers[
+        (identifiers["identifier_type"] == kind) & identifiers["identifier_value"].notna()
+    ]
+    first = of_kind.groupby("record_id")["identifier_value"].min()
+    others = ids.map(first).tolist()
+    return [
+        value if value is not None or _is_null(other) else str(other)
+        for value, other in zip(values, others, strict=True)
+    ]
 
 
 def _name_parts(
