@@ -77,7 +77,7 @@ def basket(chunk: Chunk, dice: Dice, person: Person, goods: Catalogue) -> list[L
 
 def order(
     chunk: Chunk, dice: Dice, person: Person, goods: Catalogue, when: int, site: str,
-    account: Record | None, campaign: str = "",
+    account: Record | None, campaign: str = "", late_until: int = 0,
 ) -> Order:  # fmt: skip
     """Emit an online order: by an account, or by a guest, which makes a person record."""
     source, country = f"shop_{site}", "GB" if site == "uk" else "DE"
@@ -92,7 +92,7 @@ def order(
     shipping = 0 if is_collected or subtotal > 5_000 else 495
     total = subtotal - discounts + shipping
     status = dice.weighted((("paid", 93.0), ("pending", 2.0), ("voided", 1.5), ("refunded", 3.5)))
-    loaded = landed(chunk, dice, when, source)
+    loaded = max(landed(chunk, dice, when, source), late_until)
     home = profile.home
     seen_at = odd_time(chunk, dice, when)
     values = [

@@ -115,6 +115,19 @@ def _email(chunk: Chunk, dice: Dice, person: Person, provider: str = "") -> str:
     return chunk.unique_email(dice, local, domain, person.birth.year)
 
 
+def plain_person(
+    chunk: Chunk, dice: Dice, name: tuple[str, str], gender: str, country: str, city: str
+) -> Person:
+    """Return a person to whom nothing happens by itself, for staged scenarios."""
+    home = address(country, dice, city)
+    person = _new_person(chunk, dice, country, home, HISTORY_START + 200 * DAY)
+    person.given, person.family, person.gender, person.middle = *name, gender, ""
+    person.emails = [(HISTORY_START, _email(chunk, dice, person))]
+    person.mobiles = [(HISTORY_START, mobile(country, chunk.digits(person.slot, 0), dice))]
+    person.affinity = dice.pick(CATEGORIES)
+    return person
+
+
 def _birth(dice: Dice, oldest: int = 1938, youngest: int = 2006) -> date:
     return date(oldest, 1, 1) + timedelta(days=dice.whole(0, (youngest - oldest) * 365))
 
