@@ -119,15 +119,34 @@ class FamilyNames(_LevelFeature):
 
 
 class Emails(_LevelFeature):
-    """Any e-mail shared (3, filled in by the caller) or equal; like local parts (2)."""
+    """Equal or shared (3); one typing error, or a telling local part at two providers (2).
+
+    A local part made of the person's name tells no more than the name did: such a pair counts as
+    unknown (0) rather than as agreement or disagreement.
+    """
 
     def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
         result, unequal = _exact_levels(left[0], right[0], exact=3)
-        one, other = left[1][unequal].fillna(""), right[1][unequal].fillna("")
-        score = distinct_pair_scores(one, other, JaroWinkler.similarity)
-        known = ((one != "") & (other != "")).to_numpy(dtype=bool)
-        result[np.flatnonzero(unequal)[known & (score >= 0.93)]] = 2
+        where = np.flatnonzero(unequal)
+        distance = distinct_pair_scores(left[0][unequal], right[0][unequal], OSA.distance)
+        digits = _digits(left[0][unequal]) == _digits(right[0][unequal])
+        result[where[(distance <= 1) & digits.to_numpy(dtype=bool)]] = 2
+        same_local = (left[1] == right[1]).to_numpy(dtype=bool) & unequal
+        telling = left[1].fillna("").str.count(r"\d").to_numpy() >= 2
+        named = np.array(
+            [
+                bool(family) and family in local
+                for family, local in zip(left[2].fillna(""), left[1].fillna(""), strict=True)
+            ],
+            dtype=bool,
+        )
+        result[same_local] = 0
+        result[same_local & (telling | ~named)] = 2
         return result
+
+
+def _digits(texts: pd.Series) -> pd.Series:
+    return texts.str.replace(r"\D", "", regex=True)
 
 
 class Addresses(_LevelFeature):
@@ -218,7 +237,7 @@ def features() -> list[_LevelFeature]:
         GivenNames(_NAME_COLUMNS, "given_name"),
         FamilyNames(_NAME_COLUMNS, "family_name"),
         BirthDates(("birth_date_key",), "birth_date"),
-        Emails(("email_key", "email_local_key"), "email"),
+        Emails(("email_key", "email_local_key", "family_name_key"), "email"),
         ExactOrClose("phone_key", "phone", edits=1),
         Addresses(("street_key", "house_number_key"), "address"),
         Places(("postal_code_key", "city_key"), "place"),

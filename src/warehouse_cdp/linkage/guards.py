@@ -8,6 +8,7 @@ outcome is exactly the connected components.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -33,6 +34,8 @@ GUARDS = (
 _SAME_NATIONAL_ID_EDITS = 2
 _SAME_BIRTH_DATE_EDITS = 2
 _DOUBTFUL_GIVEN_NAME = 0.6
+_TOLERATED_CONTRADICTIONS = 0.5
+"""Share of the judged pairs of records across two clusters that may contradict each other."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def birth_dates_agree(left: str, right: str) -> bool:
 @dataclass
 class _Cluster:
     size: int
-    facets: set[int]
+    facets: Counter[int]
     is_named: bool
     identifiers: dict[str, dict[str, float]]
     forbidden: set[int] = field(default_factory=set)
@@ -112,7 +115,7 @@ class GuardedClusters:
         self.facet_values, codes = _facets(records)
         named = records["given_name_key"].notna().to_numpy()
         self.clusters = {
-            position: _Cluster(1, {int(codes[position])}, bool(named[position]), {})
+            position: _Cluster(1, Counter({int(codes[position]): 1}), bool(named[position]), {})
             for position in range(len(records))
         }
         self._known_contradictions: dict[tuple[int, int], str | None] = {}
@@ -165,7 +168,7 @@ class GuardedClusters:
             return broken
         self.parent[other] = one
         larger.size += smaller.size
-        larger.facets |= smaller.facets
+        larger.facets += smaller.facets
         larger.is_named = larger.is_named or smaller.is_named
         larger.forbidden |= smaller.forbidden
         for kind, values in smaller.identifiers.items():
@@ -181,11 +184,9 @@ class GuardedClusters:
                 return "cannot_link_override"
         if not guarded:
             return None
-        for mine in sorted(larger.facets):
-            for theirs in sorted(smaller.facets):
-                found = self._contradiction(mine, theirs)
-                if found:
-                    return found
+        contradicted = self._broken_separation(larger, smaller)
+        if contradicted:
+            return contradicted
         if larger.size + smaller.size > self.max_cluster_records:
             return "cluster_size_limit"
         for kind in sorted(set(larger.identifiers) & set(smaller.identifiers)):
@@ -193,6 +194,30 @@ class GuardedClusters:
             if exceeds_limit(list(united.values()), self.limits[kind]):
                 return f"too_many_identifiers:{kind}"
         return None
+
+    def _broken_separation(self, larger: _Cluster, smaller: _Cluster) -> str | None:
+        """The separation rule that most of the pairs of records across two clusters break.
+
+        Not any: among twenty records of one person one misspelt short form would contradict
+        another. Only pairs that know enough to agree or to contradict are counted.
+        """
+        broken: Counter[str] = Counter()
+        judged = 0
+        for mine, my_records in sorted(larger.facets.items()):
+            for theirs, their_records in sorted(smaller.facets.items()):
+                pairs = my_records * their_records
+                found = self._contradiction(mine, theirs)
+                if found:
+                    broken[found] += pairs
+                if found or self._comparable(mine, theirs):
+                    judged += pairs
+        if not broken or broken.total() <= _TOLERATED_CONTRADICTIONS * judged:
+            return None
+        return min(broken, key=lambda guard: (-broken[guard], GUARDS.index(guard)))
+
+    def _comparable(self, one: int, other: int) -> bool:
+        left, right = self.facet_values[one], self.facet_values[other]
+        return bool(left.given_name_forms and right.given_name_forms)
 
     def _contradiction(self, one: int, other: int) -> str | None:
         key = (one, other) if one < other else (other, one)
