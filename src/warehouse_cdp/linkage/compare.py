@@ -160,10 +160,8 @@ class Addresses(_LevelFeature):
         numbers_known = (left[1].notna() & right[1].notna()).to_numpy(dtype=bool)
         numbers_equal = (left[1] == right[1]).to_numpy(dtype=bool)
         result[(result == 3) & ~numbers_known] = 2
-        result[(result == 3) & ~numbers_equal] = 2
-        # A similar street with another number is the neighbourhood, no address.
-        street_equal = (left[0] == right[0]).to_numpy(dtype=bool)
-        result[(result == 2) & numbers_known & ~numbers_equal & ~street_equal] = 1
+        # A street with another number is the neighbourhood, no address.
+        result[(result >= 2) & numbers_known & ~numbers_equal] = 1
         return result
 
 

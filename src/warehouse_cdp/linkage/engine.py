@@ -18,7 +18,7 @@ from warehouse_cdp.linkage.deterministic import (
     identical_records,
     source_merges,
 )
-from warehouse_cdp.linkage.guards import Facets, GuardedClusters, contradiction
+from warehouse_cdp.linkage.guards import GuardedClusters
 from warehouse_cdp.linkage.nameless import attach_nameless
 from warehouse_cdp.linkage.overrides import ActiveOverrides
 from warehouse_cdp.linkage.probabilistic import (
@@ -27,6 +27,7 @@ from warehouse_cdp.linkage.probabilistic import (
     score_pairs,
     train_model,
 )
+from warehouse_cdp.linkage.separation import ambiguous_namesakes, pair_contradictions
 from warehouse_cdp.linkage.settings import LinkageSettings
 
 LINK_COLUMNS = (
@@ -77,7 +78,9 @@ def train(
         world.distinct, world.distinct_identifiers, settings.max_pairs_per_rule
     )
     levels = compare_pairs(pairs, world.distinct, world.distinct_identifiers)
-    possible = ~_contradicting(pairs, levels, world.distinct)
+    # No use to learn from what the separation rules never let link.
+    apart = pair_contradictions(pairs.codes[0], pairs.codes[1], levels, world.distinct)
+    possible = np.array([found is None for found in apart], dtype=bool)
     chance = random_pairs(world.distinct, RANDOM_PAIRS, settings.seed)
     return train_model(
         levels[possible],
@@ -158,35 +161,6 @@ def _score(
     return levels
 
 
-def _contradicting(
-    pairs: pd.MultiIndex, levels: pd.DataFrame, records: pd.DataFrame
-) -> npt.NDArray[np.bool_]:
-    """Pairs that the separation rules keep apart: no use to learn from what is never linked."""
-    facets = [
-        Facets(*(str(value) for value in values))
-        for values in records[
-            [
-                "given_name_forms",
-                "family_name_key",
-                "name_suffix_key",
-                "birth_date_key",
-                "national_id_key",
-            ]
-        ]
-        .fillna("")
-        .itertuples(index=False, name=None)
-    ]
-    suspicious = np.flatnonzero(
-        (levels[["given_name", "birth_date", "national_id"]] == 1).any(axis=1).to_numpy()
-    )
-    result = np.zeros(len(pairs), dtype=bool)
-    left, right = pairs.codes[0], pairs.codes[1]
-    for position in suspicious:
-        found = contradiction(facets[left[position]], facets[right[position]])
-        result[position] = found is not None
-    return result
-
-
 def _given_edges(
     world: _World, model: pd.DataFrame, overrides: ActiveOverrides
 ) -> pd.DataFrame:
@@ -219,13 +193,22 @@ def _decide(
     has_given = world.records["given_name_key"].notna().to_numpy()
     both_named = has_given[edges["left"].to_numpy()] & has_given[edges["right"].to_numpy()]
     personal = (edges[["given_name", "birth_date", "national_id"]] > 0).any(axis=1).to_numpy()
+    supported = (
+        (edges[["birth_date", "email", "phone", "national_id"]] >= 2).any(axis=1)
+        | (edges[["address", "place"]] == 3).any(axis=1)
+    ).to_numpy()
+    left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
+    contradictions = pair_contradictions(left, right, edges, world.records)
+    apart = np.array([found is not None for found in contradictions], dtype=bool)
+    namesakes = ambiguous_namesakes(left, right, edges, contradictions, world.records)
     by_rule = edges["rule"].notna().to_numpy()
     unguarded = edges["rule"].isin(UNGUARDED_RULES).to_numpy()
     chance = probability(weight)
     # Where nothing personal is known of both, two records of one household weigh the same as two
     # of one person.
-    wanted = by_rule | (personal & (chance >= settings.link_probability))
-    review = ~wanted & personal & (chance >= settings.review_probability)
+    # A name alone never links, however rare it is.
+    wanted = by_rule | (personal & supported & (chance >= settings.link_probability))
+    review = ~wanted & personal & (chance >= settings.review_probability) & ~apart
     follows = by_rule & ~both_named & ~unguarded
     edges = edges.assign(
         match_weight=weight,
@@ -233,6 +216,7 @@ def _decide(
         rule=edges["rule"].where(edges["rule"].notna(), PROBABILISTIC),
         decision=np.where(wanted, "linked", np.where(review, "review", "rejected")),
         cut_by=None,
+        is_ambiguous=wanted & ~by_rule & namesakes,
         tier=np.where(unguarded, 0, np.where(follows, 2, 1)),
     )
     edges["tier"] = edges["tier"] * 2 + (edges["rule"] != "override_must_link")
@@ -262,7 +246,9 @@ def _guard(
     unguarded = edges["rule"].isin(UNGUARDED_RULES).to_numpy()
     late = (edges["tier"] >= 4).to_numpy()
     left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
-    for position in np.flatnonzero(linked & ~late):
+    ambiguous = edges["is_ambiguous"].to_numpy(dtype=bool)
+    cut_by[ambiguous] = "ambiguous_namesakes"
+    for position in np.flatnonzero(linked & ~late & ~ambiguous):
         cut_by[position] = clusters.join(
             int(left[position]), int(right[position]), guarded=not unguarded[position]
         )
@@ -278,6 +264,12 @@ def _guard(
         }
     )
     cut_by[followers] = attach_nameless(shared, world.records, clusters)
+    # An edge may be cut and its ends united later through others: then nothing was cut.
+    united = np.array(
+        [clusters.find(int(a)) == clusters.find(int(b)) for a, b in zip(left, right, strict=True)],
+        dtype=bool,
+    )
+    cut_by[united] = None
     cut = np.array([found is not None for found in cut_by], dtype=bool)
     return edges.assign(cut_by=cut_by, decision=edges["decision"].mask(cut, "cut"))
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from rapidfuzz.distance import OSA, JaroWinkler
 
-from warehouse_cdp.linkage import names
+from warehouse_cdp.linkage.separation import Facets, contradiction, facets_of
 from warehouse_cdp.linkage.settings import IdentifierLimit
 
 GUARDS = (
@@ -27,62 +26,13 @@ GUARDS = (
     "two_given_names",
     "too_many_identifiers",
     "cluster_size_limit",
+    "ambiguous_namesakes",
     "ambiguous_identifier",
 )
 """What ``cut_by`` may say (``too_many_identifiers`` is followed by ``:<type>``)."""
 
-_SAME_NATIONAL_ID_EDITS = 2
-_SAME_BIRTH_DATE_EDITS = 2
-_DOUBTFUL_GIVEN_NAME = 0.6
 _TOLERATED_CONTRADICTIONS = 0.5
 """Share of the judged pairs of records across two clusters that may contradict each other."""
-
-
-@dataclass(frozen=True)
-class Facets:
-    """What of a record can contradict another's; an empty text is unknown."""
-
-    given_name_forms: str
-    family_name: str
-    name_suffix: str
-    birth_date: str
-    national_id: str
-
-
-def contradiction(left: Facets, right: Facets) -> str | None:
-    """The guard that keeps two records apart, or None when they may be one person's.
-
-    One national id outweighs the rest, since a name or a date may be mistyped; two of them are
-    forgiven where name and birth date are the same, since an id may be mistyped too. A given
-    name that is merely unlike is forgiven where the birth dates are the same.
-    """
-    same_birth_date = bool(left.birth_date) and left.birth_date == right.birth_date
-    names_clash = names.names_contradict(
-        left.given_name_forms, left.family_name, right.given_name_forms, right.family_name
-    )
-    if left.national_id and right.national_id:
-        if OSA.distance(left.national_id, right.national_id) <= _SAME_NATIONAL_ID_EDITS:
-            return None
-        if not same_birth_date or names_clash:
-            return "two_national_ids"
-    if left.birth_date and right.birth_date:
-        if not birth_dates_agree(left.birth_date, right.birth_date):
-            return "two_birth_dates"
-    if left.name_suffix and right.name_suffix and left.name_suffix != right.name_suffix:
-        return None if same_birth_date else "two_name_suffixes"
-    if names_clash:
-        one, other = left.given_name_forms.split("|")[0], right.given_name_forms.split("|")[0]
-        if same_birth_date and JaroWinkler.similarity(one, other) >= _DOUBTFUL_GIVEN_NAME:
-            return None
-        return "two_given_names"
-    return None
-
-
-def birth_dates_agree(left: str, right: str) -> bool:
-    """Equal, up to two typing errors, or day and month swapped (dates as YYYYMMDD)."""
-    if left == right or OSA.distance(left, right) <= _SAME_BIRTH_DATE_EDITS:
-        return True
-    return left[:4] + left[6:8] + left[4:6] == right
 
 
 @dataclass
@@ -112,7 +62,7 @@ class GuardedClusters:
         self.limits = limits
         self.max_cluster_records = max_cluster_records
         self.parent = list(range(len(records)))
-        self.facet_values, codes = _facets(records)
+        self.facet_values, codes = facets_of(records)
         named = records["given_name_key"].notna().to_numpy()
         self.clusters = {
             position: _Cluster(1, Counter({int(codes[position]): 1}), bool(named[position]), {})
@@ -257,19 +207,3 @@ def _earliest(one: dict[str, float], other: dict[str, float]) -> dict[str, float
         if before is None or np.isnan(before) or day < before:
             united[key] = day
     return united
-
-
-def _facets(records: pd.DataFrame) -> tuple[list[Facets], list[int]]:
-    codes: dict[Facets, int] = {}
-    by_record = []
-    columns = (
-        "given_name_forms",
-        "family_name_key",
-        "name_suffix_key",
-        "birth_date_key",
-        "national_id_key",
-    )
-    for values in records[list(columns)].fillna("").itertuples(index=False, name=None):
-        facet = Facets(*(str(value) for value in values))
-        by_record.append(codes.setdefault(facet, len(codes)))
-    return list(codes), by_record
