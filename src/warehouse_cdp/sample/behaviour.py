@@ -41,7 +41,13 @@ class Session:
     """A visit: events in order, with the account once somebody logs in."""
 
     def __init__(
-        self, chunk: Chunk, dice: Dice, device: Browser, start: int, person_id: str, site: str = "uk"
+        self,
+        chunk: Chunk,
+        dice: Dice,
+        device: Browser,
+        start: int,
+        person_id: str,
+        site: str = "uk",
     ) -> None:
         self._chunk = chunk
         self._dice = dice

@@ -72,7 +72,11 @@ class Chunk:
                 tail = f"{dice.whole(10, 99)}{self.index * 389 % 1000:03d}"
                 tail += str(self.index // 1000) if self.index >= 1000 else ""
             elif style > 0.4:
-                tail = str(dice.whole(1, 99)) if style < 0.75 else str(year)[-2 if style < 0.9 else 0 :]
+                tail = (
+                    str(dice.whole(1, 99))
+                    if style < 0.75
+                    else str(year)[-2 if style < 0.9 else 0 :]
+                )
             # Some providers ignore dots: two people must not differ by a dot alone.
             mailbox = f"{local.replace('.', '')}{tail}@{domain}"
             if mailbox not in self._emails:

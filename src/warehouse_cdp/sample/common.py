@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from warehouse_cdp.sample import behaviour, commerce, records
+from warehouse_cdp.sample import behaviour, commerce
 from warehouse_cdp.sample.catalogue import CURRENCY, Catalogue, product_type
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import (
-    AS_OF, DAY, HISTORY_START, WAVES, day_text, iso, load_after, shop_time,
+    AS_OF,
+    DAY,
+    HISTORY_START,
+    WAVES,
+    day_text,
+    iso,
+    load_after,
+    shop_time,
 )  # fmt: skip
 from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import truth_of_interaction, truth_of_record

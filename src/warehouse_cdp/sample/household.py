@@ -134,9 +134,7 @@ def _online_purchase(
     account = here.account if here.account and here.account.created < when else None
     if account and not person.has_namesake and chunk.happens("guest_order", dice):
         account = None
-    bought = commerce.order(
-        chunk, dice, person, goods, when, here.site, account, campaign
-    )
+    bought = commerce.order(chunk, dice, person, goods, when, here.site, account, campaign)
     if dice.chance(0.8):
         device = dice.pick(here.browsers)
         start = when - 5 * 60

@@ -107,27 +107,10 @@ NICKNAMES: dict[str, tuple[str, ...]] = {
     name: tuple(short.split("/"))
     for name, short in (
         pair.split(":")
-        for pair in (
-            "James:Jim/Jamie David:Dave Michael:Mike/Mick Andrew:Andy/Drew Peter:Pete"
-            " Stephen:Steve Christopher:Chris Robert:Bob/Rob William:Bill/Will Thomas:Tom"
-            " Daniel:Dan Matthew:Matt Richard:Rick/Dick Anthony:Tony Jonathan:Jon"
-            " Benjamin:Ben Samuel:Sam Joseph:Joe Edward:Ted/Ed Alexander:Alex Nicholas:Nick"
-            " Kenneth:Ken Gregory:Greg Timothy:Tim Margaret:Maggie/Peggy Susan:Sue"
-            " Elizabeth:Liz/Beth/Betty Jennifer:Jen/Jenny Patricia:Pat/Trish Catherine:Cathy/Kate"
-            " Rebecca:Becky Victoria:Vicky Charlotte:Lottie Emily:Em Jessica:Jess"
-            " Samantha:Sam Katherine:Kate/Kathy Alexandra:Alex/Sandra Christine:Chris"
-            " Deborah:Debbie Amanda:Mandy Nicola:Nicky Eleanor:Ellie Abigail:Abby Isabella:Bella"
-            " Josephine:Jo Judith:Judy Pamela:Pam Theresa:Terry Maximilian:Max Sebastian:Basti"
-            " Tobias:Tobi Matthias:Matze Stefan:Steff Johannes:Hannes Friedrich:Fritz"
-            " Katharina:Kathi Elisabeth:Lisa/Sissi Franziska:Franzi Johanna:Hanna Ursula:Uschi"
-            " Stefanie:Steffi Christina:Tina Magdalena:Lena Margarete:Grete Susanne:Susi"
-            " Willem:Wim Hendrik:Henk Wilhelmina:Mina Katarzyna:Kasia Małgorzata:Gosia"
-            " Krzysztof:Krzysiek José:Pepe Concepción:Concha Giuseppe:Beppe Francesca:Fra"
-            " Patrick:Paddy Pádraig:Paddy Josef:Sepp Barbara:Babsi Theresia:Resi"
-        ).split()
+        for pair in ["James:Jim/Jamie", "David:Dave", "Michael:Mike/Mick", "Andrew:Andy/Drew", "Peter:Pete", "Stephen:Steve", "Christopher:Chris", "Robert:Bob/Rob", "William:Bill/Will", "Thomas:Tom", "Daniel:Dan", "Matthew:Matt", "Richard:Rick/Dick", "Anthony:Tony", "Jonathan:Jon", "Benjamin:Ben", "Samuel:Sam", "Joseph:Joe", "Edward:Ted/Ed", "Alexander:Alex", "Nicholas:Nick", "Kenneth:Ken", "Gregory:Greg", "Timothy:Tim", "Margaret:Maggie/Peggy", "Susan:Sue", "Elizabeth:Liz/Beth/Betty", "Jennifer:Jen/Jenny", "Patricia:Pat/Trish", "Catherine:Cathy/Kate", "Rebecca:Becky", "Victoria:Vicky", "Charlotte:Lottie", "Emily:Em", "Jessica:Jess", "Samantha:Sam", "Katherine:Kate/Kathy", "Alexandra:Alex/Sandra", "Christine:Chris", "Deborah:Debbie", "Amanda:Mandy", "Nicola:Nicky", "Eleanor:Ellie", "Abigail:Abby", "Isabella:Bella", "Josephine:Jo", "Judith:Judy", "Pamela:Pam", "Theresa:Terry", "Maximilian:Max", "Sebastian:Basti", "Tobias:Tobi", "Matthias:Matze", "Stefan:Steff", "Johannes:Hannes", "Friedrich:Fritz", "Katharina:Kathi", "Elisabeth:Lisa/Sissi", "Franziska:Franzi", "Johanna:Hanna", "Ursula:Uschi", "Stefanie:Steffi", "Christina:Tina", "Magdalena:Lena", "Margarete:Grete", "Susanne:Susi", "Willem:Wim", "Hendrik:Henk", "Wilhelmina:Mina", "Katarzyna:Kasia", "Małgorzata:Gosia", "Krzysztof:Krzysiek", "José:Pepe", "Concepción:Concha", "Giuseppe:Beppe", "Francesca:Fra", "Patrick:Paddy", "Pádraig:Paddy", "Josef:Sepp", "Barbara:Babsi", "Theresia:Resi"]
     )
 }
-MIDDLE = tuple("Ann Marie Jane Lee Rose Mary James John Paul George Maria Anna Peter Franz".split())
+MIDDLE = tuple(["Ann", "Marie", "Jane", "Lee", "Rose", "Mary", "James", "John", "Paul", "George", "Maria", "Anna", "Peter", "Franz"])
 SALUTATION = {
     "GB": ("Mr", "Mrs"), "IE": ("Mr", "Ms"), "DE": ("Herr", "Frau"), "AT": ("Herr", "Frau"),
     "FR": ("M.", "Mme"), "NL": ("Dhr.", "Mevr."), "PL": ("Pan", "Pani"), "SE": ("", ""),

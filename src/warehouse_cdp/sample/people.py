@@ -12,15 +12,30 @@ from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import AS_OF, DAY, FIRST_AS_OF, HISTORY_START, NEVER, WAVES
 from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.names import (
-    FAMILY, GIVEN_FEMALE, GIVEN_MALE, MIDDLE, fold,
+    FAMILY,
+    GIVEN_FEMALE,
+    GIVEN_MALE,
+    MIDDLE,
+    fold,
 )  # fmt: skip
 from warehouse_cdp.sample.places import (
-    COUNTRY_WEIGHTS, Address, address, landline, mobile,
+    COUNTRY_WEIGHTS,
+    Address,
+    address,
+    landline,
+    mobile,
 )  # fmt: skip
 
 CATEGORIES = ("coffee", "kitchen", "textiles", "lighting", "decoration")
 _PROVIDERS = {
-    "GB": ("gmail.com", "gmail.com", "outlook.com", "hotmail.co.uk", "btinternet.com", "icloud.com"),
+    "GB": (
+        "gmail.com",
+        "gmail.com",
+        "outlook.com",
+        "hotmail.co.uk",
+        "btinternet.com",
+        "icloud.com",
+    ),
     "DE": ("gmail.com", "gmx.de", "web.de", "t-online.de", "outlook.de", "posteo.de"),
 }
 _OTHER_PROVIDERS = ("gmail.com", "gmail.com", "outlook.com", "yahoo.com", "icloud.com")

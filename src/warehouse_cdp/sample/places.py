@@ -150,6 +150,8 @@ def phone_as_typed(number: str, country: str, dice: Dice) -> str:
         return f"00{code}{national}"
     if style < 0.96 and trunk:
         return f"+{code} (0){national[:3]} {national[3:]}"
-    return f"{trunk}{national[:4]}/{national[4:]}" if country in {"DE", "AT"} else (
-        f"({trunk}{national[:3]}) {national[3:6]}-{national[6:]}"
+    return (
+        f"{trunk}{national[:4]}/{national[4:]}"
+        if country in {"DE", "AT"}
+        else (f"({trunk}{national[:3]}) {national[3:6]}-{national[6:]}")
     )

@@ -57,7 +57,9 @@ def emit_record(
     loaded = [v.profile for v in states if chunk.sink.is_in(v.loaded, gone)]
     reason = why_unresolvable(loaded) if loaded else "record_missing"
     first = min(version.loaded for version in states)
-    truth_of_record(chunk, first, (source, "profile", key), person.person_id, reason, min(gone, truth_until))
+    truth_of_record(
+        chunk, first, (source, "profile", key), person.person_id, reason, min(gone, truth_until)
+    )
     return Record(key, states[0].at, reason, person)
 
 
@@ -253,9 +255,7 @@ def device(chunk: Chunk, dice: Dice, person: Person, created: int) -> Record:
     return emit_record(chunk, "devices", "registrations", key, person, states, gone, fields)
 
 
-def social_profile(
-    chunk: Chunk, dice: Dice, person: Person, created: int
-) -> tuple[Record, str]:
+def social_profile(chunk: Chunk, dice: Dice, person: Person, created: int) -> tuple[Record, str]:
     """Emit a social profile: a handle, a display name, hardly ever an e-mail; and its network."""
     key = str(17 * 10**12 + chunk.key("social/profiles"))
     profile = Profile()
@@ -274,9 +274,7 @@ def social_profile(
             "created_at": iso(created),
         }  # fmt: skip
 
-    record = emit_record(
-        chunk, "social", "profiles", key, person, states[:1], NEVER_GONE, fields
-    )
+    record = emit_record(chunk, "social", "profiles", key, person, states[:1], NEVER_GONE, fields)
     return record, network
 
 

@@ -44,9 +44,7 @@ class Sink:
         if loaded <= self.as_of < gone:
             self.lines["raw/" + table].append(csv_line((*values, iso(loaded))))
 
-    def named(
-        self, table: str, loaded: int, values: Mapping[str, str], gone: int = NEVER
-    ) -> None:
+    def named(self, table: str, loaded: int, values: Mapping[str, str], gone: int = NEVER) -> None:
         """Add a raw row given by column name; columns left out are empty."""
         if loaded <= self.as_of < gone:
             columns = FILES["raw/" + table]
