@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 from warehouse_cdp.evaluation.attribution import (
@@ -12,6 +11,10 @@ from warehouse_cdp.evaluation.attribution import (
 )
 from warehouse_cdp.evaluation.scores import PairwiseScores, owners, pairwise_scores
 from warehouse_cdp.privacy import keyed_hash, normalise_email, normalise_mac
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
 
 
 @dataclass(frozen=True)

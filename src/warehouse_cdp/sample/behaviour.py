@@ -6,14 +6,17 @@ import json
 from dataclasses import dataclass, field
 
 from warehouse_cdp.sample.catalogue import CURRENCY, Catalogue, Product
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import iso
-from warehouse_cdp.sample.commerce import Order
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import add, landed, odd_time, truth_of_interaction
 from warehouse_cdp.sample.people import CATEGORIES, Person
-from warehouse_cdp.sample.records import Record
 from warehouse_cdp.sample.truth import Seen, knowable_events
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.records import Record
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.commerce import Order
+    from warehouse_cdp.sample.chunk import Chunk
 
 Json = dict[str, object]
 UTM = (

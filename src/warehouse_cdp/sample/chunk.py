@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from warehouse_cdp.sample.dice import Dice, Permutation
-from warehouse_cdp.sample.rates import Rates
 from warehouse_cdp.sample.sink import Sink
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.rates import Rates
 
 CHUNK_PEOPLE = 2_000
 """People generated together. Chunks are independent, so memory does not grow with the sample."""

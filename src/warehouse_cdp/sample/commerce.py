@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from warehouse_cdp.sample.catalogue import CURRENCY, SHOPS, Catalogue, Product
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import AS_OF, DAY, HOUR, WAVES, iso, local_iso, shop_time
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import (
     add,
     bad_time,
@@ -19,8 +18,12 @@ from warehouse_cdp.sample.emit import (
 )  # fmt: skip
 from warehouse_cdp.sample.people import CATEGORIES, Person
 from warehouse_cdp.sample.profiles import SHOP_PHONES, Needs, Profile, draw, draw_phone
-from warehouse_cdp.sample.records import Record
 from warehouse_cdp.sample.truth import why_unresolvable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.records import Record
+    from warehouse_cdp.sample.dice import Dice
 
 _VAT = {"GB": 20, "DE": 19}
 

@@ -15,8 +15,11 @@ from warehouse_cdp.sample.clock import (
     load_after,
     shop_time,
 )  # fmt: skip
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import truth_of_interaction, truth_of_record
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
 
 
 def company_rows(chunk: Chunk, dice: Dice, goods: Catalogue) -> None:

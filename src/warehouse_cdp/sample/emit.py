@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import DAY, NEVER, at, load_after
-from warehouse_cdp.sample.dice import Dice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.chunk import Chunk
+    from collections.abc import Sequence
 
 
 def landed(chunk: Chunk, dice: Dice, moment: int, source: str) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from warehouse_cdp.errors import ConfigurationError
@@ -17,7 +15,12 @@ from warehouse_cdp.sample.household import live
 from warehouse_cdp.sample.people import Person, households
 from warehouse_cdp.sample.rates import Rates
 from warehouse_cdp.sample.scenarios import CAST_SIZE, SMALLEST_WITH_CAST, play
-from warehouse_cdp.sample.sink import Sink
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.sink import Sink
+    from collections.abc import Iterator, Mapping
+    from collections import Counter
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from warehouse_cdp.sample import behaviour, commerce, records, service
-from warehouse_cdp.sample.catalogue import Catalogue
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import AS_OF, DAY, HOUR, NEVER, WAVES
 from warehouse_cdp.sample.consent import consents
 from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.email_channel import campaign_events, unsubscribe
-from warehouse_cdp.sample.people import Household, Person
-from warehouse_cdp.sample.records import Record
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.records import Record
+    from warehouse_cdp.sample.people import Household, Person
+    from warehouse_cdp.sample.chunk import Chunk
+    from warehouse_cdp.sample.catalogue import Catalogue
 
 END = AS_OF[WAVES]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import AS_OF, DAY, FIRST_AS_OF, HISTORY_START, NEVER, WAVES
 from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.names import (
@@ -25,6 +24,10 @@ from warehouse_cdp.sample.places import (
     landline,
     mobile,
 )  # fmt: skip
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.chunk import Chunk
 
 CATEGORIES = ("coffee", "kitchen", "textiles", "lighting", "decoration")
 _PROVIDERS = {

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse_cdp.sample.dice import Dice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
 
 
 @dataclass(frozen=True, slots=True)

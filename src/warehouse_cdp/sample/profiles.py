@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import AS_OF, DAY, NEVER, load_after
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.names import NICKNAMES, fold
-from warehouse_cdp.sample.people import Person
 from warehouse_cdp.sample.places import Address, phone_as_typed
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.people import Person
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.chunk import Chunk
+    from collections.abc import Iterator
 
 JUNK_EMAILS = (
     "noemail@example.com", "noemail@noemail.com", "none@none.com", "keine@email.de",

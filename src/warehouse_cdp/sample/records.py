@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import DAY, NEVER, date_in, iso, shop_time
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import truth_of_record
 from warehouse_cdp.sample.names import LANGUAGE, SALUTATION
-from warehouse_cdp.sample.people import Person
 from warehouse_cdp.sample.places import COUNTRY_NAMES
 from warehouse_cdp.sample.profiles import Needs, Profile, Version, draw, versions
 from warehouse_cdp.sample.truth import why_unresolvable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.people import Person
+    from warehouse_cdp.sample.dice import Dice
 
 Fields = Callable[[Version], Mapping[str, str]]
 NEVER_GONE = NEVER

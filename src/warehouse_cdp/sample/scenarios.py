@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from warehouse_cdp.sample import behaviour, commerce, records
-from warehouse_cdp.sample.catalogue import Catalogue
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import AS_OF, DAY, HISTORY_START, HOUR, NEVER, load_after
 from warehouse_cdp.sample.consent import consent_event, privacy_request
 from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.people import Person, plain_person
 from warehouse_cdp.sample.profiles import Profile, Version
 from warehouse_cdp.sample.records import Record, Story
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.chunk import Chunk
+    from warehouse_cdp.sample.catalogue import Catalogue
 
 CAST_SIZE = 14
 SMALLEST_WITH_CAST = 100

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import AS_OF, DAY, HOUR, WAVES, iso, iso_with_offset
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import (
     add,
     bad_time,
@@ -14,10 +13,14 @@ from warehouse_cdp.sample.emit import (
     truth_of_interaction,
     truth_of_record,
 )  # fmt: skip
-from warehouse_cdp.sample.people import Person
 from warehouse_cdp.sample.profiles import Needs, Profile, draw
-from warehouse_cdp.sample.records import Record
 from warehouse_cdp.sample.truth import why_unresolvable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.records import Record
+    from warehouse_cdp.sample.people import Person
+    from warehouse_cdp.sample.dice import Dice
 
 _GERMAN = frozenset({"DE", "AT"})
 _LEAVING = {
