@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.evaluation.attribution import (
     AttributedShare,
@@ -11,7 +12,6 @@ from warehouse_cdp.evaluation.attribution import (
 )
 from warehouse_cdp.evaluation.scores import PairwiseScores, owners, pairwise_scores
 from warehouse_cdp.privacy import keyed_hash, normalise_email, normalise_mac
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping

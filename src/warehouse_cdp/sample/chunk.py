@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.dice import Dice, Permutation
 from warehouse_cdp.sample.sink import Sink
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from warehouse_cdp.sample.rates import Rates

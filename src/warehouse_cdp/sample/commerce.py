@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.catalogue import CURRENCY, SHOPS, Catalogue, Product
 from warehouse_cdp.sample.chunk import Chunk, base_36
@@ -19,11 +20,10 @@ from warehouse_cdp.sample.emit import (
 from warehouse_cdp.sample.people import CATEGORIES, Person
 from warehouse_cdp.sample.profiles import SHOP_PHONES, Needs, Profile, draw, draw_phone
 from warehouse_cdp.sample.truth import why_unresolvable
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse_cdp.sample.records import Record
     from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.records import Record
 
 _VAT = {"GB": 20, "DE": 19}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from warehouse_cdp.sample import behaviour, commerce
 from warehouse_cdp.sample.catalogue import CURRENCY, Catalogue, product_type
 from warehouse_cdp.sample.chunk import Chunk, base_36
@@ -16,7 +18,6 @@ from warehouse_cdp.sample.clock import (
     shop_time,
 )  # fmt: skip
 from warehouse_cdp.sample.emit import truth_of_interaction, truth_of_record
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from warehouse_cdp.sample.dice import Dice
@@ -143,5 +144,5 @@ def strangers(chunk: Chunk, dice: Dice, goods: Catalogue, people: int) -> None:
         when = HISTORY_START + int((AS_OF[WAVES] - HISTORY_START) * dice.random())
         visit = behaviour.Session(chunk, dice, device, when, "", dice.pick(("uk", "de")))
         utm = dice.pick(behaviour.UTM) if dice.chance(0.6) else None
-        behaviour.browse(chunk, dice, visit, None, goods, utm)
+        behaviour.browse(dice, visit, None, goods, utm)
         behaviour.settle_truth(chunk, device)

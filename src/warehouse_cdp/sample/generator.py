@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.sample.catalogue import Catalogue, catalogue
@@ -15,12 +16,12 @@ from warehouse_cdp.sample.household import live
 from warehouse_cdp.sample.people import Person, households
 from warehouse_cdp.sample.rates import Rates
 from warehouse_cdp.sample.scenarios import CAST_SIZE, SMALLEST_WITH_CAST, play
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse_cdp.sample.sink import Sink
-    from collections.abc import Iterator, Mapping
     from collections import Counter
+    from collections.abc import Iterator, Mapping
+
+    from warehouse_cdp.sample.sink import Sink
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from warehouse_cdp.errors import InputDataError, WarehouseBusyError
 from warehouse_cdp.sample.schema import RAW_TABLES
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.clock import AS_OF, DAY, FIRST_AS_OF, HISTORY_START, NEVER, WAVES
 from warehouse_cdp.sample.dice import Dice
@@ -24,7 +25,6 @@ from warehouse_cdp.sample.places import (
     landline,
     mobile,
 )  # fmt: skip
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from warehouse_cdp.sample.chunk import Chunk
@@ -238,7 +238,22 @@ def _tell_apart(dice: Dice, household: Household) -> None:
         taken.add(person.given)
 
 
-def _household(chunk: Chunk, dice: Dice, size: int, is_newcomer: bool) -> Household:
+def _share(chunk: Chunk, dice: Dice, household: Household) -> None:
+    """Give a household what its members share: landline, mailbox, tablet."""
+    first = household.members[0]
+    if chunk.happens("shared_landline", dice):
+        shared = landline(first.country, chunk.digits(first.slot, 3), dice)
+        for person in household.members:
+            person.landline = shared
+    if chunk.happens("shared_mailbox", dice):
+        family = fold(first.family).lower().replace("'", "").replace(" ", "")
+        mailbox = chunk.unique_email(dice, f"family.{family}", "gmail.com", 2010)
+        for person in household.members[:2]:
+            person.mailbox = mailbox
+    household.has_tablet = chunk.happens("shared_tablet", dice)
+
+
+def _household(chunk: Chunk, dice: Dice, size: int, *, is_newcomer: bool) -> Household:
     country = dice.weighted(COUNTRY_WEIGHTS)
     home = address(country, dice)
     joined = (
@@ -263,17 +278,7 @@ def _household(chunk: Chunk, dice: Dice, size: int, is_newcomer: bool) -> Househ
         for person in movers:
             person.homes.append((since, new_home))
     if size > 1:
-        first = household.members[0]
-        if chunk.happens("shared_landline", dice):
-            shared = landline(country, chunk.digits(first.slot, 3), dice)
-            for person in household.members:
-                person.landline = shared
-        if chunk.happens("shared_mailbox", dice):
-            family = fold(first.family).lower().replace("'", "").replace(" ", "")
-            mailbox = chunk.unique_email(dice, f"family.{family}", "gmail.com", 2010)
-            for person in household.members[:2]:
-                person.mailbox = mailbox
-        household.has_tablet = chunk.happens("shared_tablet", dice)
+        _share(chunk, dice, household)
     return household
 
 
@@ -289,8 +294,8 @@ def households(chunk: Chunk, count: int) -> list[Household]:
         size = min(size, left)
         result.append(_household(chunk, dice, size, is_newcomer=False))
         left -= size
-    for _ in range(max(1, count // 70)):
-        result.append(_household(chunk, dice, 1, is_newcomer=True))
+    newcomers = max(1, count // 70)
+    result.extend(_household(chunk, dice, 1, is_newcomer=True) for _ in range(newcomers))
     _make_alike(chunk, dice, result)
     _reuse_numbers(chunk, dice, result)
     return result

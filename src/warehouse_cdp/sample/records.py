@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import DAY, NEVER, date_in, iso, shop_time
@@ -15,11 +16,10 @@ from warehouse_cdp.sample.names import LANGUAGE, SALUTATION
 from warehouse_cdp.sample.places import COUNTRY_NAMES
 from warehouse_cdp.sample.profiles import Needs, Profile, Version, draw, versions
 from warehouse_cdp.sample.truth import why_unresolvable
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse_cdp.sample.people import Person
     from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.people import Person
 
 Fields = Callable[[Version], Mapping[str, str]]
 NEVER_GONE = NEVER
@@ -102,7 +102,8 @@ def crm_contact(
     is_day_first = dice.chance(0.15)
     titles = ("", "", "", "Manager", "Buyer", "Geschäftsführer", "Teacher", "Engineer")
     title, has_language = dice.pick(titles), dice.chance(0.6)
-    has_salutation, is_mobile = dice.chance(0.7), dice.chance(0.6)
+    salutation = SALUTATION[person.country][person.gender == "F"] if dice.chance(0.7) else ""
+    is_mobile = dice.chance(0.6)
 
     def fields(version: Version) -> Mapping[str, str]:
         seen, home = version.profile, version.profile.home
@@ -112,7 +113,7 @@ def crm_contact(
         goes_to_mobile = seen.phone_kind == "own" and is_mobile
         return {
             "id": key, "account_id": account_id,
-            "salutation": SALUTATION[person.country][person.gender == "F"] if has_salutation else "",
+            "salutation": salutation,
             "first_name": seen.given, "middle_name": seen.middle, "last_name": seen.family,
             "suffix": seen.suffix, "birthdate": birth, "gender": gender, "email": seen.email,
             "email_2": person.other_emails[0] if has_all_emails else "",

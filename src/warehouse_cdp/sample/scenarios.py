@@ -7,6 +7,7 @@ stay, so that a test can compare exact sets. ``truth/scenarios.csv`` names the r
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample import behaviour, commerce, records
 from warehouse_cdp.sample.clock import AS_OF, DAY, HISTORY_START, HOUR, NEVER, load_after
@@ -15,11 +16,10 @@ from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.people import Person, plain_person
 from warehouse_cdp.sample.profiles import Profile, Version
 from warehouse_cdp.sample.records import Record, Story
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse_cdp.sample.chunk import Chunk
     from warehouse_cdp.sample.catalogue import Catalogue
+    from warehouse_cdp.sample.chunk import Chunk
 
 CAST_SIZE = 14
 SMALLEST_WITH_CAST = 100
@@ -95,7 +95,7 @@ def _login_reveals(stage: _Stage) -> None:
     for number in range(9):
         when = AS_OF[1] - (10 + number * 17) * DAY
         visit = behaviour.Session(stage.chunk, stage.dice, device, when, person.person_id)
-        behaviour.browse(stage.chunk, stage.dice, visit, person, stage.goods)
+        behaviour.browse(stage.dice, visit, person, stage.goods)
     visit = behaviour.Session(
         stage.chunk, stage.dice, device, AS_OF[1] + 10 * DAY, person.person_id
     )

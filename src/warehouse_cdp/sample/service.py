@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import AS_OF, DAY, HOUR, WAVES, iso, iso_with_offset
 from warehouse_cdp.sample.emit import (
@@ -15,12 +17,11 @@ from warehouse_cdp.sample.emit import (
 )  # fmt: skip
 from warehouse_cdp.sample.profiles import Needs, Profile, draw
 from warehouse_cdp.sample.truth import why_unresolvable
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse_cdp.sample.records import Record
-    from warehouse_cdp.sample.people import Person
     from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.people import Person
+    from warehouse_cdp.sample.records import Record
 
 _GERMAN = frozenset({"DE", "AT"})
 _LEAVING = {

@@ -7,12 +7,12 @@ interaction that carries too little 'cannot be known', and no method may be blam
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse_cdp.sample.profiles import Profile
     from collections.abc import Sequence
+
+    from warehouse_cdp.sample.profiles import Profile
 
 
 def why_unresolvable(profiles: Sequence[Profile]) -> str:

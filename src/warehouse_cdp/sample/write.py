@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -28,6 +28,7 @@ from warehouse_cdp.sample.sink import csv_line
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from warehouse_cdp.sample.rates import Rates
 
 FileFormat = Literal["csv", "parquet"]

@@ -11,9 +11,7 @@ from warehouse_cdp.evaluation import pairwise_scores
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("drop_junk", [False, True])
-def test_exact_email_or_phone_is_not_enough(
-    seed: int, *, drop_junk: bool
-) -> None:
+def test_exact_email_or_phone_is_not_enough(seed: int, *, drop_junk: bool) -> None:
     clusters = by_contact(records(sample_of(seed)), drop_junk=drop_junk)
     scores = pairwise_scores(clusters, truth(sample_of(seed)))
     assert scores.precision < 0.97

@@ -68,9 +68,7 @@ def test_round_trip(tmp_path: Path, file_format: str) -> None:
 def test_loading_again_replaces_and_reports_progress(written: Path, tmp_path: Path) -> None:
     steps: list[tuple[str, int, int]] = []
     first = load_sample(written, tmp_path / "cdp.duckdb")
-    again = load_sample(
-        written, tmp_path / "cdp.duckdb", lambda *step: steps.append(step)
-    )
+    again = load_sample(written, tmp_path / "cdp.duckdb", lambda *step: steps.append(step))
     assert first == again
     assert steps[-1] == ("load", len(RAW_TABLES), len(RAW_TABLES))
     assert _tables(tmp_path / "cdp.duckdb") == {

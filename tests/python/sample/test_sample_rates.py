@@ -147,7 +147,9 @@ def test_churn_follows_complaints(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_people_who_announce_leaving_come_back_to_the_website(seed: int) -> None:
     sample = sample_of(seed)
-    leaving = re.compile(r"cancel my membership|switching to|close my account|kündig|wechsle zu", re.I)
+    leaving = re.compile(
+        r"cancel my membership|switching to|close my account|kündig|wechsle zu", re.I
+    )
     texts = {
         **{("support", row["id"]): row["description"] for row in
            latest(sample.tables["support/tickets"], "id")},
