@@ -60,6 +60,7 @@ dialled_at_home as materialized (
         home.trunk_rewrite_pattern,
         home.trunk_rewrite_replacement,
         home.national_pattern,
+        home.national_first_digits,
         home.national_lengths,
         home.longest_national_length
     from dialled
@@ -100,10 +101,10 @@ numbers_with_country as materialized (
             when after_own_code is null then null
             when length(digits) > longest_national_length then digits
             when
-                not {{ _matches_pattern('digits', 'national_pattern') }}
+                not {{ _is_national('digits') }}
                 and (
-                    {{ _matches_pattern('after_own_code', 'national_pattern') }}
-                    or {{ _matches_pattern('national_after_own_code', 'national_pattern') }}
+                    {{ _is_national('after_own_code') }}
+                    or {{ _is_national('national_after_own_code') }}
                 )
                 then digits
         end as full_digits
@@ -121,7 +122,7 @@ national_numbers as materialized (
         end as national_digits,
         {% for rule in [
             'trunk_pattern', 'trunk_rewrite_pattern', 'trunk_rewrite_replacement',
-            'national_pattern', 'national_lengths',
+            'national_pattern', 'national_first_digits', 'national_lengths',
         ] -%}
         case
             when numbers_with_country.full_digits is null then numbers_with_country.{{ rule }}
@@ -156,8 +157,8 @@ significant_numbers as materialized (
             when strpos(national_lengths, ';' || cast(length(without_trunk) as text) || ';') = 0
                 then national_digits
             when
-                {{ _matches_pattern('national_digits', 'national_pattern') }}
-                and not {{ _matches_pattern('without_trunk', 'national_pattern') }}
+                {{ _is_national('national_digits') }}
+                and not {{ _is_national('without_trunk') }}
                 then national_digits
             else without_trunk
         end as significant_digits
@@ -193,6 +194,15 @@ case
         then regexp_replace({{ digits }}, trunk_pattern, '')
     else {{ digits }}
 end
+{%- endmacro %}
+
+
+{#- Whether digits have the shape of a national number; the first one spares most patterns. -#}
+{% macro _is_national(digits) -%}
+(
+    strpos(national_first_digits, left({{ digits }}, 1)) > 0
+    and {{ _matches_pattern(digits, 'national_pattern') }}
+)
 {%- endmacro %}
 
 
