@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.evaluation.attribution import (
     AttributedShare,
@@ -12,6 +12,9 @@ from warehouse_cdp.evaluation.attribution import (
 )
 from warehouse_cdp.evaluation.scores import PairwiseScores, owners, pairwise_scores
 from warehouse_cdp.privacy import keyed_hash, normalise_email, normalise_mac
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.catalogue import CURRENCY, SHOPS, Catalogue, Product
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import AS_OF, DAY, HOUR, WAVES, iso, local_iso, shop_time
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import (
-    add, bad_time, known_value, landed, odd_time, truth_of_interaction, truth_of_record,
+    add,
+    bad_time,
+    known_value,
+    landed,
+    odd_time,
+    truth_of_interaction,
+    truth_of_record,
 )  # fmt: skip
 from warehouse_cdp.sample.people import CATEGORIES, Person
 from warehouse_cdp.sample.profiles import SHOP_PHONES, Needs, Profile, draw, draw_phone
-from warehouse_cdp.sample.records import Record
 from warehouse_cdp.sample.truth import why_unresolvable
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.records import Record
 
 _VAT = {"GB": 20, "DE": 19}
 

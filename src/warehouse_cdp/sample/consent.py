@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import AS_OF, DAY, WAVES, iso, load_after
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import add, bad_time, known_value, landed
-from warehouse_cdp.sample.people import Person
 from warehouse_cdp.sample.places import phone_as_typed
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.people import Person
 
 
 def consent_event(

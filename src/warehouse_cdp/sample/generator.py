@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.sample.catalogue import Catalogue, catalogue
@@ -17,7 +16,12 @@ from warehouse_cdp.sample.household import live
 from warehouse_cdp.sample.people import Person, households
 from warehouse_cdp.sample.rates import Rates
 from warehouse_cdp.sample.scenarios import CAST_SIZE, SMALLEST_WITH_CAST, play
-from warehouse_cdp.sample.sink import Sink
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
+
+    from warehouse_cdp.sample.sink import Sink
 
 
 @dataclass(frozen=True)

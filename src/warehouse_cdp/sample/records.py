@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import DAY, NEVER, date_in, iso, shop_time
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import truth_of_record
 from warehouse_cdp.sample.names import LANGUAGE, SALUTATION
-from warehouse_cdp.sample.people import Person
 from warehouse_cdp.sample.places import COUNTRY_NAMES
 from warehouse_cdp.sample.profiles import Needs, Profile, Version, draw, versions
 from warehouse_cdp.sample.truth import why_unresolvable
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.people import Person
 
 Fields = Callable[[Version], Mapping[str, str]]
 NEVER_GONE = NEVER
@@ -57,7 +60,9 @@ def emit_record(
     loaded = [v.profile for v in states if chunk.sink.is_in(v.loaded, gone)]
     reason = why_unresolvable(loaded) if loaded else "record_missing"
     first = min(version.loaded for version in states)
-    truth_of_record(chunk, first, (source, "profile", key), person.person_id, reason, min(gone, truth_until))
+    truth_of_record(
+        chunk, first, (source, "profile", key), person.person_id, reason, min(gone, truth_until)
+    )
     return Record(key, states[0].at, reason, person)
 
 
@@ -97,7 +102,8 @@ def crm_contact(
     is_day_first = dice.chance(0.15)
     titles = ("", "", "", "Manager", "Buyer", "Geschäftsführer", "Teacher", "Engineer")
     title, has_language = dice.pick(titles), dice.chance(0.6)
-    has_salutation, is_mobile = dice.chance(0.7), dice.chance(0.6)
+    salutation = SALUTATION[person.country][person.gender == "F"] if dice.chance(0.7) else ""
+    is_mobile = dice.chance(0.6)
 
     def fields(version: Version) -> Mapping[str, str]:
         seen, home = version.profile, version.profile.home
@@ -107,7 +113,7 @@ def crm_contact(
         goes_to_mobile = seen.phone_kind == "own" and is_mobile
         return {
             "id": key, "account_id": account_id,
-            "salutation": SALUTATION[person.country][person.gender == "F"] if has_salutation else "",
+            "salutation": salutation,
             "first_name": seen.given, "middle_name": seen.middle, "last_name": seen.family,
             "suffix": seen.suffix, "birthdate": birth, "gender": gender, "email": seen.email,
             "email_2": person.other_emails[0] if has_all_emails else "",
@@ -253,9 +259,7 @@ def device(chunk: Chunk, dice: Dice, person: Person, created: int) -> Record:
     return emit_record(chunk, "devices", "registrations", key, person, states, gone, fields)
 
 
-def social_profile(
-    chunk: Chunk, dice: Dice, person: Person, created: int
-) -> tuple[Record, str]:
+def social_profile(chunk: Chunk, dice: Dice, person: Person, created: int) -> tuple[Record, str]:
     """Emit a social profile: a handle, a display name, hardly ever an e-mail; and its network."""
     key = str(17 * 10**12 + chunk.key("social/profiles"))
     profile = Profile()
@@ -274,9 +278,7 @@ def social_profile(
             "created_at": iso(created),
         }  # fmt: skip
 
-    record = emit_record(
-        chunk, "social", "profiles", key, person, states[:1], NEVER_GONE, fields
-    )
+    record = emit_record(chunk, "social", "profiles", key, person, states[:1], NEVER_GONE, fields)
     return record, network
 
 

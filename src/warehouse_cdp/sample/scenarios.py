@@ -7,16 +7,19 @@ stay, so that a test can compare exact sets. ``truth/scenarios.csv`` names the r
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample import behaviour, commerce, records
-from warehouse_cdp.sample.catalogue import Catalogue
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import AS_OF, DAY, HISTORY_START, HOUR, NEVER, load_after
 from warehouse_cdp.sample.consent import consent_event, privacy_request
 from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.people import Person, plain_person
 from warehouse_cdp.sample.profiles import Profile, Version
 from warehouse_cdp.sample.records import Record, Story
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.catalogue import Catalogue
+    from warehouse_cdp.sample.chunk import Chunk
 
 CAST_SIZE = 14
 SMALLEST_WITH_CAST = 100
@@ -54,9 +57,7 @@ class _Stage:
     ) -> Record:
         """Emit a customer of the British shop."""
         story = Story(key or self.shop_key(), states, gone)
-        return records.shop_customer(
-            self.chunk, self.dice, person, "uk", states[0].at, story=story
-        )
+        return records.shop_customer(self.chunk, self.dice, person, "uk", states[0].at, story=story)
 
     def shop_key(self) -> str:
         """Return a new key of the British shop."""
@@ -93,10 +94,8 @@ def _login_reveals(stage: _Stage) -> None:
     device = behaviour.browser(stage.chunk, "desktop")
     for number in range(9):
         when = AS_OF[1] - (10 + number * 17) * DAY
-        visit = behaviour.Session(
-            stage.chunk, stage.dice, device, when, person.person_id
-        )
-        behaviour.browse(stage.chunk, stage.dice, visit, person, stage.goods)
+        visit = behaviour.Session(stage.chunk, stage.dice, device, when, person.person_id)
+        behaviour.browse(stage.dice, visit, person, stage.goods)
     visit = behaviour.Session(
         stage.chunk, stage.dice, device, AS_OF[1] + 10 * DAY, person.person_id
     )
@@ -189,9 +188,7 @@ def _oldest_deleted(stage: _Stage) -> None:
     )
     stage.account(person, [stage.state("shop_uk", _EARLY + 200 * DAY, full)], newer_key)
     arrival = load_after(AS_OF[1] + 7 * DAY, "shop_uk")
-    stage.account(
-        person, [stage.state("shop_uk", _EARLY - 90 * DAY, full, late=arrival)], late_key
-    )
+    stage.account(person, [stage.state("shop_uk", _EARLY - 90 * DAY, full, late=arrival)], late_key)
     keys = (f"shop_uk:{oldest_key}", f"shop_uk:{newer_key}", f"shop_uk:{late_key}")
     stage.note("oldest_deleted_smaller_late", 2, person, *keys)
 
@@ -207,9 +204,7 @@ def _consent_withdrawn(stage: _Stage) -> None:
     consent_event(
         stage.chunk, stage.dice, point, "marketing", "email", "withdrawn", when, is_clean=True
     )
-    commerce.order(
-        stage.chunk, stage.dice, person, stage.goods, AS_OF[1] - 30 * DAY, "uk", account
-    )
+    commerce.order(stage.chunk, stage.dice, person, stage.goods, AS_OF[1] - 30 * DAY, "uk", account)
     stage.note("consent_withdrawn", 2, person, f"shop_uk:{account.key}")
 
 
@@ -222,14 +217,10 @@ def _erasure(stage: _Stage) -> None:
         stage.chunk, stage.dice, person, _EARLY,
         story=Story(records.contact_id(stage.chunk), [stage.state("crm", _EARLY, full)]),
     )  # fmt: skip
-    commerce.order(
-        stage.chunk, stage.dice, person, stage.goods, _EARLY + 60 * DAY, "uk", account
-    )
+    commerce.order(stage.chunk, stage.dice, person, stage.goods, _EARLY + 60 * DAY, "uk", account)
     received = AS_OF[2] + 5 * DAY
     privacy_request(stage.chunk, stage.dice, person, "erasure", received, "verified", is_clean=True)
-    stage.note(
-        "erasure_requested", 3, person, f"shop_uk:{account.key}", f"crm:{contact.key}"
-    )
+    stage.note("erasure_requested", 3, person, f"shop_uk:{account.key}", f"crm:{contact.key}")
 
 
 def _changed(stage: _Stage) -> None:
@@ -257,9 +248,7 @@ def _vanished(stage: _Stage) -> None:
     vanishing = stage.account(
         person, [stage.state("shop_uk", _EARLY, stage.full(person))], gone=gone
     )
-    staying = stage.account(
-        person, [stage.state("shop_uk", _EARLY + 90 * DAY, stage.full(person))]
-    )
+    staying = stage.account(person, [stage.state("shop_uk", _EARLY + 90 * DAY, stage.full(person))])
     keys = (f"shop_uk:{vanishing.key}", f"shop_uk:{staying.key}")
     stage.note("record_vanished", 2, person, *keys)
 
