@@ -1,0 +1,28 @@
+{#-
+    md5 over columns, as text. Every value is written with its length, so that neither a null and
+    an empty text nor ('ab', 'c') and ('a', 'bc') can collide by layout.
+-#}
+{% macro hash_columns(columns) -%}
+    {{ return(adapter.dispatch('hash_columns', 'warehouse_cdp')(columns)) }}
+{%- endmacro %}
+
+{% macro default__hash_columns(columns) -%}
+{%- set parts = [] -%}
+{%- for column in columns -%}
+    {%- set value = 'cast(' ~ column ~ ' as text)' -%}
+    {%- do parts.append(
+        "coalesce(cast(length(" ~ value ~ ") as text) || ':' || " ~ value ~ ", '-')"
+    ) -%}
+{%- endfor -%}
+md5({{ parts | join(" || ") }})
+{%- endmacro %}
+
+
+{#-
+    The keyed hash of a text: hex HMAC-SHA256 under CDP_HASH_KEY, first 32 characters. Its Python
+    twin is `warehouse_cdp.privacy.keyed_hash`. The key never stands in compiled SQL: it is a
+    setting of the connection, read by the function that `create_helper_functions` makes.
+-#}
+{% macro keyed_hash(expression) -%}
+{{ helper_function('cdp_keyed_hash') }}({{ expression }})
+{%- endmacro %}

@@ -1,0 +1,213 @@
+{#-
+    Casts that must not raise need an exception block, which only plpgsql has. The key of
+    `cdp_keyed_hash` is the setting cdp.hash_key: `export PGOPTIONS="-c cdp.hash_key=…"`, or
+    `alter role … set cdp.hash_key = '…'`. Case mapping uses the built-in Unicode collation where
+    the server has it (PostgreSQL 17), else the database's own: there letters outside ASCII
+    follow the locale.
+-#}
+{% macro postgres__helper_functions() -%}
+{%- set collation = ' collate pg_catalog.pg_c_utf8' if _has_builtin_unicode() else '' -%}
+
+{%- set timestamp_or_null -%}
+create or replace function {{ helper_function('cdp_timestamp_or_null') }}(value text)
+returns timestamp
+language plpgsql
+immutable strict
+set timezone = 'UTC'
+set datestyle = 'ISO, YMD'
+as $function$
+begin
+    return value::timestamptz at time zone 'UTC';
+exception
+    when data_exception then
+        return null;
+end
+$function$
+{%- endset -%}
+
+{%- set date_or_null -%}
+create or replace function {{ helper_function('cdp_date_or_null') }}(value text)
+returns date
+language plpgsql
+immutable strict
+set datestyle = 'ISO, YMD'
+as $function$
+begin
+    return value::date;
+exception
+    when data_exception then
+        return null;
+end
+$function$
+{%- endset -%}
+
+{%- set json_text -%}
+create or replace function {{ helper_function('cdp_json_text') }}(value text, path text[])
+returns text
+language plpgsql
+immutable strict
+as $function$
+begin
+    return value::json #>> path;
+exception
+    when data_exception then
+        return null;
+end
+$function$
+{%- endset -%}
+
+{%- set is_valid_json -%}
+create or replace function {{ helper_function('cdp_is_valid_json') }}(value text)
+returns boolean
+language plpgsql
+immutable strict
+as $function$
+begin
+    perform value::json;
+    return true;
+exception
+    when data_exception then
+        return false;
+end
+$function$
+{%- endset -%}
+
+{%- set lower_text -%}
+create or replace function {{ helper_function('cdp_lower') }}(value text)
+returns text
+language sql
+immutable strict parallel safe
+as $function$
+    select lower(value{{ collation }})
+$function$
+{%- endset -%}
+
+{%- set upper_text -%}
+create or replace function {{ helper_function('cdp_upper') }}(value text)
+returns text
+language sql
+immutable strict parallel safe
+as $function$
+    select replace(upper(value{{ collation }}), 'ẞ', 'ß')
+$function$
+{%- endset -%}
+
+{%- set tokens = name_tokens() -%}
+{%- set display_name -%}
+create or replace function {{ helper_function('cdp_display_name') }}(value text)
+returns text
+language sql
+immutable strict parallel safe
+as $function$
+    select
+        case
+            when
+                value <> {{ helper_function('cdp_upper') }}(value)
+                and value <> {{ helper_function('cdp_lower') }}(value)
+                then value
+            else
+                (
+                    select
+                        replace(
+                            string_agg(
+                                case
+                                    when
+                                        words.parts[1] in (
+                                            '{{ tokens.particles | join("', '") }}'
+                                        )
+                                        and words.next_part = ' '
+                                        then words.parts[1]
+                                    else
+                                        {{ helper_function('cdp_upper') }}(left(words.parts[1], 1))
+                                        || substr(words.parts[1], 2)
+                                end,
+                                '' order by words.place
+                            ),
+                            {{ text_literal('\u0001') }},
+                            ''
+                        )
+                    from (
+                        select
+                            matches.parts,
+                            matches.place,
+                            (lead(matches.parts) over (order by matches.place))[1] as next_part
+                        from
+                            regexp_matches(
+                                regexp_replace(
+                                    {{ helper_function('cdp_lower') }}(value),
+                                    {{ text_literal(tokens.mac_pattern) }},
+                                    {{ text_literal(tokens.mac_marked) }},
+                                    'g'
+                                ),
+                                {{ text_literal(tokens.token_pattern) }},
+                                'g'
+                            ) with ordinality as matches (parts, place)
+                    ) as words
+                )
+        end
+$function$
+{%- endset -%}
+
+{%- set hash_block -%}
+create or replace function {{ helper_function('cdp_hash_block') }}(pad integer)
+returns bytea
+language plpgsql
+stable strict
+as $function$
+declare
+    hash_key bytea := convert_to(current_setting('cdp.hash_key', true), 'UTF8');
+    block bytea;
+begin
+    if coalesce(length(hash_key), 0) = 0 then
+        raise exception 'cdp_keyed_hash: no key on this connection'
+            using hint = 'Set it before connecting: export PGOPTIONS="-c cdp.hash_key=…"';
+    end if;
+    if length(hash_key) > 64 then
+        hash_key := sha256(hash_key);
+    end if;
+    block := hash_key || decode(repeat('00', 64 - length(hash_key)), 'hex');
+    for place in 0..63 loop
+        block := set_byte(block, place, get_byte(block, place) # pad);
+    end loop;
+    return block;
+end
+$function$
+{%- endset -%}
+
+{%- set keyed_hash -%}
+create or replace function {{ helper_function('cdp_keyed_hash') }}(value text)
+returns text
+language sql
+stable strict
+as $function$
+    select
+        left(
+            encode(
+                sha256(
+                    {{ helper_function('cdp_hash_block') }}(92)
+                    || sha256(
+                        {{ helper_function('cdp_hash_block') }}(54) || convert_to(value, 'UTF8')
+                    )
+                ),
+                'hex'
+            ),
+            32
+        )
+$function$
+{%- endset -%}
+
+{{ return([
+    timestamp_or_null, date_or_null, json_text, is_valid_json,
+    lower_text, upper_text, display_name, hash_block, keyed_hash,
+]) }}
+{%- endmacro %}
+
+
+{% macro _has_builtin_unicode() -%}
+{%- set found = run_query(
+    "select 1 as found from pg_catalog.pg_collation"
+    ~ " inner join pg_catalog.pg_database on pg_database.datname = current_database()"
+    ~ " where pg_collation.collname = 'pg_c_utf8' and pg_database.encoding = pg_char_to_encoding('UTF8')"
+) -%}
+{{ return(found.rows | length > 0) }}
+{%- endmacro %}

@@ -1,0 +1,39 @@
+{#- Joins the texts that are not null; an empty text counts as a value. -#}
+{% macro string_concat_ws(separator, expressions) -%}
+    {{ return(adapter.dispatch('string_concat_ws', 'warehouse_cdp')(separator, expressions)) }}
+{%- endmacro %}
+
+{% macro default__string_concat_ws(separator, expressions) -%}
+concat_ws({{ text_literal(separator) }}, {{ expressions | join(', ') }})
+{%- endmacro %}
+
+
+{#-
+    Unicode lower case, one character for one. Postgres' lower() depends on the database's locale
+    (under "C" it leaves 'É' alone), hence a function of ours there.
+-#}
+{% macro lower_text(expression) -%}
+    {{ return(adapter.dispatch('lower_text', 'warehouse_cdp')(expression)) }}
+{%- endmacro %}
+
+{% macro default__lower_text(expression) -%}
+lower({{ expression }})
+{%- endmacro %}
+
+{% macro postgres__lower_text(expression) -%}
+{{ helper_function('cdp_lower') }}({{ expression }})
+{%- endmacro %}
+
+
+{#- Unicode upper case, one character for one: 'ß' stays, where engines say 'ẞ', 'SS' or 'ß'. -#}
+{% macro upper_text(expression) -%}
+    {{ return(adapter.dispatch('upper_text', 'warehouse_cdp')(expression)) }}
+{%- endmacro %}
+
+{% macro default__upper_text(expression) -%}
+replace(upper({{ expression }}), 'ẞ', 'ß')
+{%- endmacro %}
+
+{% macro postgres__upper_text(expression) -%}
+{{ helper_function('cdp_upper') }}({{ expression }})
+{%- endmacro %}

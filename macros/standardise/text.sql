@@ -1,0 +1,56 @@
+{#- Trims and turns every run of white space, no-break and zero-width blanks included, into one. -#}
+{% macro collapse_whitespace(expression) -%}
+{%- set blanks = '[ \\t\\n\\r\\f\\v\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]+' -%}
+trim({{ regexp_replace_all(expression, blanks, ' ') }})
+{%- endmacro %}
+
+
+{#- What people and forms write for "nothing", as a pattern over the whole trimmed text. -#}
+{% macro _placeholder_pattern(extra=[]) -%}
+{%- set words = [
+    '#?n[./]a[.]?', 'null', '[(]null[)]', 'none', '[(]none[)]', 'unknown', 'unbekannt', 'undefined',
+    'nan', 'keine angabe', 'k[.] ?a[.]?', 'not provided', 'not available', '[-–—_.?*,/ ]*',
+] -%}
+(?i)^(?:{{ (words + extra) | join('|') }})$
+{%- endmacro %}
+
+
+{#-
+    Text as a person would have meant it: trimmed, blanks collapsed, null when empty or a
+    placeholder ('n/a', 'NULL', '-', '??'). Not for country codes, where 'NA' is Namibia.
+-#}
+{% macro clean_text(expression) -%}
+nullif({{ regexp_replace_all(
+    collapse_whitespace(expression), _placeholder_pattern(['na', 'nil']), ''
+) }}, '')
+{%- endmacro %}
+
+
+{#-
+    Maps raw words to canonical ones, whatever their case: `mapping` is raw -> canonical. What it
+    does not know is null (report it with `issue_unparseable`).
+-#}
+{% macro standardise_enum(expression, mapping) -%}
+case {{ lower_text(collapse_whitespace(expression)) }}
+{%- for raw, canonical in mapping.items() %}
+    when {{ text_literal(raw | lower) }} then {{ text_literal(canonical) }}
+{%- endfor %}
+end
+{%- endmacro %}
+
+
+{#- female, male, diverse or null, from codes, words and salutations in several languages. -#}
+{% macro standardise_gender(expression) -%}
+{%- set words = {
+    'female': ['f', 'female', 'w', 'weiblich', 'frau', 'woman', 'femme', 'mujer', 'mrs', 'mrs.',
+               'ms', 'ms.', 'miss', 'k', 'kvinna', 'kobieta', 'vrouw', 'v'],
+    'male': ['m', 'male', 'männlich', 'maennlich', 'herr', 'man', 'homme', 'hombre', 'mr', 'mr.',
+             'mann', 'mężczyzna'],
+    'diverse': ['d', 'diverse', 'divers', 'x', 'non-binary', 'nonbinary', 'non binary', 'nb', 'enby'],
+} -%}
+{%- set mapping = {} -%}
+{%- for canonical, raw_words in words.items() -%}
+    {%- for raw in raw_words -%}{%- do mapping.update({raw: canonical}) -%}{%- endfor -%}
+{%- endfor -%}
+{{ standardise_enum(expression, mapping) }}
+{%- endmacro %}
