@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from warehouse_cdp.errors import InputDataError, WarehouseBusyError
+from warehouse_cdp.warehouse.profile import STATE_ALIAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +51,19 @@ def open_warehouse(
         yield connection
     finally:
         connection.close()
+
+
+def use_state(connection: duckdb.DuckDBPyConnection, target: Target) -> bool:
+    """Make the state's tables reachable by their bare names; false when there are none yet."""
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = $1 and schema_name = $2 "
+        "and table_name = 'sync_state'",
+        [STATE_ALIAS, target.state_schema],
+    ).fetchone()
+    if not found or not found[0]:
+        return False
+    connection.execute(f"use {quoted(STATE_ALIAS, target.state_schema)}")
+    return True
 
 
 def _attach(

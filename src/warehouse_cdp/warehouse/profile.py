@@ -46,11 +46,11 @@ class Target:
 
     @property
     def state_schema(self) -> str:
-        """The schema of the state's tables; macro state_schema() says the same in SQL."""
+        """Where the state's tables are, as the macro of the same name says in SQL."""
         return "main" if self.is_production else self.schema
 
     def schema_of(self, layer: str) -> str:
-        """The schema of a layer; macro generate_schema_name() says the same in SQL."""
+        """Where a layer's tables are, as macro generate_schema_name says in SQL."""
         return layer if self.is_production else f"{self.schema}_{layer}"
 
 
