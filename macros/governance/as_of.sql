@@ -9,7 +9,8 @@
 
 {% macro as_of_text() -%}
     {%- set given = var('as_of', '') | string | trim -%}
-    {%- if given == '' -%}
+    {#- While dbt only parses, a wrong value is left for check_variables to name. -#}
+    {%- if given == '' or not execute -%}
         {{- return(run_started_at.strftime('%Y-%m-%d %H:%M:%S')) -}}
     {%- endif -%}
     {%- set parsed = try_parse_as_of(given) -%}

@@ -11,6 +11,13 @@
                 {%- do problems.append('  - ' ~ name ~ ': ' ~ problem ~ ' (' ~ spec.unit ~ ')') -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- if var('production_targets') is not string and is_production() and env_var('CDP_HASH_KEY', '') == '' -%}
+            {%- do problems.append(
+                "  - CDP_HASH_KEY: the environment variable is not set, and target '"
+                ~ target.name ~ "' is a production target, which must not use the public default"
+                ~ ' (any text of at least 16 characters, kept as a secret and never changed)'
+            ) -%}
+        {%- endif -%}
         {%- if problems -%}
             {{- exceptions.raise_compiler_error(
                 problems | length ~ ' variable(s) of dbt_project.yml or --vars are wrong:\n'

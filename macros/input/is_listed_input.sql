@@ -4,7 +4,8 @@
 #}
 {% macro is_listed_input() -%}
     {%- set listed = [] -%}
-    {%- for models in var('sources').values() if models -%}
+    {%- set sources = var('sources') if var('sources') is mapping else {} -%}
+    {%- for models in sources.values() if models -%}
         {%- do listed.extend(models) -%}
     {%- endfor -%}
     {{- return(model.name in listed) -}}

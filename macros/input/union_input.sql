@@ -72,7 +72,7 @@
 
 {# The staging models of an entity; naming them here is what draws them into the graph. #}
 {% macro input_models(entity) -%}
-    {%- set models = var('sources').get(entity) or [] -%}
+    {%- set models = (var('sources').get(entity) or []) if var('sources') is mapping else [] -%}
     {%- for name in models -%}{%- do ref(name) -%}{%- endfor -%}
     {{- return(models) -}}
 {%- endmacro %}

@@ -13,7 +13,7 @@ received as (
 
 country_names as (
     select
-        alias,
+        country_alias,
         country_code
     from {{ ref('country_names') }}
 ),
@@ -62,5 +62,6 @@ select
     received.updated_at,
     received.loaded_at
 from received
-left join country_names on lower(trim(received.country_raw)) = country_names.alias
+left join country_names
+    on {{ country_alias('received.country_raw') }} = country_names.country_alias
 left join primary_phones on received.record_id = primary_phones.record_id

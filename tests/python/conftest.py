@@ -15,9 +15,10 @@ import duckdb
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
+DBT = "from dbt.cli.main import cli; cli()"
 PROJECT_PARTS = (
     "dbt_project.yml",
     "profiles.yml.example",
@@ -74,7 +75,7 @@ class Project:
         return Outcome(done.returncode, done.stdout + done.stderr)
 
     def dbt(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
-        command = (sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments)
+        command = (sys.executable, "-c", DBT, "--no-use-colors", *arguments)
         return self.run(*command, environment=environment)
 
     def cdp(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
@@ -110,3 +111,53 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert "WARNING" not in outcome.output, outcome.output
     parsed: dict[str, Any] = json.loads((project.folder / "target/manifest.json").read_text())
     return parsed
+
+
+def sample_clock(folder: Path) -> str:
+    """The day a sample ends, as the variable ``as_of`` takes it."""
+    as_of: str = json.loads((folder / "sample.json").read_text())["as_of"]
+    return as_of.replace("T", " ").rstrip("Z")
+
+
+def small_world(folder: Path, people: int = 150, seed: int = 7) -> Project:
+    """A project whose raw tables hold a small company, loaded but not built."""
+    project = copy_project(folder)
+    made = project.cdp(
+        "sample", "--people", str(people), "--seed", str(seed), "--wave", "1", "--out", "sample"
+    )
+    assert made.code == 0, made.output
+    loaded = project.cdp("load-sample", "--from", "sample")
+    assert loaded.code == 0, loaded.output
+    return project
+
+
+def build(project: Project, *arguments: str) -> Outcome:
+    """``dbt run`` with the clock of the sample: scenario tests need tables, not data tests."""
+    clock = json.dumps({"as_of": sample_clock(project.folder / "sample")})
+    for command in (["seed"], ["run"]):
+        if command == ["seed"] and (project.folder / "target/manifest.json").exists():
+            continue
+        chosen = arguments if command == ["run"] else ()
+        outcome = project.dbt(*command, "--vars", clock, *chosen)
+        assert outcome.code == 0, outcome.output
+    return outcome
+
+
+@pytest.fixture(scope="session")
+def shuffle_raw() -> Callable[[Project], None]:
+    """Rewrites every raw table in another row order."""
+
+    def shuffle(project: Project) -> None:
+        with duckdb.connect(str(project.warehouse)) as connection:
+            tables = connection.execute(
+                "select schema_name, table_name from duckdb_tables() "
+                "where schema_name like 'raw_%'"
+            ).fetchall()
+            for schema, table in tables:
+                name = f'"{schema}"."{table}"'
+                connection.execute(
+                    f"create or replace table {name} as select * from {name} as t "
+                    "order by md5(t::text || 'shuffled')"
+                )
+
+    return shuffle

@@ -73,7 +73,8 @@ class Chunk:
                 tail += str(self.index // 1000) if self.index >= 1000 else ""
             elif style > 0.4:
                 tail = str(dice.whole(1, 99)) if style < 0.75 else str(year)[-2 if style < 0.9 else 0 :]
-            email = f"{local}{tail}@{domain}"
-            if email not in self._emails:
-                self._emails.add(email)
-                return email
+            # Some providers ignore dots: two people must not differ by a dot alone.
+            mailbox = f"{local.replace('.', '')}{tail}@{domain}"
+            if mailbox not in self._emails:
+                self._emails.add(mailbox)
+                return f"{local}{tail}@{domain}"

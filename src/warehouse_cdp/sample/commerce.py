@@ -83,7 +83,7 @@ def order(
     source, country = f"shop_{site}", "GB" if site == "uk" else "DE"
     key = str(5 * 10**12 + chunk.key(f"{source}/orders"))
     number = f"{site.upper()}{base_36(chunk.key(f'{source}/number'), 8).upper()}"
-    needs = Needs(home=True, email_required=True, bare=True)
+    needs = Needs(home=True, home_required=True, email_required=True, bare=True)
     profile = draw(chunk, dice, person, when, needs)
     lines = basket(chunk, dice, person, goods)
     is_collected = person.country == country and chunk.happens("click_and_collect", dice)

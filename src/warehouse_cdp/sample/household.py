@@ -63,7 +63,7 @@ def _register(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> Non
     asks = person.complains_at < NEVER or dice.chance(0.13)
     if not (has_account or has_contact or has_card or has_newsletter or asks):
         has_account = True
-    if has_account:
+    if has_account or person.has_namesake:
         created = _soon(dice, person)
         here.account = records.shop_customer(chunk, dice, person, here.site, created)
         again = _twice(chunk, dice, person, created)
@@ -94,7 +94,7 @@ def _subscribe(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> No
     person = here.person
     created = _soon(dice, person, 200)
     email = person.email_at(created)
-    if person.other_emails and dice.chance(0.25):
+    if person.other_emails and dice.chance(0.12):
         email = dice.pick(person.other_emails)
     if dice.chance(0.1):
         email = email.upper() if dice.chance(0.3) else email.capitalize()
@@ -132,7 +132,7 @@ def _online_purchase(
 ) -> None:
     person = here.person
     account = here.account if here.account and here.account.created < when else None
-    if account and chunk.happens("guest_order", dice):
+    if account and not person.has_namesake and chunk.happens("guest_order", dice):
         account = None
     bought = commerce.order(
         chunk, dice, person, goods, when, here.site, account, campaign

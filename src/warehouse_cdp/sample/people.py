@@ -48,6 +48,7 @@ class Person:
     married_at: int = NEVER
     married_name: str = ""
     suffix: str = ""
+    has_namesake: bool = False
     affinity: str = ""
     orders_a_year: float = 1.0
     complains_at: int = NEVER
@@ -176,6 +177,7 @@ def _join_families(chunk: Chunk, dice: Dice, household: Household) -> None:
         first.gender = second.gender = "M"
         first.given = second.given = dice.pick(GIVEN_MALE[first.country])
         second.family, second.middle = first.family, first.middle
+        first.has_namesake = second.has_namesake = True
         first.birth = _birth(dice, 1945, 1972)
         second.birth = first.birth + timedelta(days=dice.whole(24 * 365, 32 * 365))
         if first.country in {"GB", "IE"} and dice.chance(0.4):
@@ -195,6 +197,16 @@ def _join_families(chunk: Chunk, dice: Dice, household: Household) -> None:
             child.birth = first.birth + timedelta(days=dice.whole(23 * 365, 33 * 365))
 
 
+def _tell_apart(dice: Dice, household: Household) -> None:
+    """Give members of a household different given names, but for father and son."""
+    taken: set[str] = set()
+    for person in household.members:
+        options = (GIVEN_MALE if person.gender == "M" else GIVEN_FEMALE)[person.country]
+        while person.given in taken and not person.has_namesake:
+            person.given = dice.pick(options)
+        taken.add(person.given)
+
+
 def _household(chunk: Chunk, dice: Dice, size: int, is_newcomer: bool) -> Household:
     country = dice.weighted(COUNTRY_WEIGHTS)
     home = address(country, dice)
@@ -210,6 +222,7 @@ def _household(chunk: Chunk, dice: Dice, size: int, is_newcomer: bool) -> Househ
             joined = HISTORY_START + int((FIRST_AS_OF - 40 * DAY - HISTORY_START) * dice.random())
     if size > 1:
         _join_families(chunk, dice, household)
+        _tell_apart(dice, household)
     for person in household.members:
         _settle(chunk, dice, person)
     if chunk.happens("moved", dice):

@@ -67,6 +67,7 @@ class Needs:
     birth: bool = False
     home: bool = False
     phone: bool = True
+    home_required: bool = False
     email_required: bool = False
     bare: bool = False
 
@@ -103,13 +104,15 @@ def decorated(email: str, dice: Dice) -> str:
     return f"{local.capitalize()}@{domain}"
 
 
-def draw_email(chunk: Chunk, dice: Dice, person: Person, when: int) -> tuple[str, str]:
+def draw_email(
+    chunk: Chunk, dice: Dice, person: Person, when: int, *, may_be_other: bool = True
+) -> tuple[str, str]:
     """Return (e-mail as given, its kind: own, shared, junk or broken)."""
     if chunk.happens("junk_email", dice):
         return dice.pick(JUNK_EMAILS), "junk"
     if person.mailbox and dice.chance(0.45):
         email, kind = person.mailbox, "shared"
-    elif person.other_emails and chunk.happens("other_email", dice):
+    elif may_be_other and person.other_emails and chunk.happens("other_email", dice):
         email, kind = dice.pick(person.other_emails), "own"
     else:
         email, kind = person.email_at(when), "own"
@@ -182,12 +185,14 @@ def draw(chunk: Chunk, dice: Dice, person: Person, when: int, needs: Needs) -> P
     if chunk.happens("swapped_names", dice):
         profile.given, profile.family = profile.family, profile.given
     if needs.email_required or not chunk.happens("missing_email", dice):
-        profile.email, profile.email_kind = draw_email(chunk, dice, person, when)
+        profile.email, profile.email_kind = draw_email(
+            chunk, dice, person, when, may_be_other=needs.home
+        )
     if needs.phone and not chunk.happens("missing_phone", dice):
         profile.phone, profile.phone_kind = draw_phone(chunk, dice, person, when)
-    if needs.birth and not chunk.happens("missing_birth_date", dice):
+    if needs.birth and (person.has_namesake or not chunk.happens("missing_birth_date", dice)):
         profile.birth = _birth(chunk, dice, person.birth)
-    if needs.home and not chunk.happens("missing_address", dice):
+    if needs.home and (needs.home_required or not chunk.happens("missing_address", dice)):
         profile.home = _home(chunk, dice, person.home_at(when), is_folded)
     return profile
 

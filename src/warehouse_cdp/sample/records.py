@@ -259,7 +259,7 @@ def subscriber(
     needs = Needs(phone=False, bare=True, email_required=True)
     profile = draw(chunk, dice, person, created, needs)
     profile.email, profile.email_kind = email, kind
-    if dice.chance(0.2):
+    if dice.chance(0.12):
         profile.family = ""
         if dice.chance(0.5):
             profile.given = ""
