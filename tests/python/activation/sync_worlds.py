@@ -48,7 +48,7 @@ def with_guards(share: float, rows: int = 1) -> SyncConfig:
 
 
 def source_of(rows: Mapping[str, str] | list[tuple[str | None, str]]) -> pd.DataFrame:
-    pairs = list(rows.items()) if isinstance(rows, dict) else list(rows)
+    pairs = rows if isinstance(rows, list) else list(rows.items())
     return pd.DataFrame(pairs, columns=["customer_id", "email"], dtype=object)
 
 
@@ -91,7 +91,7 @@ class MemoryDestination:
                 self.rows.pop(key, None)
             else:
                 assert delivery.contents is not None
-                self.rows[key] = delivery.contents.loc[key].to_dict()
+                self.rows[key] = {str(k): v for k, v in delivery.contents.loc[key].items()}
             if key not in self.silent_about:
                 outcomes[key] = Outcome("acknowledged")
         return outcomes
@@ -138,5 +138,5 @@ def world(people: Mapping[str, str], held_back: Mapping[str, str] | None = None)
     return MemoryStore(source_of(people), candidates_of({**reasons, **(held_back or {})}))
 
 
-def context(**changes: Any) -> RunContext:
-    return replace(RunContext("run-1", lambda: NOW, HASH_KEY), **changes)
+def context(*, is_dry_run: bool = False, allow_removals: bool = False) -> RunContext:
+    return RunContext("run-1", lambda: NOW, HASH_KEY, is_dry_run, allow_removals)

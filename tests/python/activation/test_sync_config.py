@@ -21,7 +21,7 @@ SYNC: dict[str, Any] = {
 
 
 def model(name: str, *columns: str) -> dict[str, Any]:
-    described = {column: {"config": {"meta": {}}} for column in columns}
+    described: dict[str, dict[str, Any]] = {column: {"config": {"meta": {}}} for column in columns}
     if "email" in described:
         described["email"]["config"]["meta"] = {"personal_data": True}
     return {
@@ -32,7 +32,7 @@ def model(name: str, *columns: str) -> dict[str, Any]:
     }
 
 
-def manifest_with(sync: Any) -> dict[str, Any]:
+def manifest_with(sync: object) -> dict[str, Any]:
     contacts = model("act_email__contacts", "customer_id", "email", "is_lapsing")
     candidates = model("candidates_email__contacts", "customer_id", "holdback_reason")
     return {
@@ -60,7 +60,7 @@ def manifest_with(sync: Any) -> dict[str, Any]:
     }
 
 
-def changed(**values: Any) -> dict[str, Any]:
+def changed(**values: object) -> dict[str, Any]:
     return {**copy.deepcopy(SYNC), **values}
 
 
@@ -115,7 +115,7 @@ def test_a_good_declaration_is_read_whole() -> None:
         ),
     ],
 )
-def test_a_wrong_declaration_is_named(sync: Any, said: str) -> None:
+def test_a_wrong_declaration_is_named(sync: object, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         syncs_of(manifest_with(sync))
     assert said in str(caught.value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from sync_worlds import (
     CONFIG,
     MemoryDestination,
@@ -12,6 +11,7 @@ from sync_worlds import (
     with_guards,
     world,
 )
+
 from warehouse_cdp.activation import run_sync
 from warehouse_cdp.errors import DestinationError
 
