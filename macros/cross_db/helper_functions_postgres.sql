@@ -6,9 +6,7 @@
     follow the locale.
 -#}
 {% macro postgres__helper_functions() -%}
-{%- set collation -%}
-{%- if _has_builtin_unicode() -%} collate pg_catalog.pg_c_utf8{%- endif -%}
-{%- endset -%}
+{%- set collation = ' collate pg_catalog.pg_c_utf8' if _has_builtin_unicode() else '' -%}
 
 {%- set timestamp_or_null -%}
 create or replace function {{ helper_function('cdp_timestamp_or_null') }}(value text)
