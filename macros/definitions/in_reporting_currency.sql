@@ -11,6 +11,6 @@
 {# The join that finds the rate of a day. #}
 {% macro is_rate_of_day(rates, currency_code, day) -%}
     {{ rates }}.currency_code = {{ currency_code }}
-        and {{ rates }}.valid_from <= {{ day }}
-        and {{ rates }}.valid_to > {{ day }}
+        and {{ rates }}.valid_from_date <= {{ day }}
+        and {{ rates }}.valid_before_date > {{ day }}
 {%- endmacro %}
