@@ -20,8 +20,12 @@ Fields = dict[str, list[str]]
 def latest(frame: pd.DataFrame, key: str) -> list[dict[str, str]]:
     """Return the latest version of each row as text."""
     ordered = frame.fillna("").sort_values("_loaded_at", kind="stable")
-    rows: list[dict[str, str]] = ordered.drop_duplicates(key, keep="last").to_dict("records")
-    return rows
+    last = ordered.drop_duplicates(key, keep="last")
+    columns = [str(column) for column in last.columns]
+    return [
+        {column: str(value) for column, value in zip(columns, row, strict=True)}
+        for row in last.itertuples(index=False, name=None)
+    ]
 
 
 def records(sample: Sample) -> dict[str, Fields]:
@@ -68,7 +72,7 @@ def records(sample: Sample) -> dict[str, Fields]:
 def truth(sample: Sample) -> dict[str, str | None]:
     """Return each record's person by raw key."""
     rows = sample.truth["person_records"].fillna("").itertuples()
-    return {f"{row.source}:{row.source_pk}": row.person_id or None for row in rows}
+    return {f"{row.source}:{row.source_pk}": str(row.person_id) or None for row in rows}
 
 
 def connected(keys: dict[str, Iterable[Hashable]]) -> dict[str, str]:
