@@ -152,13 +152,13 @@ def test_consent_is_withdrawn_and_erasure_requested() -> None:
 
     assert statuses(1) == ["granted"]
     assert statuses(2) == ["granted", "withdrawn"]
-    people[_staged(3, "erasure_requested")["person_id"].item()]
+    erased = people[_staged(3, "erasure_requested")["person_id"].item()]
     requests = sample_of(SEED, 3).tables["consent/privacy_requests"]
     assert "erasure" in set(requests[requests["contact_point"] == erased]["request_type"])
 
 
 def test_the_late_order_is_months_old() -> None:
-    _staged(2, "late_order")["record_ids"].item().split("order_number:")[1]
+    number = _staged(2, "late_order")["record_ids"].item().split("order_number:")[1]
     orders = sample_of(SEED, 2).tables["shop_uk/orders"]
     orders = orders[orders["order_number"] == number]
     assert len(orders)
