@@ -20,7 +20,8 @@ _GIVEN = {
     "DE": (
         (
             "Thomas Michael Andreas Stefan Christian Martin Alexander Maximilian Sebastian Tobias"
-            " Matthias Daniel Florian Jürgen Günter Jörg Björn Wolfgang Klaus Hans Karl-Heinz Dieter"
+            " Matthias Daniel Florian Jürgen Günter Jörg Björn Wolfgang Klaus Hans Karl-Heinz"
+            " Dieter"
             " Uwe Ralf Lukas Leon Felix Jonas Paul Mehmet Mustafa Ömer Johannes Friedrich Benjamin"
         ),
         (
