@@ -35,7 +35,11 @@
 {%- endmacro %}
 
 
-{% macro default__commit_helper_functions() -%}{%- endmacro %}
+{#- One transaction may write to one database only, and the next hook writes to the state. -#}
+{% macro default__commit_helper_functions() -%}
+    {%- do run_query('commit') -%}
+    {%- do run_query('begin') -%}
+{%- endmacro %}
 
 {#- dbt-postgres rolls back what a hook's own queries left open. -#}
 {% macro postgres__commit_helper_functions() -%}
@@ -80,11 +84,12 @@ regexp_extract_all(
 {%- set display_name -%}
 create or replace macro {{ helper_function('cdp_display_name') }}(value) as
     case
+        when value is null then null
         when value <> {{ upper_text('value') }} and value <> lower(value) then value
         else replace(
             array_to_string(
                 list_transform(
-                    list_zip({{ words }}, list_slice({{ words }}, 2, null)),
+                    list_zip({{ words }}, ({{ words }})[2:]),
                     lambda pair:
                         case
                             when

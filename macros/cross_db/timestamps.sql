@@ -59,7 +59,7 @@
 {%- for pattern, replacement in steps -%}
     {%- set canonical.sql = regexp_replace_all(canonical.sql, pattern, replacement) -%}
 {%- endfor -%}
-{{ canonical.sql }}
+upper({{ canonical.sql }})
 {%- endmacro %}
 
 

@@ -112,12 +112,103 @@
             cast(null as timestamp) as loaded_at
         where 1 = 0
         {%- endfor %}
+    ),
+
+    numbers_with_home as (
+        select
+            gathered.record_id,
+            gathered.identifier_value,
+            coalesce(country_names.country_code, gathered.default_country_code)
+                as home_country_code
+        from gathered
+        {{ join_country_names('gathered.country_raw') }}
+        where gathered.identifier_type = 'phone'
+    ),
+
+    distinct_numbers as (
+        select distinct
+            identifier_value,
+            home_country_code
+        from numbers_with_home
+    ),
+
+    phones as (
+        {{ phone_numbers_e164(
+            'distinct_numbers', ['identifier_value', 'home_country_code'],
+            'identifier_value', 'home_country_code',
+        ) | indent(8) }}
+    ),
+
+    phones_by_record as (
+        select distinct
+            numbers_with_home.record_id,
+            numbers_with_home.identifier_value,
+            phones.phone
+        from numbers_with_home
+        inner join phones
+            on
+                numbers_with_home.identifier_value = phones.identifier_value
+                and numbers_with_home.home_country_code
+                is not distinct from phones.home_country_code
+    ),
+
+    standardised as (
+        select
+            gathered.record_id,
+            gathered.source,
+            gathered.identifier_type,
+            case
+                when gathered.identifier_type = 'phone' then phones_by_record.phone
+                else gathered.identifier_value
+            end as identifier_value,
+            gathered.identifier_label,
+            gathered.is_primary,
+            gathered.is_verified,
+            gathered.first_seen_at,
+            gathered.last_seen_at,
+            gathered.loaded_at
+        from gathered
+        left join phones_by_record
+            on
+                gathered.identifier_type = 'phone'
+                and gathered.record_id = phones_by_record.record_id
+                and gathered.identifier_value = phones_by_record.identifier_value
+    ),
+
+    {# One number in two columns, or in two spellings, is one identifier: the primary one. #}
+    ranked as (
+        select
+            *,
+            row_number() over (
+                partition by record_id, identifier_type, identifier_value
+                order by is_primary desc nulls last, identifier_label asc nulls last
+            ) as label_rank,
+            max(case when is_verified then 1 else 0 end) over (
+                partition by record_id, identifier_type, identifier_value
+            ) as verified_rank,
+            min(first_seen_at) over (
+                partition by record_id, identifier_type, identifier_value
+            ) as value_first_seen_at,
+            max(last_seen_at) over (
+                partition by record_id, identifier_type, identifier_value
+            ) as value_last_seen_at
+        from standardised
+        where identifier_value is not null
     )
 
     select
-        record_id, source, identifier_type, identifier_value, identifier_label, is_primary,
-        is_verified, first_seen_at, last_seen_at, loaded_at
-    from gathered
+        record_id,
+        source,
+        identifier_type,
+        identifier_value,
+        identifier_label,
+        is_primary,
+        verified_rank = 1 as is_verified,
+        value_first_seen_at as first_seen_at,
+        value_last_seen_at as last_seen_at,
+        loaded_at
+    from ranked
+    where label_rank = 1
 {%- endmacro %}
 
 

@@ -12,7 +12,7 @@ from conftest import ROOT
 # Who may read whom. State is read through source('cdp_state', …) and through the models in it.
 MAY_READ: dict[str, set[str]] = {
     "staging": {"source"},
-    "intermediate": {"staging", "intermediate", "reference", "state"},
+    "intermediate": {"staging", "intermediate", "resource_type:seed", "state"},
     "identity": {"intermediate", "identity", "reference", "state"},
     "marts": {"intermediate", "identity", "marts", "reference"},
     "segments": {"marts"},

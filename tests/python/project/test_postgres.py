@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SELECTION = ("--select", "staging", "intermediate", "reference", "--exclude", "test_type:unit")
+SELECTION = ("--select", "staging", "intermediate", "resource_type:seed", "--exclude", "test_type:unit")
 KEY = "a key of the tests"
 
 

@@ -37,7 +37,7 @@ def change(project: Project, *statements: str) -> None:
 
 def run_input_layer(project: Project) -> Outcome:
     clock = f'{{"as_of": "{sample_clock(project.folder / "sample")}"}}'
-    selection = ("--select", "staging", "intermediate", "reference")
+    selection = ("--select", "staging", "intermediate", "resource_type:seed")
     return project.dbt("build", *selection, "--exclude", "resource_type:test", "--vars", clock)
 
 

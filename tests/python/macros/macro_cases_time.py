@@ -1,0 +1,208 @@
+"""Cases of the macros that read and move dates and times."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from macro_harness import Family
+
+FIVE_PAST_TWO = datetime(2026, 3, 1, 14, 5, 11)
+
+TIME_FAMILIES = [
+    Family(
+        "parse_timestamp_iso",
+        "{{ parse_timestamp('a', 'iso') }}",
+        [
+            ("2026-03-01T14:05:11Z", FIVE_PAST_TWO),
+            ("2026-03-01T14:05:11z", FIVE_PAST_TWO),
+            ("2026-03-01 14:05:11", FIVE_PAST_TWO),
+            ("  2026-03-01T14:05:11  ", FIVE_PAST_TWO),
+            ("2026-03-01T14:05:11+01:00", datetime(2026, 3, 1, 13, 5, 11)),
+            ("2026-03-01T14:05:11 +01:00", datetime(2026, 3, 1, 13, 5, 11)),
+            ("2026-03-01T14:05:11-0530", datetime(2026, 3, 1, 19, 35, 11)),
+            ("2026-03-01T23:30:00-05", datetime(2026, 3, 2, 4, 30)),
+            ("2026-03-01T14:05", datetime(2026, 3, 1, 14, 5)),
+            ("2026-03-01T14:05+01", datetime(2026, 3, 1, 13, 5)),
+            ("2026-03-01", datetime(2026, 3, 1)),
+            ("2026-03-01T14:05:11.5Z", datetime(2026, 3, 1, 14, 5, 11, 500000)),
+            ("2026-03-01T14:05:11,123456789Z", datetime(2026, 3, 1, 14, 5, 11, 123456)),
+            ("2026-03-01T14:05:11.9999999", datetime(2026, 3, 1, 14, 5, 11, 999999)),
+            ("1970-01-01T00:00:00Z", datetime(1970, 1, 1)),
+            ("2024-02-29T00:00:00Z", datetime(2024, 2, 29)),
+            ("2026-03-29T02:30:00", datetime(2026, 3, 29, 2, 30)),
+            ("2026-02-29T00:00:00Z", None),
+            ("2026-02-30T14:05:11Z", None),
+            ("2026-13-01T14:05:11Z", None),
+            ("2026-00-10T14:05:11Z", None),
+            ("2026-03-01T25:05:11Z", None),
+            ("2026-03-01T24:00:00Z", None),
+            ("2026-03-01T14:60:11Z", None),
+            ("2026-03-01T14:05:60Z", None),
+            ("2026-03-01T14:05:11 Europe/Berlin", None),
+            ("2026-03-01T14:05:11+25:00", None),
+            ("0000-00-00 00:00:00", None),
+            ("9999-12-31T00:00:00Z", None),
+            ("01.03.2026 14:05:11", None),
+            ("1772373911", None),
+            ("yesterday", None),
+            ("now", None),
+            ("infinity", None),
+            ("", None),
+            (None, None),
+        ],
+    ),
+    Family(
+        "parse_timestamp_dmy_dots",
+        "{{ parse_timestamp('a', 'dmy_dots') }}",
+        [
+            ("01.03.2026 14:05:11", FIVE_PAST_TWO),
+            ("1.3.2026 14:05", datetime(2026, 3, 1, 14, 5)),
+            ("31.12.2025", datetime(2025, 12, 31)),
+            ("13.01.2026 00:00:00", datetime(2026, 1, 13)),
+            ("01.13.2026 14:05:11", None),
+            ("30.02.2026 14:05:11", None),
+            ("01.03.26 14:05:11", None),
+            ("2026-03-01 14:05:11", None),
+            ("01.03.2026 25:05:11", None),
+            ("", None),
+            (None, None),
+        ],
+    ),
+    Family(
+        "parse_timestamp_epoch_seconds",
+        "{{ parse_timestamp('a', 'epoch_seconds') }}",
+        [
+            ("1772373911", FIVE_PAST_TWO),
+            (" 1772373911.75 ", FIVE_PAST_TWO),
+            ("0", datetime(1970, 1, 1)),
+            ("-86400", datetime(1969, 12, 31)),
+            ("1772373911123", None),
+            ("1.77e9", None),
+            ("2026-03-01", None),
+            ("", None),
+            (None, None),
+        ],
+    ),
+    Family(
+        "parse_timestamp_epoch_millis",
+        "{{ parse_timestamp('a', 'epoch_millis') }}",
+        [
+            ("1772373911123", datetime(2026, 3, 1, 14, 5, 11, 123000)),
+            ("1772373911000", FIVE_PAST_TWO),
+            ("0", datetime(1970, 1, 1)),
+            ("17723739111230", None),
+            ("NaN", None),
+            (None, None),
+        ],
+    ),
+    Family(
+        "parse_date",
+        "{{ parse_date('a', ['iso', 'dmy_slash', 'dmy_dots']) }}",
+        [
+            ("2026-03-01", date(2026, 3, 1)),
+            ("2026-3-1", date(2026, 3, 1)),
+            ("2026-03-01T14:05:11Z", date(2026, 3, 1)),
+            ("01/03/2026", date(2026, 3, 1)),
+            ("1/3/2026", date(2026, 3, 1)),
+            (" 31.12.1985 ", date(1985, 12, 31)),
+            ("29/02/2024", date(2024, 2, 29)),
+            ("29/02/2026", None),
+            ("02/13/2026", None),
+            ("2026-02-30", None),
+            ("0000-00-00", None),
+            ("01/03/26", None),
+            ("01-03-2026", None),
+            ("1 March 2026", None),
+            ("", None),
+            (None, None),
+        ],
+    ),
+    Family(
+        "parse_date_month_first",
+        "{{ parse_date('a', ['mdy_slash', 'dmy_slash']) }}",
+        [
+            ("03/01/2026", date(2026, 3, 1)),
+            ("13/02/2026", date(2026, 2, 13)),
+            ("2026-03-01", None),
+        ],
+    ),
+    Family(
+        "to_utc",
+        "{{ to_utc('cast(a as timestamp)', 'b') }}",
+        [
+            ("2026-01-15 12:00:00", "Europe/London", datetime(2026, 1, 15, 12)),
+            ("2026-07-15 12:00:00", "Europe/London", datetime(2026, 7, 15, 11)),
+            ("2026-07-15 12:00:00", "Europe/Berlin", datetime(2026, 7, 15, 10)),
+            # The gap: 02:00 to 03:00 did not happen; counted on from before the change.
+            ("2026-03-29 01:59:59", "Europe/Berlin", datetime(2026, 3, 29, 0, 59, 59)),
+            ("2026-03-29 02:30:00", "Europe/Berlin", datetime(2026, 3, 29, 1, 30)),
+            ("2026-03-29 03:00:00", "Europe/Berlin", datetime(2026, 3, 29, 1, 0)),
+            ("2026-03-29 01:30:00", "Europe/London", datetime(2026, 3, 29, 1, 30)),
+            # The overlap: 02:00 to 03:00 happened twice; taken as the second, winter, pass.
+            ("2026-10-25 01:59:59", "Europe/Berlin", datetime(2026, 10, 24, 23, 59, 59)),
+            ("2026-10-25 02:30:00", "Europe/Berlin", datetime(2026, 10, 25, 1, 30)),
+            ("2026-10-25 01:30:00", "Europe/London", datetime(2026, 10, 25, 1, 30)),
+            ("2026-11-01 01:30:00", "America/New_York", datetime(2026, 11, 1, 6, 30)),
+            (None, "Europe/Berlin", None),
+            ("2026-07-15 12:00:00", None, None),
+        ],
+    ),
+    Family(
+        "local_date",
+        "{{ local_date('cast(a as timestamp)', 'b') }}",
+        [
+            ("2026-07-01 22:59:59", "Europe/London", date(2026, 7, 1)),
+            ("2026-07-01 23:00:00", "Europe/London", date(2026, 7, 2)),
+            ("2026-01-01 23:00:00", "Europe/London", date(2026, 1, 1)),
+            ("2026-01-01 23:00:00", "Europe/Berlin", date(2026, 1, 2)),
+            (None, "Europe/Berlin", None),
+        ],
+    ),
+    Family(
+        "days_between",
+        "{{ days_between('cast(a as timestamp)', 'cast(b as timestamp)') }}",
+        [
+            ("2026-01-01 23:59:59", "2026-01-02 00:00:00", 1),
+            ("2026-02-01", "2026-01-01", -31),
+            ("2026-01-01", None, None),
+        ],
+    ),
+    Family(
+        "seconds_between",
+        "{{ seconds_between('cast(a as timestamp)', 'cast(b as timestamp)') }}",
+        [
+            ("2026-01-01 00:00:00.9", "2026-01-01 00:00:02", 1),
+            ("2026-01-01 00:00:02", "2026-01-01 00:00:00.9", -1),
+            ("2026-01-01", "2027-01-01", 31536000),
+            (None, "2026-01-01", None),
+        ],
+    ),
+    Family(
+        "add_days",
+        "{{ add_days('cast(a as date)', 'cast(b as integer)') }}",
+        [
+            ("2026-02-27", "2", datetime(2026, 3, 1)),
+            ("2026-03-01", "-1", datetime(2026, 2, 28)),
+            (None, "1", None),
+        ],
+    ),
+    Family(
+        "add_hours",
+        "{{ add_hours('cast(a as timestamp)', 36) }}",
+        [("2026-02-27 12:30:00", datetime(2026, 3, 1, 0, 30))],
+    ),
+    *[
+        Family(
+            f"date_trunc_to_{unit}",
+            f"{{{{ date_trunc_to('{unit}', 'cast(a as timestamp)') }}}}",
+            [("2026-03-01 14:05:11", expected), (None, None)],
+        )
+        for unit, expected in [
+            ("hour", datetime(2026, 3, 1, 14)),
+            ("day", datetime(2026, 3, 1)),
+            ("week", datetime(2026, 2, 23)),
+            ("month", datetime(2026, 3, 1)),
+            ("year", datetime(2026, 1, 1)),
+        ]
+    ],
+]
