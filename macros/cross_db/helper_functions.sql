@@ -35,7 +35,11 @@
 {%- endmacro %}
 
 
-{% macro default__commit_helper_functions() -%}{%- endmacro %}
+{#- One transaction may write to one database only, and the next hook writes to the state. -#}
+{% macro default__commit_helper_functions() -%}
+    {%- do run_query('commit') -%}
+    {%- do run_query('begin') -%}
+{%- endmacro %}
 
 {#- dbt-postgres rolls back what a hook's own queries left open. -#}
 {% macro postgres__commit_helper_functions() -%}

@@ -1,0 +1,63 @@
+# What a newcomer and CI call. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test check lint format types sql pytest docs sample clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the project into $(VENV) (about a minute) …"
+	$(BIN)/python -m pip install --progress-bar off -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the project and its development tools into $(VENV) (about a minute) …"
+	$(BIN)/python -m pip install --progress-bar off -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+demo: $(VENV)/.installed ## sample data through every layer to synced segments, on one screen
+	@$(BIN)/cdp demo
+
+test: check pytest ## every check: linters, types, SQL style, unit, data, end to end
+
+check: lint types sql ## the checks that build nothing
+
+lint: $(VENV)/.installed-dev ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.installed-dev ## let ruff and sqlfluff rewrite what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python tools/lint_sql.py --fix
+
+types: $(VENV)/.installed-dev ## mypy --strict
+	$(BIN)/mypy
+
+sql: $(VENV)/.installed-dev ## sqlfluff with the dbt templater
+	$(BIN)/python tools/lint_sql.py
+
+pytest: $(VENV)/.installed-dev ## unit, data, integrity, property and end-to-end tests
+	$(BIN)/python -m pytest
+
+docs: $(VENV)/.installed-dev ## write the generated reference pages again
+	$(BIN)/python tools/build_docs.py
+
+sample: $(VENV)/.installed ## write the committed sample again (same seed, same bytes)
+	$(BIN)/cdp sample --people 2000 --seed 42 --wave 1 --out seeds/sample
+
+clean: ## remove what builds and tests left, but no warehouse and no state
+	rm -rf target logs build .pytest_cache .mypy_cache .ruff_cache .hypothesis src/*.egg-info

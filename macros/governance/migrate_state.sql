@@ -1,0 +1,61 @@
+{#
+    State carries a schema version; what is missing is added on start and nothing is ever dropped
+    or rewritten. Each entry is one version, applied once, in order: to change a table, add an
+    entry with `alter table … add column`. Tables that a dbt model appends to are made by the
+    model itself; these are the ones that people and the command line write.
+#}
+{% macro state_migrations() -%}
+    {{- return([
+        [
+            ('identity_overrides', "override_id text, instruction text, left_record_id text,
+                right_record_id text, identifier_type text, identifier_value text, reason text,
+                created_by text, created_at timestamp, valid_until timestamp"),
+            ('suppressed_identifiers', "identifier_type text, identifier_hash text,
+                key_version text, request_id text, suppressed_at timestamp"),
+            ('privacy_request_results', "request_id text, table_name text, action text,
+                row_count bigint, finished_at timestamp"),
+            ('sync_runs', "run_id text, sync_name text, destination text, model_name text,
+                mode text, status text, error_code text,
+                source_row_count bigint, invalid_row_count bigint, held_back_row_count bigint,
+                added_row_count bigint, changed_row_count bigint, removed_row_count bigint,
+                removed_for_privacy_row_count bigint, unchanged_row_count bigint,
+                rejected_row_count bigint, started_at timestamp, finished_at timestamp"),
+            ('sync_log', "run_id text, sync_name text, sync_key text, operation text,
+                reason text, status text, error_code text, row_hash text, logged_at timestamp"),
+            ('sync_state', "sync_name text, sync_key text, customer_id text, row_hash text,
+                first_acknowledged_at timestamp, last_acknowledged_at timestamp,
+                last_run_id text"),
+        ],
+    ]) -}}
+{%- endmacro %}
+
+
+{% macro migrate_state() -%}
+    {%- if execute and flags.WHICH in ['run', 'build', 'seed', 'run-operation', 'test'] -%}
+        {%- do adapter.create_schema(state_relation('schema_versions').without_identifier()) -%}
+        {%- set versions = state_relation('schema_versions') -%}
+        {%- do run_query(
+            'create table if not exists ' ~ versions
+            ~ ' (version_number bigint, applied_at timestamp)'
+        ) -%}
+        {%- set found = run_query('select max(version_number) from ' ~ versions) -%}
+        {%- set current = (found.columns[0].values()[0] or 0) | int -%}
+        {%- set known = state_migrations() | length -%}
+        {%- if current > known -%}
+            {{- exceptions.raise_compiler_error(
+                'the state was written by a newer version of this project (schema version '
+                ~ current ~ ', this checkout knows ' ~ known ~ '): update the checkout'
+            ) -}}
+        {%- endif -%}
+        {%- for number in range(current + 1, known + 1) -%}
+            {%- for name, columns in state_migrations()[number - 1] -%}
+                {%- do run_query(
+                    'create table if not exists ' ~ state_relation(name) ~ ' (' ~ columns ~ ')'
+                ) -%}
+            {%- endfor -%}
+            {%- do run_query(
+                'insert into ' ~ versions ~ ' values (' ~ number ~ ', ' ~ as_of() ~ ')'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,96 @@
+{#
+    Every variable of the project: what it may be and why one would change it. check_variables
+    judges by this, and docs/reference/variables.md is generated from it (`make docs`).
+
+    kind: number, integer, boolean, choice, text, clock, texts (a list), sources.
+#}
+{% macro variable_specs() -%}
+    {{- return({
+        'production_targets': {
+            'kind': 'texts', 'unit': 'target names',
+            'reason': 'Targets that write bare schema names; all others get a prefix, state too.',
+        },
+        'as_of': {
+            'kind': 'clock', 'unit': 'UTC, YYYY-MM-DD or YYYY-MM-DD HH:MM:SS; empty: run start',
+            'reason': 'The one clock. Set it to repeat a run or to see a past day.',
+        },
+        'reporting_currency': {
+            'kind': 'choice', 'choices': ['EUR', 'GBP', 'USD', 'PLN', 'SEK', 'CHF'],
+            'unit': 'ISO 4217, one of the seed currency_rates',
+            'reason': 'Amounts in several currencies can only be added in one.',
+        },
+        'sources': {
+            'kind': 'sources', 'unit': 'staging models by canonical entity',
+            'reason': 'What the company has. An entity with no models is an empty table.',
+        },
+        'source_priority': {
+            'kind': 'texts', 'unit': 'sources, best first',
+            'reason': 'Golden fields of these win; others are equal and the latest update wins.',
+        },
+        'lifecycle_new_days': {
+            'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days since the first order',
+            'reason': 'How long a buyer counts as new.',
+        },
+        'lifecycle_active_days': {
+            'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days since the last order',
+            'reason': 'Longer for goods bought rarely: beyond it a customer has lapsed.',
+        },
+        'lifecycle_lapsed_days': {
+            'kind': 'integer', 'min': 1, 'max': 7300, 'unit': 'days since the last order',
+            'reason': 'Beyond it a lapsed customer is dormant; above lifecycle_active_days.',
+        },
+        'late_arrival_hours': {
+            'kind': 'integer', 'min': 1, 'max': 8760, 'unit': 'hours',
+            'reason': 'How far back recorded events are read again. Longer costs time; shorter'
+                ~ ' misses corrections that a connector delivers late.',
+        },
+        'session_inactivity_minutes': {
+            'kind': 'integer', 'min': 1, 'max': 1440, 'unit': 'minutes',
+            'reason': 'A pause longer than this ends a visit.',
+        },
+        'session_starts_on_campaign': {
+            'kind': 'boolean', 'unit': 'true or false',
+            'reason': 'Whether a visitor who comes back through another campaign starts a visit.',
+        },
+        'consent_implicit_methods': {
+            'kind': 'texts', 'unit': 'values of method in consent events',
+            'reason': 'Grants recorded so are no act of the person and never lift a denial.',
+        },
+        'segments': {
+            'kind': 'texts', 'unit': 'models of models/segments',
+            'reason': 'Segments with a membership history and a place in the catalogue.',
+        },
+        'high_value_share': {
+            'kind': 'number', 'min': 0.001, 'max': 0.5, 'unit': 'share of buyers',
+            'reason': 'How many of the buyers of the last year count as high value.',
+        },
+        'lapsing_min_order_count': {
+            'kind': 'integer', 'min': 1, 'max': 100, 'unit': 'orders',
+            'reason': 'Only who bought this often can be missed.',
+        },
+        'lapsing_after_days': {
+            'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days since the last order',
+            'reason': 'Silence that worries; below lifecycle_lapsed_days.',
+        },
+        'cart_abandoned_within_days': {
+            'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days',
+            'reason': 'How long a reminder of a basket makes sense.',
+        },
+        'leaving_announced_within_days': {
+            'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days',
+            'reason': 'How long the wish to leave is worth answering.',
+        },
+        'segment_max_shrink_share': {
+            'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of members that may leave in a run',
+            'reason': 'A segment that suddenly empties is nearly always broken data.',
+        },
+        'segment_shrink_guard_min_members': {
+            'kind': 'integer', 'min': 0, 'max': 1000000, 'unit': 'members',
+            'reason': 'Smaller segments are not guarded: half of four is two people.',
+        },
+        'allow_segment_shrink': {
+            'kind': 'boolean', 'unit': 'true or false; for one run',
+            'reason': 'Lets segments shrink beyond segment_max_shrink_share, after a look at why.',
+        },
+    }) -}}
+{%- endmacro %}

@@ -1,0 +1,2 @@
+-- grain: one row per company account
+{{ union_input('accounts') }}

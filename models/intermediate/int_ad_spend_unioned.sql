@@ -1,0 +1,2 @@
+-- grain: one row per day, platform and ad campaign
+{{ union_input('ad_spend') }}

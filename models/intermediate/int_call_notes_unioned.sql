@@ -1,0 +1,2 @@
+-- grain: one row per call note
+{{ union_input('call_notes') }}

@@ -1,0 +1,2 @@
+-- grain: one row per campaign
+{{ union_input('campaigns') }}

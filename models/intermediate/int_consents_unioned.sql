@@ -1,0 +1,2 @@
+-- grain: one row per consent event
+{{ union_input('consents') }}

@@ -1,0 +1,2 @@
+-- grain: one row per e-mail event
+{{ union_input('email_events') }}

@@ -1,0 +1,2 @@
+-- grain: one row per order line
+{{ union_input('order_items') }}

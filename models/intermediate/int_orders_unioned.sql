@@ -1,0 +1,2 @@
+-- grain: one row per order or till receipt
+{{ union_input('orders') }}

@@ -1,0 +1,2 @@
+-- grain: one row per privacy request
+{{ union_input('privacy_requests') }}

@@ -1,0 +1,2 @@
+-- grain: one row per product of a shop
+{{ union_input('products') }}

@@ -1,0 +1,2 @@
+-- grain: one row per social interaction
+{{ union_input('social_interactions') }}

@@ -1,0 +1,2 @@
+-- grain: one row per survey response
+{{ union_input('survey_responses') }}

@@ -1,0 +1,2 @@
+-- grain: one row per support ticket
+{{ union_input('tickets') }}

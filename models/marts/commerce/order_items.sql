@@ -1,0 +1,122 @@
+-- grain: one row per order line
+-- Lines of tills carry the article number only, so category and brand are found by product where
+-- the line names one and by article number otherwise.
+with
+
+items_received as (
+    select * from {{ ref('int_order_items_unioned') }}
+),
+
+refunds_received as (
+    select
+        order_item_id,
+        quantity,
+        refund_amount
+    from {{ ref('int_refunds_unioned') }}
+    where order_item_id is not null
+),
+
+orders as (
+    select
+        order_id,
+        customer_id,
+        channel,
+        currency_code,
+        is_counted,
+        ordered_date,
+        ordered_at,
+        loaded_at
+    from {{ ref('orders') }}
+),
+
+products as (
+    select
+        product_id,
+        sku,
+        product_name,
+        category,
+        brand,
+        is_active,
+        updated_at
+    from {{ ref('products') }}
+),
+
+currency_conversions as (
+    select * from {{ ref('currency_conversions') }}
+),
+
+products_ranked_by_sku as (
+    select
+        sku,
+        product_id,
+        product_name,
+        category,
+        brand,
+        row_number() over (
+            partition by sku
+            order by is_active desc nulls last, updated_at desc nulls last, product_id asc nulls last
+        ) as sku_rank
+    from products
+    where sku is not null
+),
+
+products_by_sku as (
+    select
+        sku,
+        product_name,
+        category,
+        brand
+    from products_ranked_by_sku
+    where sku_rank = 1
+),
+
+refunds_by_item as (
+    select
+        order_item_id,
+        sum(coalesce(refund_amount, 0)) as refunded_amount,
+        sum(coalesce(quantity, 0)) as refunded_quantity
+    from refunds_received
+    group by order_item_id
+)
+
+select
+    items_received.order_item_id,
+    items_received.order_id,
+    orders.customer_id,
+    items_received.product_id,
+    items_received.source,
+    items_received.sku,
+    coalesce(
+        items_received.product_name, products.product_name, products_by_sku.product_name
+    ) as product_name,
+    coalesce(products.category, products_by_sku.category) as category,
+    coalesce(products.brand, products_by_sku.brand) as brand,
+    orders.channel,
+    orders.currency_code,
+    items_received.line_number,
+    coalesce(items_received.quantity, 0) as quantity,
+    coalesce(cast(refunds_by_item.refunded_quantity as bigint), 0) as refunded_quantity,
+    items_received.unit_price_amount,
+    {{ order_gross_amount('items_received') }} as gross_amount,
+    {{ order_discount_amount('items_received') }} as discount_amount,
+    {{ order_tax_amount('items_received') }} as tax_amount,
+    {{ order_refunded_amount('refunds_by_item') }} as refunded_amount,
+    {{ order_item_net_amount('items_received', 'refunds_by_item') | indent(4) }} as net_amount,
+    {{ in_reporting_currency(
+        order_item_net_amount('items_received', 'refunds_by_item'), 'currency_conversions'
+    ) | indent(4) }} as net_amount_reporting,
+    coalesce(orders.is_counted, false) as is_counted,
+    orders.ordered_date,
+    orders.ordered_at,
+    items_received.loaded_at
+from items_received
+left join orders on items_received.order_id = orders.order_id
+left join products on items_received.product_id = products.product_id
+left join products_by_sku on items_received.sku = products_by_sku.sku
+left join refunds_by_item on items_received.order_item_id = refunds_by_item.order_item_id
+left join currency_conversions
+    on {{ is_rate_of_day(
+        'currency_conversions',
+        'orders.currency_code',
+        'coalesce(orders.ordered_date, cast(orders.loaded_at as date))'
+    ) }}

@@ -1,0 +1,148 @@
+-- grain: one row per order or till receipt
+-- Every order of the input is here, counted or not, so that totals tie to the sources: tests,
+-- cancelled orders and the till's copy of a click-and-collect order say why they do not count.
+with
+
+orders_received as (
+    select * from {{ ref('int_orders_unioned') }}
+),
+
+refunds_received as (
+    select
+        order_id,
+        refund_amount,
+        refunded_at
+    from {{ ref('int_refunds_unioned') }}
+),
+
+order_items_received as (
+    select
+        order_id,
+        quantity
+    from {{ ref('int_order_items_unioned') }}
+),
+
+identity_map as (
+    select
+        record_id,
+        customer_id,
+        false as is_ambiguous
+    from {{ ref('identity_map') }}
+),
+
+loyalty_cards as (
+    select
+        identifier_value,
+        customer_id,
+        is_ambiguous
+    from {{ ref('identifier_owners') }}
+    where identifier_type = 'loyalty_card'
+),
+
+currency_conversions as (
+    select * from {{ ref('currency_conversions') }}
+),
+
+refunds_by_order as (
+    select
+        order_id,
+        sum(coalesce(refund_amount, 0)) as refunded_amount,
+        count(*) as refund_count,
+        max(refunded_at) as last_refunded_at
+    from refunds_received
+    group by order_id
+),
+
+items_by_order as (
+    select
+        order_id,
+        count(*) as item_count,
+        sum(coalesce(quantity, 0)) as unit_count
+    from order_items_received
+    group by order_id
+),
+
+-- Two shops may number their orders alike: a receipt that fits several is handed to none.
+collections_matched as (
+    select
+        receipts.order_id,
+        min(collected.order_id) as collected_order_id
+    from orders_received as receipts
+    inner join orders_received as collected
+        on
+            receipts.collected_order_number = collected.order_number
+            and receipts.country_code = collected.country_code
+            and collected.channel = 'online'
+            and collected.fulfilment_method = 'click_and_collect'
+    where receipts.channel = 'till'
+    group by receipts.order_id
+    having count(*) = 1
+),
+
+orders_judged as (
+    select
+        orders_received.*,
+        collections_matched.collected_order_id,
+        case
+            when coalesce(orders_received.is_test, false) then 'test_order'
+            when orders_received.status = 'cancelled' then 'cancelled'
+            when collections_matched.collected_order_id is not null then 'collects_another_order'
+        end as not_counted_reason
+    from orders_received
+    left join collections_matched on orders_received.order_id = collections_matched.order_id
+)
+
+select
+    orders_judged.order_id,
+    {{ resolved_customer_id(['identity_map', 'loyalty_cards']) | indent(4) }} as customer_id,
+    orders_judged.person_record_id,
+    orders_judged.source,
+    orders_judged.order_number,
+    {{ identity_status(['identity_map', 'loyalty_cards']) | indent(4) }} as identity_status,
+    orders_judged.channel,
+    orders_judged.store_id,
+    orders_judged.country_code,
+    orders_judged.status,
+    orders_judged.fulfilment_method,
+    orders_judged.collected_order_id as is_duplicate_of_order_id,
+    orders_judged.not_counted_reason,
+    orders_judged.currency_code,
+    '{{ var('reporting_currency') }}' as reporting_currency_code,
+    coalesce(items_by_order.item_count, 0) as item_count,
+    coalesce(cast(items_by_order.unit_count as bigint), 0) as unit_count,
+    coalesce(refunds_by_order.refund_count, 0) as refund_count,
+    {% set amounts = {
+        'gross': order_gross_amount('orders_judged'),
+        'discount': order_discount_amount('orders_judged'),
+        'tax': order_tax_amount('orders_judged'),
+        'shipping': order_shipping_amount('orders_judged'),
+        'total': order_total_amount('orders_judged'),
+        'refunded': order_refunded_amount('refunds_by_order'),
+        'net': order_net_amount('orders_judged', 'refunds_by_order'),
+    } -%}
+    {%- for name, amount in amounts.items() -%}
+    {{ amount | indent(4) }} as {{ name }}_amount,
+    {% endfor -%}
+    {%- for name, amount in amounts.items() -%}
+    {{ in_reporting_currency(amount, 'currency_conversions') | indent(4) }}
+        as {{ name }}_amount_reporting,
+    {% endfor -%}
+    orders_judged.not_counted_reason is null as is_counted,
+    coalesce(orders_judged.is_test, false) as is_test,
+    cast(orders_judged.ordered_date as date) as ordered_date,
+    orders_judged.ordered_at,
+    orders_judged.cancelled_at,
+    refunds_by_order.last_refunded_at,
+    orders_judged.updated_at,
+    orders_judged.loaded_at
+from orders_judged
+left join refunds_by_order on orders_judged.order_id = refunds_by_order.order_id
+left join items_by_order on orders_judged.order_id = items_by_order.order_id
+left join identity_map on orders_judged.person_record_id = identity_map.record_id
+left join loyalty_cards on orders_judged.loyalty_card_number = loyalty_cards.identifier_value
+left join currency_conversions
+    on {{ is_rate_of_day(
+        'currency_conversions',
+        'orders_judged.currency_code',
+        "coalesce(cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date))"
+    ) }}

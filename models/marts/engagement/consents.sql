@@ -1,0 +1,299 @@
+-- grain: one row per contact point, purpose and channel
+-- Consent belongs to the contact point. The latest denial stands until a later explicit grant for
+-- the same contact point, purpose and channel; at the same moment the denial wins; without any
+-- recorded grant the answer is no. Nothing here depends on the order in which rows arrived, and
+-- neither a merge nor another address can open what is closed.
+-- Purposes about the person rather than a channel have the channel `any`.
+with
+
+consent_events as (
+    select * from {{ ref('int_consents_unioned') }}
+),
+
+email_events as (
+    select
+        email_event_id,
+        email,
+        event_type,
+        bounce_type,
+        occurred_at,
+        loaded_at
+    from {{ ref('int_email_events_unioned') }}
+),
+
+privacy_requests as (
+    select
+        privacy_request_id,
+        request_type,
+        contact_point_type,
+        contact_point,
+        received_at,
+        loaded_at
+    from {{ ref('int_privacy_requests_unioned') }}
+    where request_type in ('objection', 'erasure') and coalesce(status, 'open') <> 'rejected'
+),
+
+customer_identifiers as (
+    select
+        customer_id,
+        identifier_type,
+        identifier_value,
+        is_blocked
+    from {{ ref('customer_identifiers') }}
+    where identifier_type in ('email', 'phone')
+),
+
+channel_reach as (
+    {{ consent_channel_reach() | indent(4) }}
+),
+
+-- What a request closes, and how wide.
+request_purposes as (
+    {% for request_type, purpose in [
+        ('objection', 'marketing'), ('objection', 'advertising'),
+        ('erasure', 'marketing'), ('erasure', 'advertising'),
+        ('erasure', 'analytics'), ('erasure', 'personalisation'),
+    ] -%}
+    select
+        '{{ request_type }}' as request_type,
+        '{{ purpose }}' as purpose
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+-- A person who objects at one address objects at all of theirs. Blocked values are shared by
+-- strangers, so an objection does not travel along them.
+requested_contact_points as (
+    select
+        privacy_request_id,
+        request_type,
+        contact_point_type,
+        contact_point,
+        request_type as rule,
+        received_at,
+        loaded_at
+    from privacy_requests
+    union
+    select
+        privacy_requests.privacy_request_id,
+        privacy_requests.request_type,
+        others.identifier_type as contact_point_type,
+        others.identifier_value as contact_point,
+        privacy_requests.request_type || '_of_same_customer' as rule,
+        privacy_requests.received_at,
+        privacy_requests.loaded_at
+    from privacy_requests
+    inner join customer_identifiers as named
+        on
+            privacy_requests.contact_point_type = named.identifier_type
+            and privacy_requests.contact_point = named.identifier_value
+            and not named.is_blocked
+    inner join customer_identifiers as others
+        on named.customer_id = others.customer_id and not others.is_blocked
+    where
+        others.identifier_value <> named.identifier_value
+        or others.identifier_type <> named.identifier_type
+),
+
+evidence_received as (
+    select
+        'consent_event/' || consent_event_id as event_id,
+        contact_point_type,
+        contact_point,
+        purpose,
+        case when status = 'granted' then channel else coalesce(channel, 'any') end
+            as recorded_channel,
+        case when status = 'granted' then 'granted' else 'denied' end as decision,
+        status as rule,
+        coalesce(method, '') not in (
+            {%- for method in var('consent_implicit_methods') %}'{{ method }}', {% endfor -%}
+            ' '
+        ) as is_explicit,
+        occurred_at,
+        loaded_at
+    from consent_events
+    where status is not null
+    union all
+    select
+        'email_event/' || email_event_id as event_id,
+        'email' as contact_point_type,
+        email as contact_point,
+        'marketing' as purpose,
+        'email' as recorded_channel,
+        'denied' as decision,
+        case when event_type = 'bounced' then 'hard_bounce' else event_type end as rule,
+        true as is_explicit,
+        occurred_at,
+        loaded_at
+    from email_events
+    where
+        event_type in ('unsubscribed', 'complained')
+        or (event_type = 'bounced' and bounce_type = 'hard')
+    union all
+    select
+        'privacy_request/' || requested_contact_points.privacy_request_id as event_id,
+        requested_contact_points.contact_point_type,
+        requested_contact_points.contact_point,
+        request_purposes.purpose,
+        'any' as recorded_channel,
+        'denied' as decision,
+        requested_contact_points.rule,
+        true as is_explicit,
+        requested_contact_points.received_at as occurred_at,
+        requested_contact_points.loaded_at
+    from requested_contact_points
+    inner join request_purposes
+        on requested_contact_points.request_type = request_purposes.request_type
+),
+
+-- A time in the future is a wrong clock: it counts from when it reached us. Without a time a
+-- denial counts from when it reached us too, and a grant is older than any denial.
+evidence_dated as (
+    select
+        event_id,
+        contact_point_type,
+        contact_point,
+        purpose,
+        recorded_channel,
+        decision,
+        rule,
+        is_explicit,
+        case
+            when occurred_at is not null
+                then least(occurred_at, coalesce(loaded_at, {{ as_of() }}), {{ as_of() }})
+            when decision = 'granted' then timestamp '1900-01-01 00:00:00'
+            else coalesce(loaded_at, {{ as_of() }})
+        end as effective_at
+    from evidence_received
+    where contact_point is not null and purpose is not null
+),
+
+evidence as (
+    select
+        evidence_dated.event_id,
+        evidence_dated.contact_point_type,
+        evidence_dated.contact_point,
+        evidence_dated.purpose,
+        channel_reach.channel,
+        evidence_dated.decision,
+        evidence_dated.rule,
+        evidence_dated.is_explicit,
+        evidence_dated.effective_at
+    from evidence_dated
+    inner join channel_reach
+        on
+            evidence_dated.contact_point_type = channel_reach.contact_point_type
+            and evidence_dated.recorded_channel = channel_reach.recorded_channel
+            and evidence_dated.decision = channel_reach.decision
+    where evidence_dated.purpose = 'marketing'
+    union all
+    select
+        event_id,
+        contact_point_type,
+        contact_point,
+        purpose,
+        'any' as channel,
+        decision,
+        rule,
+        is_explicit,
+        effective_at
+    from evidence_dated
+    where purpose <> 'marketing' and recorded_channel is not null
+),
+
+evidence_with_last_denial as (
+    select
+        evidence.*,
+        max(case when decision = 'denied' then effective_at end) over (
+            partition by contact_point_type, contact_point, purpose, channel
+        ) as last_denied_at
+    from evidence
+),
+
+evidence_that_counts as (
+    select
+        evidence_with_last_denial.*,
+        row_number() over (
+            partition by contact_point_type, contact_point, purpose, channel
+            order by effective_at desc nulls last, event_id desc nulls last, rule asc nulls last
+        ) as decision_rank
+    from evidence_with_last_denial
+    where
+        (decision = 'denied' and effective_at = last_denied_at)
+        or (decision = 'granted' and last_denied_at is null)
+        or (decision = 'granted' and is_explicit and effective_at > last_denied_at)
+),
+
+decisions as (
+    select
+        event_id,
+        contact_point_type,
+        contact_point,
+        purpose,
+        channel,
+        decision,
+        rule,
+        effective_at
+    from evidence_that_counts
+    where decision_rank = 1
+),
+
+contact_points as (
+    select
+        identifier_type as contact_point_type,
+        identifier_value as contact_point
+    from customer_identifiers
+    union
+    select
+        contact_point_type,
+        contact_point
+    from decisions
+),
+
+questions as (
+    select
+        contact_points.contact_point_type,
+        contact_points.contact_point,
+        'marketing' as purpose,
+        channel_reach.channel
+    from contact_points
+    inner join channel_reach
+        on
+            contact_points.contact_point_type = channel_reach.contact_point_type
+            and channel_reach.recorded_channel = 'any'
+            and channel_reach.decision = 'granted'
+    {%- for purpose in person_level_purposes() %}
+    union all
+    select
+        contact_point_type,
+        contact_point,
+        '{{ purpose }}' as purpose,
+        'any' as channel
+    from contact_points
+    {%- endfor %}
+    union
+    select
+        contact_point_type,
+        contact_point,
+        purpose,
+        channel
+    from decisions
+)
+
+select
+    questions.contact_point_type,
+    questions.contact_point,
+    questions.purpose,
+    questions.channel,
+    coalesce(decisions.decision, 'unknown') as status,
+    coalesce(decisions.rule, 'no_recorded_grant') as rule,
+    decisions.event_id as decided_by_event_id,
+    coalesce(decisions.decision = 'granted', false) as is_granted,
+    decisions.effective_at as decided_at
+from questions
+left join decisions
+    on
+        questions.contact_point_type = decisions.contact_point_type
+        and questions.contact_point = decisions.contact_point
+        and questions.purpose = decisions.purpose
+        and questions.channel = decisions.channel

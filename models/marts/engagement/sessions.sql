@@ -1,0 +1,110 @@
+-- grain: one row per visit to a website or app
+-- A visit is one person's if all its events that belong to anybody belong to the same customer.
+with
+
+events as (
+    select
+        event_id,
+        session_id,
+        customer_id,
+        identity_status,
+        anonymous_id,
+        source,
+        channel,
+        event_type,
+        page_url,
+        referrer_url,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        device_type,
+        country_code,
+        occurred_at
+    from {{ ref('customer_events') }}
+    where session_id is not null
+),
+
+{%- set first_values = [
+    'referrer_url', 'utm_source', 'utm_medium', 'utm_campaign', 'device_type', 'country_code',
+] %}
+
+ranked_events as (
+    select
+        events.*,
+        row_number() over (
+            partition by session_id order by occurred_at asc nulls last, event_id asc nulls last
+        ) as event_number,
+        row_number() over (
+            partition by session_id
+            order by
+                case when page_url is null then 1 else 0 end asc nulls last,
+                occurred_at asc nulls last,
+                event_id asc nulls last
+        ) as landing_rank,
+        row_number() over (
+            partition by session_id
+            order by
+                case when page_url is null then 1 else 0 end asc nulls last,
+                occurred_at desc nulls last,
+                event_id desc nulls last
+        ) as exit_rank
+    from events
+),
+
+sessions_aggregated as (
+    select
+        session_id,
+        count(distinct customer_id) as customer_count,
+        min(customer_id) as any_customer_id,
+        bool_or(identity_status = 'ambiguous') as has_ambiguous_event,
+        min(anonymous_id) as anonymous_id,
+        min(source) as source,
+        min(channel) as channel,
+        max(case when landing_rank = 1 then page_url end) as landing_page_url,
+        max(case when exit_rank = 1 then page_url end) as exit_page_url,
+        {%- for column in first_values %}
+        max(case when event_number = 1 then {{ column }} end) as {{ column }},
+        {%- endfor %}
+        count(*) as event_count,
+        {%- for name, event_type in [
+            ('page_view', 'page_viewed'), ('product_view', 'product_viewed'),
+            ('search', 'searched'), ('cart_add', 'cart_added'),
+            ('checkout_start', 'checkout_started'), ('purchase', 'purchased'),
+        ] %}
+        sum(case when event_type = '{{ event_type }}' then 1 else 0 end) as {{ name }}_count,
+        {%- endfor %}
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at
+    from ranked_events
+    group by session_id
+)
+
+select
+    session_id,
+    case when customer_count = 1 then any_customer_id end as customer_id,
+    anonymous_id,
+    source,
+    case
+        when customer_count = 1 then 'known'
+        when customer_count > 1 or has_ambiguous_event then 'ambiguous'
+        else 'anonymous'
+    end as identity_status,
+    channel,
+    landing_page_url,
+    exit_page_url,
+    {%- for column in first_values %}
+    {{ column }},
+    {%- endfor %}
+    event_count,
+    cast(page_view_count as bigint) as page_view_count,
+    cast(product_view_count as bigint) as product_view_count,
+    cast(search_count as bigint) as search_count,
+    cast(cart_add_count as bigint) as cart_add_count,
+    cast(checkout_start_count as bigint) as checkout_start_count,
+    cast(purchase_count as bigint) as purchase_count,
+    {{ seconds_between('started_at', 'ended_at') | indent(4) }} as duration_seconds,
+    purchase_count > 0 as has_purchase,
+    event_count = 1 as is_bounce,
+    started_at,
+    ended_at
+from sessions_aggregated

@@ -1,0 +1,2 @@
+{{ config(enabled=is_listed_input()) }}
+{{ shop_guests('shop_uk') }}

@@ -1,0 +1,1 @@
+"""Edges to the warehouse: connections, the dbt-duckdb plugin, loading and publishing."""

@@ -1,0 +1,59 @@
+"""dbt-duckdb plugin: gives every cursor of a run the key that ``cdp_keyed_hash`` needs.
+
+The SQL function itself is made by the macro ``create_helper_functions``; it reads two session
+variables, the inner and outer key blocks of HMAC (RFC 2104), so that the key never stands in
+SQL text, in ``target/``, in a log or in the database file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+from warehouse_cdp.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_BLOCK_BYTES = 64  # block size of SHA-256, RFC 6234
+
+
+def hmac_key_blocks(key: str) -> tuple[bytes, bytes]:
+    """Inner and outer padded key of HMAC-SHA256 (RFC 2104, section 2), 64 bytes each."""
+    raw = key.encode("utf-8")
+    if len(raw) > _BLOCK_BYTES:
+        raw = hashlib.sha256(raw).digest()
+    padded = raw.ljust(_BLOCK_BYTES, b"\x00")
+    return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
+
+
+def set_hash_key(connection: DuckDBPyConnection, key: str) -> None:
+    """Make ``cdp_keyed_hash`` usable on one DuckDB connection or cursor."""
+    inner, outer = hmac_key_blocks(key)
+    for name, block in (("cdp_hash_inner", inner), ("cdp_hash_outer", outer)):
+        connection.execute(f"set variable {name} = unhex('{block.hex()}')")
+
+
+class Plugin(BasePlugin):
+    """Loaded through ``plugins:`` in the profile; ``config.hash_key`` comes from the environment."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Keep the key.
+
+        Raises:
+            ConfigurationError: the profile gives no ``hash_key``.
+        """
+        key = str(plugin_config.get("hash_key") or "")
+        if not key:
+            message = (
+                "profiles.yml: plugin warehouse_cdp.warehouse.duckdb_plugin needs config.hash_key; "
+                "set the environment variable CDP_HASH_KEY (see profiles.yml.example)"
+            )
+            raise ConfigurationError(message)
+        self._hash_key = key
+
+    def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
+        """Called by dbt-duckdb for each cursor it opens, Python models' included."""
+        set_hash_key(cursor, self._hash_key)

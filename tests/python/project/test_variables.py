@@ -1,0 +1,72 @@
+"""Variables are checked before anything is built; all wrong ones are named at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from conftest import ROOT, Project, copy_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return copy_project(tmp_path_factory.mktemp("variables"))
+
+
+def build(project: Project, variables: dict[str, Any]) -> tuple[int, str]:
+    outcome = project.dbt(
+        "run", "--select", "int_build_context", "--vars", json.dumps(variables)
+    )
+    return outcome.code, outcome.output
+
+
+def test_all_wrong_variables_are_named_at_once(project: Project) -> None:
+    code, output = build(
+        project,
+        {
+            "as_of": "2026-02-30",
+            "reporting_currency": "DOGE",
+            "production_targets": "prod",
+            "sources": {"people": ["stg_crm__contacts"]},
+        },
+    )
+    assert code != 0
+    assert "4 variable(s)" in output
+    for expected in (
+        "as_of: '2026-02-30' is no date or time",
+        "reporting_currency: 'DOGE' is none of EUR, GBP",
+        "production_targets: 'prod' is no list of texts",
+        "unknown entity 'people', valid are persons, identifiers",
+    ):
+        assert expected in output
+
+
+def test_the_clock_is_pinned_by_as_of(project: Project) -> None:
+    code, output = build(project, {"as_of": "2024-02-29 12:30:00"})
+    assert code == 0, output
+    rows = project.query("select cast(as_of as text) from dev_intermediate.int_build_context")
+    assert rows == [("2024-02-29 12:30:00",)]
+
+
+def test_a_staging_model_that_does_not_exist_is_named(project: Project) -> None:
+    sources = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["sources"]
+    code, output = build(project, {"sources": {**sources, "orders": ["stg_erp__orders"]}})
+    assert code != 0
+    assert "stg_erp__orders" in output
+
+
+def test_every_variable_has_a_spec_and_every_spec_a_variable(tmp_path: Path) -> None:
+    import sys
+
+    sys.path.insert(0, str(ROOT / "tools"))
+    from build_docs import variable_specs
+
+    declared = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+    assert sorted(variable_specs()) == sorted(declared)
+    assert all(spec["reason"].endswith(".") for spec in variable_specs().values())
