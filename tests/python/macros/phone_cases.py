@@ -102,12 +102,29 @@ def texts_of(number: phonenumbers.PhoneNumber) -> Iterator[tuple[str, str]]:
     yield "plus_inside", f"{e164[:5]}+{e164[5:]}"
     yield "plus_on_national", f"+{national}"
     middle = len(e164) // 2
-    yield "letter_inside", f"{e164[:middle]}O{e164[middle + 1:]}"
+    yield "letter_inside", f"{e164[:middle]}O{e164[middle + 1 :]}"
     yield "letters_inside", f"{e164[:middle]}abc{e164[middle:]}"
 
 
-JUNK = ("0000000000", "1111111111", "1234567890", "0123456789", "9876543210", "999999999", "0",
-        "-", "n/a", "none", "+", "++", "+0", "00", "phone", "1234", "07")
+JUNK = (
+    "0000000000",
+    "1111111111",
+    "1234567890",
+    "0123456789",
+    "9876543210",
+    "999999999",
+    "0",
+    "-",
+    "n/a",
+    "none",
+    "+",
+    "++",
+    "+0",
+    "00",
+    "phone",
+    "1234",
+    "07",
+)
 
 
 @lru_cache(maxsize=2)
@@ -119,6 +136,7 @@ def phone_cases(*, full: bool) -> tuple[PhoneCase, ...]:
             for kind, text in texts_of(number):
                 expected = None if kind.startswith("letter") else expected_answer(text, country)
                 cases.append(PhoneCase(text, country, kind, expected))
-        cases.extend(PhoneCase(text, country, "junk", expected_answer(text, country))
-                     for text in JUNK)
+        cases.extend(
+            PhoneCase(text, country, "junk", expected_answer(text, country)) for text in JUNK
+        )
     return tuple(cases)
