@@ -22,6 +22,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
 
 import phonenumbers
@@ -150,6 +151,24 @@ def trunk_rules(pattern: str | None, transform: str | None) -> tuple[str, str, s
     return f"^(?:{'|'.join(rewrites)})", transform, strip
 
 
+def first_digits(pattern: str) -> str:
+    """Return the digits with which a text of the pattern can begin."""
+    found = set()
+    for part in alternatives(pattern):
+        if part.startswith("(?:"):
+            depth = list(accumulate((c == "(") - (c == ")") for c in part))
+            closing = depth.index(0)
+            if part[closing + 1 : closing + 2] in {"?", "*"}:
+                raise ValueError(f"an optional group opens the pattern {pattern}")
+            found |= set(first_digits(part[3:closing]))
+        else:
+            opening = re.match(r"\[[^]]*\]|\\d|[0-9]", part)
+            if opening is None or part[opening.end() : opening.end() + 1] in {"?", "*"}:
+                raise ValueError(f"cannot tell how the pattern {pattern} begins")
+            found |= {digit for digit in "0123456789" if re.match(opening[0], digit)}
+    return "".join(sorted(found))
+
+
 def calling_code_rows() -> Iterator[dict[str, object]]:
     """Yield one row per country (and per calling code that belongs to none, named 001-<code>)."""
     regions = [(region, region) for region in sorted(phonenumbers.SUPPORTED_REGIONS)]
@@ -181,6 +200,7 @@ def calling_code_rows() -> Iterator[dict[str, object]]:
             "trunk_rewrite_pattern": rewrite,
             "trunk_rewrite_replacement": replacement,
             "national_pattern": f"^(?:{portable(metadata.general_desc.national_number_pattern)})$",
+            "national_first_digits": first_digits(metadata.general_desc.national_number_pattern),
             "national_lengths": ";" + ";".join(str(length) for length in lengths) + ";",
             "longest_national_length": max(lengths),
             "is_main_country": "true" if is_main else "false",

@@ -24,5 +24,17 @@ md5({{ parts | join(" || ") }})
     setting of the connection, read by the function that `create_helper_functions` makes.
 -#}
 {% macro keyed_hash(expression) -%}
+    {{ return(adapter.dispatch('keyed_hash', 'warehouse_cdp')(expression)) }}
+{%- endmacro %}
+
+{% macro default__keyed_hash(expression) -%}
 {{ helper_function('cdp_keyed_hash') }}({{ expression }})
+{%- endmacro %}
+
+{#- The key's blocks as scalar subqueries: Postgres works them out once a query, not once a row. -#}
+{% macro postgres__keyed_hash(expression) -%}
+{%- set hash_block = helper_function('cdp_hash_block') -%}
+{{ helper_function('cdp_keyed_hash') }}(
+    {{ expression }}, (select {{ hash_block }}(54)), (select {{ hash_block }}(92))
+)
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {#-
-    Casts that must not raise need an exception block, which only plpgsql has. The key of
+    Casts that must not raise need an exception block, which only plpgsql has; their callers hand
+    them year-first texts with a zone, so no setting of the session changes the result. The key of
     `cdp_keyed_hash` is the setting cdp.hash_key: `export PGOPTIONS="-c cdp.hash_key=…"`, or
     `alter role … set cdp.hash_key = '…'`. Case mapping uses the built-in Unicode collation where
     the server has it (PostgreSQL 17), else the database's own: there letters outside ASCII
@@ -13,8 +14,6 @@ create or replace function {{ helper_function('cdp_timestamp_or_null') }}(value 
 returns timestamp
 language plpgsql
 immutable strict
-set timezone = 'UTC'
-set datestyle = 'ISO, YMD'
 as $function$
 begin
     return value::timestamptz at time zone 'UTC';
@@ -30,7 +29,6 @@ create or replace function {{ helper_function('cdp_date_or_null') }}(value text)
 returns date
 language plpgsql
 immutable strict
-set datestyle = 'ISO, YMD'
 as $function$
 begin
     return value::date;
@@ -174,31 +172,38 @@ end
 $function$
 {%- endset -%}
 
-{%- set keyed_hash -%}
-create or replace function {{ helper_function('cdp_keyed_hash') }}(value text)
+{%- set keyed_hash_by_blocks -%}
+create or replace function {{ helper_function('cdp_keyed_hash') }}(
+    value text, inner_block bytea, outer_block bytea
+)
 returns text
 language sql
-stable strict
+immutable strict parallel safe
 as $function$
     select
         left(
             encode(
-                sha256(
-                    {{ helper_function('cdp_hash_block') }}(92)
-                    || sha256(
-                        {{ helper_function('cdp_hash_block') }}(54) || convert_to(value, 'UTF8')
-                    )
-                ),
-                'hex'
+                sha256(outer_block || sha256(inner_block || convert_to(value, 'UTF8'))), 'hex'
             ),
             32
         )
 $function$
 {%- endset -%}
 
+{%- set keyed_hash -%}
+create or replace function {{ helper_function('cdp_keyed_hash') }}(value text)
+returns text
+language sql
+stable strict
+as $function$
+    select {{ postgres__keyed_hash('value') }}
+$function$
+{%- endset -%}
+
 {{ return([
     timestamp_or_null, date_or_null, json_text, is_valid_json,
-    lower_text, upper_text, display_name, hash_block, keyed_hash,
+    lower_text, upper_text, display_name,
+    hash_block, keyed_hash_by_blocks, keyed_hash,
 ]) }}
 {%- endmacro %}
 

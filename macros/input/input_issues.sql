@@ -20,11 +20,12 @@
     {%- do parts.append(name ~ '_left_out') -%}
     {{ latest_versions(name, key) }}
 
-    {{ name }}_left_out as (
+{#- Reading a staging view costs more than counting it: one pass yields both kinds of count. #}
+    {{ name }}_counts as materialized (
         select
             source,
-            '{{ name }}' as model_name,
-            '{{ key }}' as column_name,
+            {{ 'quality_issues' if 'quality_issues' in provided else 'cast(null as text)' }}
+                as quality_issues,
             case
                 when {{ key }} is null then 'missing_key'
                 when is_conflict then 'conflicting_version'
@@ -33,26 +34,28 @@
                 {%- if suppressed %}
                 when {{ suppressed | join(' or ') }} then 'suppressed_by_erasure'
                 {%- endif %}
-            end as issue,
+            end as left_out_because,
             count(*) as row_count
         from {{ name }}_versions as versions
+        group by 1, 2, 3
+    ),
+
+    {{ name }}_left_out as (
+        select
+            source,
+            '{{ name }}' as model_name,
+            '{{ key }}' as column_name,
+            left_out_because as issue,
+            cast(sum(row_count) as bigint) as row_count
+        from {{ name }}_counts
+        where left_out_because is not null
         group by 1, 2, 3, 4
     ),
 
     {% if 'quality_issues' in provided -%}
     {%- do parts.append(name ~ '_unread') -%}
-    {{ name }}_flagged as (
-        select
-            source,
-            quality_issues,
-            count(*) as row_count
-        from {{ name }}_versions
-        where quality_issues is not null
-        group by source, quality_issues
-    ),
-
     {{ name }}_flags as (
-        {{ unnest_delimited(name ~ '_flagged', ['source', 'row_count'], 'quality_issues')
+        {{ unnest_delimited(name ~ '_counts', ['source', 'row_count'], 'quality_issues')
             | indent(8) }}
     ),
 
@@ -98,5 +101,4 @@
         issue,
         row_count
     from counted
-    where issue is not null
 {%- endmacro %}

@@ -29,11 +29,11 @@
     lower_text(collapse_whitespace(expression)), '^.*<[ ]*([^<>]*)>$|^[ ]*mailto:[ ]*', '\\1'
 ) -%}
 {%- set letter = '[a-z0-9\u00a1-\uffff]' -%}
-{%- set label = letter ~ '(?:[a-z0-9\u00a1-\uffff-]{0,61}' ~ letter ~ ')?' -%}
+{%- set label = letter ~ '(?:[a-z0-9\u00a1-\uffff-]*' ~ letter ~ ')?' -%}
 {%- set atom = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+" -%}
 {%- set address = '^' ~ atom ~ '(?:[.]' ~ atom ~ ')*@(?:' ~ label ~ '[.])+[a-z\u00a1-\uffff]{2,}$' -%}
 {%- set junk = '^(?:' ~ (junk_mailboxes() | join('|')) ~ ')@.*$|^.*@(?:[^@]*[.])?(?:'
     ~ (junk_mail_domains() | join('|')) ~ ')$' -%}
-{%- set valid = regexp_extract_first(regexp_extract_first(unwrapped, address), '^.{3,254}$') -%}
+{%- set valid = regexp_extract_first(unwrapped, address) -%}
 nullif({{ regexp_replace_all(valid, junk, '') }}, '')
 {%- endmacro %}

@@ -15,6 +15,9 @@
     every month, a seed is dated, and a customer's genuine number must not be lost to that.
     Letters inside make it null (the library would drop or dial them); repeated and counting
     digits are what people type to get past a form.
+
+    Steps are `materialized` because Postgres would otherwise paste each into the next and run
+    the same patterns hundreds of times a row.
 -#}
 {% macro phone_numbers_e164(relation, key_columns, raw_column, country_column) -%}
 {%- set keys -%}
@@ -23,7 +26,8 @@
 {%- endfor -%}
 {%- endset -%}
 {#- One, two or three digits: calling codes are prefix-free by the ITU's plan (E.164). -#}
-{%- set calling_code = '^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2})' -%}
+{%- set calling_code = '^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|'
+    ~ '(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9])' -%}
 {%- set as_ascii -%}
 translate(
     phone_texts.{{ raw_column }},
@@ -38,14 +42,14 @@ translate(
     regexp_replace_all(unlabelled, extension, '\\1'), '[^0-9a-zA-Z]+$', ''
 ) -%}
 {%- set punctuation = "[ \\t\\n\\r().,/~'·\u00a0\u00ad\u200b\u2010-\u2015\u202a-\u202e\u2060\u2212\u30fc\uff0d\uff0f\u3000\uff08\uff09\uff0e\uff3b\uff3d\u2053\u223c\uff5e[-]|[]]" -%}
-with dialled as (
+with dialled as materialized (
     select{{ keys | replace('        ', '        phone_texts.') }}
         {{ regexp_replace_all(without_extension, punctuation, '') }} as dialled_text,
         upper(phone_texts.{{ country_column }}) as home_country_code
     from {{ relation }} as phone_texts
 ),
 
-dialled_at_home as (
+dialled_at_home as materialized (
     select{{ keys | replace('        ', '        dialled.') }}
         {{ regexp_extract_first('dialled.dialled_text', '^[+]*([0-9]{3,25})$') }} as digits,
         {{ regexp_like('dialled.dialled_text', '^[+]+[1-9]') }} as has_plus,
@@ -56,6 +60,7 @@ dialled_at_home as (
         home.trunk_rewrite_pattern,
         home.trunk_rewrite_replacement,
         home.national_pattern,
+        home.national_first_digits,
         home.national_lengths,
         home.longest_national_length
     from dialled
@@ -63,12 +68,11 @@ dialled_at_home as (
         on dialled.home_country_code = home.country_code
 ),
 
-numbers_by_prefix as (
+numbers_by_prefix as materialized (
     select
         dialled_at_home.*,
         case
             when has_plus then digits
-            when starts_with_plus then null
             when
                 {{ _matches_pattern('digits', 'international_pattern') }}
                 and regexp_replace(digits, international_pattern, '') not like '0%'
@@ -81,7 +85,7 @@ numbers_by_prefix as (
     from dialled_at_home
 ),
 
-own_codes_tried as (
+own_codes_tried as materialized (
     select
         numbers_by_prefix.*,
         {{ _without_trunk('after_own_code') }} as national_after_own_code
@@ -89,7 +93,7 @@ own_codes_tried as (
 ),
 
 {#- '44 20 …' without a plus: only when it cannot be a national number as it stands. -#}
-numbers_with_country as (
+numbers_with_country as materialized (
     select
         own_codes_tried.*,
         case
@@ -97,24 +101,28 @@ numbers_with_country as (
             when after_own_code is null then null
             when length(digits) > longest_national_length then digits
             when
-                not {{ _matches_pattern('digits', 'national_pattern') }}
-                and {{ _matches_pattern('national_after_own_code', 'national_pattern') }}
+                not {{ _is_national('digits') }}
+                and (
+                    {{ _is_national('after_own_code') }}
+                    or {{ _is_national('national_after_own_code') }}
+                )
                 then digits
         end as full_digits
     from own_codes_tried
 ),
 
-national_numbers as (
+national_numbers as materialized (
     select{{ keys | replace('        ', '        numbers_with_country.') }}
         plan.calling_code,
         plan.national_lengths as possible_lengths,
         case
-            when numbers_with_country.full_digits is null then numbers_with_country.digits
-            else substr(numbers_with_country.full_digits, length(plan.calling_code) + 1)
+            when numbers_with_country.full_digits is not null
+                then substr(numbers_with_country.full_digits, length(plan.calling_code) + 1)
+            when not numbers_with_country.starts_with_plus then numbers_with_country.digits
         end as national_digits,
         {% for rule in [
             'trunk_pattern', 'trunk_rewrite_pattern', 'trunk_rewrite_replacement',
-            'national_pattern', 'national_lengths',
+            'national_pattern', 'national_first_digits', 'national_lengths',
         ] -%}
         case
             when numbers_with_country.full_digits is null then numbers_with_country.{{ rule }}
@@ -134,14 +142,14 @@ national_numbers as (
             )
 ),
 
-trunks_dropped as (
+trunks_dropped as materialized (
     select
         national_numbers.*,
         {{ _without_trunk('national_digits') }} as without_trunk
     from national_numbers
 ),
 
-significant_numbers as (
+significant_numbers as materialized (
     select
         trunks_dropped.*,
         case
@@ -149,8 +157,8 @@ significant_numbers as (
             when strpos(national_lengths, ';' || cast(length(without_trunk) as text) || ';') = 0
                 then national_digits
             when
-                {{ _matches_pattern('national_digits', 'national_pattern') }}
-                and not {{ _matches_pattern('without_trunk', 'national_pattern') }}
+                {{ _is_national('national_digits') }}
+                and not {{ _is_national('without_trunk') }}
                 then national_digits
             else without_trunk
         end as significant_digits
@@ -186,6 +194,15 @@ case
         then regexp_replace({{ digits }}, trunk_pattern, '')
     else {{ digits }}
 end
+{%- endmacro %}
+
+
+{#- Whether digits have the shape of a national number; the first one spares most patterns. -#}
+{% macro _is_national(digits) -%}
+(
+    strpos(national_first_digits, left({{ digits }}, 1)) > 0
+    and {{ _matches_pattern(digits, 'national_pattern') }}
+)
 {%- endmacro %}
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.catalogue import CURRENCY, Catalogue, Product
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import iso
-from warehouse_cdp.sample.commerce import Order
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import add, landed, odd_time, truth_of_interaction
 from warehouse_cdp.sample.people import CATEGORIES, Person
-from warehouse_cdp.sample.records import Record
 from warehouse_cdp.sample.truth import Seen, knowable_events
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.chunk import Chunk
+    from warehouse_cdp.sample.commerce import Order
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.records import Record
 
 Json = dict[str, object]
 UTM = (
@@ -41,7 +44,13 @@ class Session:
     """A visit: events in order, with the account once somebody logs in."""
 
     def __init__(
-        self, chunk: Chunk, dice: Dice, device: Browser, start: int, person_id: str, site: str = "uk"
+        self,
+        chunk: Chunk,
+        dice: Dice,
+        device: Browser,
+        start: int,
+        person_id: str,
+        site: str = "uk",
     ) -> None:
         self._chunk = chunk
         self._dice = dice
@@ -60,7 +69,7 @@ class Session:
 
     def event(
         self, name: str, properties: Json | None = None, url: str = "",
-        utm: tuple[str, str, str] | None = None, known_by_order: bool = False,
+        utm: tuple[str, str, str] | None = None, *, known_by_order: bool = False,
     ) -> None:  # fmt: skip
         """Emit one event a few seconds to minutes after the one before."""
         chunk, dice, device = self._chunk, self._dice, self._device
@@ -137,7 +146,7 @@ def _slug(product: Product) -> str:
 
 
 def browse(
-    chunk: Chunk, dice: Dice, visit: Session, person: Person | None, goods: Catalogue,
+    dice: Dice, visit: Session, person: Person | None, goods: Catalogue,
     utm: tuple[str, str, str] | None = None,
 ) -> None:  # fmt: skip
     """Emit a visit without a purchase; some of these leave a cart or a checkout behind."""

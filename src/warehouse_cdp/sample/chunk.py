@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.dice import Dice, Permutation
-from warehouse_cdp.sample.rates import Rates
 from warehouse_cdp.sample.sink import Sink
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.rates import Rates
 
 CHUNK_PEOPLE = 2_000
 """People generated together. Chunks are independent, so memory does not grow with the sample."""
@@ -72,7 +75,11 @@ class Chunk:
                 tail = f"{dice.whole(10, 99)}{self.index * 389 % 1000:03d}"
                 tail += str(self.index // 1000) if self.index >= 1000 else ""
             elif style > 0.4:
-                tail = str(dice.whole(1, 99)) if style < 0.75 else str(year)[-2 if style < 0.9 else 0 :]
+                tail = (
+                    str(dice.whole(1, 99))
+                    if style < 0.75
+                    else str(year)[-2 if style < 0.9 else 0 :]
+                )
             # Some providers ignore dots: two people must not differ by a dot alone.
             mailbox = f"{local.replace('.', '')}{tail}@{domain}"
             if mailbox not in self._emails:

@@ -7,7 +7,7 @@ Nothing here reads the machine's clock or time zone. The two zones needed follow
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache
 
 DAY = 86_400
 HOUR = 3_600
@@ -27,7 +27,7 @@ AS_OF = {wave: FIRST_AS_OF + (wave - 1) * 30 * DAY for wave in range(1, WAVES + 
 NEVER = at(2199, 1, 1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _day_text(day: int) -> str:
     return (_EPOCH + timedelta(days=day)).isoformat()
 
@@ -43,7 +43,7 @@ def iso(moment: int) -> str:
     return f"{_day_text(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _summer(year: int) -> tuple[int, int]:
     """Return when summer time starts and ends in a year, in epoch seconds."""
     edges = []

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.catalogue import CURRENCY, SHOPS, Catalogue, Product
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import AS_OF, DAY, HOUR, WAVES, iso, local_iso, shop_time
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import (
-    add, bad_time, known_value, landed, odd_time, truth_of_interaction, truth_of_record,
+    add,
+    bad_time,
+    known_value,
+    landed,
+    odd_time,
+    truth_of_interaction,
+    truth_of_record,
 )  # fmt: skip
 from warehouse_cdp.sample.people import CATEGORIES, Person
 from warehouse_cdp.sample.profiles import SHOP_PHONES, Needs, Profile, draw, draw_phone
-from warehouse_cdp.sample.records import Record
 from warehouse_cdp.sample.truth import why_unresolvable
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.records import Record
 
 _VAT = {"GB": 20, "DE": 19}
 
@@ -77,7 +86,7 @@ def basket(chunk: Chunk, dice: Dice, person: Person, goods: Catalogue) -> list[L
 
 def order(
     chunk: Chunk, dice: Dice, person: Person, goods: Catalogue, when: int, site: str,
-    account: Record | None, campaign: str = "",
+    account: Record | None, campaign: str = "", late_until: int = 0,
 ) -> Order:  # fmt: skip
     """Emit an online order: by an account, or by a guest, which makes a person record."""
     source, country = f"shop_{site}", "GB" if site == "uk" else "DE"
@@ -92,7 +101,7 @@ def order(
     shipping = 0 if is_collected or subtotal > 5_000 else 495
     total = subtotal - discounts + shipping
     status = dice.weighted((("paid", 93.0), ("pending", 2.0), ("voided", 1.5), ("refunded", 3.5)))
-    loaded = landed(chunk, dice, when, source)
+    loaded = max(landed(chunk, dice, when, source), late_until)
     home = profile.home
     seen_at = odd_time(chunk, dice, when)
     values = [

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from warehouse_cdp.sample import behaviour, commerce, records
+from typing import TYPE_CHECKING
+
+from warehouse_cdp.sample import behaviour, commerce
 from warehouse_cdp.sample.catalogue import CURRENCY, Catalogue, product_type
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import (
-    AS_OF, DAY, HISTORY_START, WAVES, day_text, iso, load_after, shop_time,
+    AS_OF,
+    DAY,
+    HISTORY_START,
+    WAVES,
+    day_text,
+    iso,
+    load_after,
+    shop_time,
 )  # fmt: skip
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import truth_of_interaction, truth_of_record
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
 
 
 def company_rows(chunk: Chunk, dice: Dice, goods: Catalogue) -> None:
@@ -133,5 +144,5 @@ def strangers(chunk: Chunk, dice: Dice, goods: Catalogue, people: int) -> None:
         when = HISTORY_START + int((AS_OF[WAVES] - HISTORY_START) * dice.random())
         visit = behaviour.Session(chunk, dice, device, when, "", dice.pick(("uk", "de")))
         utm = dice.pick(behaviour.UTM) if dice.chance(0.6) else None
-        behaviour.browse(chunk, dice, visit, None, goods, utm)
+        behaviour.browse(dice, visit, None, goods, utm)
         behaviour.settle_truth(chunk, device)

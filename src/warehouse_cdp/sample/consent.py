@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from warehouse_cdp.sample.chunk import Chunk, base_36
-from warehouse_cdp.sample.clock import AS_OF, DAY, WAVES, iso
-from warehouse_cdp.sample.dice import Dice
+from warehouse_cdp.sample.clock import AS_OF, DAY, WAVES, iso, load_after
 from warehouse_cdp.sample.emit import add, bad_time, known_value, landed
-from warehouse_cdp.sample.people import Person
 from warehouse_cdp.sample.places import phone_as_typed
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.people import Person
 
 
 def consent_event(
     chunk: Chunk, dice: Dice, point: tuple[str, str], purpose: str, channel: str, status: str,
-    when: int,
+    when: int, *, is_clean: bool = False,
 ) -> None:  # fmt: skip
     """Emit one decision about one contact point: (email or phone, its value)."""
     key = base_36(chunk.key("consent/events"), 9)
     basis = "consent" if status != "granted" or dice.chance(0.9) else "legitimate_interest"
     method = dice.pick(("web_form", "checkout", "paper", "phone"))
     notice = dice.pick(("2024-01", "2025-03"))
+    loaded = load_after(when, "consent")
+    if is_clean:
+        row = (key, *point, purpose, channel, status, basis, method, notice, iso(when))
+        chunk.sink.row("consent/events", loaded, row)
+        return
     loaded = landed(chunk, dice, when, "consent")
     add(
         chunk, dice, "consent/events", loaded,
@@ -59,12 +68,15 @@ def consents(chunk: Chunk, dice: Dice, person: Person) -> None:
 
 
 def privacy_request(
-    chunk: Chunk, dice: Dice, person: Person, kind: str, received: int, end: str
-) -> None:
+    chunk: Chunk, dice: Dice, person: Person, kind: str, received: int, end: str, *,
+    is_clean: bool = False,
+) -> None:  # fmt: skip
     """Emit a request, open when it arrives and later ``end`` (verified, completed, rejected)."""
     key = "PR" + base_36(chunk.key("consent/privacy_requests"), 9).upper()
     head = (key, kind, "email", person.email_at(received))
-    loaded = landed(chunk, dice, received, "consent")
+    loaded = load_after(received, "consent")
+    if not is_clean:
+        loaded = landed(chunk, dice, received, "consent")
     chunk.sink.row("consent/privacy_requests", loaded, (*head, "open", iso(received), ""))
     if end != "open":
         done = received + dice.whole(2, 20) * DAY

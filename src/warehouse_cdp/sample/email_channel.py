@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from warehouse_cdp.sample.catalogue import Campaign, Catalogue
+from typing import TYPE_CHECKING
+
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import DAY, HOUR
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import add, known_value, landed, odd_time, truth_of_interaction
-from warehouse_cdp.sample.records import Record
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.catalogue import Campaign, Catalogue
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.records import Record
 
 
 def _event(

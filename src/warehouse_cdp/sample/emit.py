@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import DAY, NEVER, at, load_after
-from warehouse_cdp.sample.dice import Dice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warehouse_cdp.sample.chunk import Chunk
+    from warehouse_cdp.sample.dice import Dice
 
 
 def landed(chunk: Chunk, dice: Dice, moment: int, source: str) -> int:

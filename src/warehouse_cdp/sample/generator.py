@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.sample.catalogue import Catalogue, catalogue
@@ -16,7 +15,13 @@ from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.household import live
 from warehouse_cdp.sample.people import Person, households
 from warehouse_cdp.sample.rates import Rates
-from warehouse_cdp.sample.sink import Sink
+from warehouse_cdp.sample.scenarios import CAST_SIZE, SMALLEST_WITH_CAST, play
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
+
+    from warehouse_cdp.sample.sink import Sink
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,15 @@ def generate_chunk(
     """Return the rows of one chunk; the first also holds what belongs to the company."""
     chunk = Chunk(seed, index, wave, rates)
     count = min(CHUNK_PEOPLE, people - index * CHUNK_PEOPLE)
-    homes = households(chunk, count)
+    cast = CAST_SIZE if index == 0 and count >= SMALLEST_WITH_CAST else 0
+    homes = households(chunk, count - cast)
     for number, household in enumerate(homes):
         live(chunk, number, household, goods)
         for person in household.members:
             _person_truth(chunk.sink, person, household.household_id)
+    if cast:
+        for person in play(chunk, goods):
+            _person_truth(chunk.sink, person, f"H{chunk.key('household'):010x}")
     everybody = [person for household in homes for person in household.members]
     requests(chunk, Dice(seed, index, "requests"), everybody)
     staff_rows(chunk, Dice(seed, index, "staff"), count)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample import behaviour, commerce, records, service
-from warehouse_cdp.sample.catalogue import Catalogue
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import AS_OF, DAY, HOUR, NEVER, WAVES
 from warehouse_cdp.sample.consent import consents
 from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.email_channel import campaign_events, unsubscribe
-from warehouse_cdp.sample.people import Household, Person
-from warehouse_cdp.sample.records import Record
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.catalogue import Catalogue
+    from warehouse_cdp.sample.chunk import Chunk
+    from warehouse_cdp.sample.people import Household, Person
+    from warehouse_cdp.sample.records import Record
 
 END = AS_OF[WAVES]
 
@@ -47,7 +50,7 @@ def _soon(dice: Dice, person: Person, days: int = 120) -> int:
     return person.joined_at + int(latest * dice.random())
 
 
-def _twice(chunk: Chunk, dice: Dice, person: Person, first: int) -> int | None:
+def _twice(chunk: Chunk, dice: Dice, first: int) -> int | None:
     """Return when a second record of the person is made in the same source, if one is."""
     if not chunk.happens("duplicate_record", dice):
         return None
@@ -66,13 +69,13 @@ def _register(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> Non
     if has_account or person.has_namesake:
         created = _soon(dice, person)
         here.account = records.shop_customer(chunk, dice, person, here.site, created)
-        again = _twice(chunk, dice, person, created)
+        again = _twice(chunk, dice, created)
         if again:
             records.shop_customer(chunk, dice, person, here.site, again)
     if has_contact:
         created = _soon(dice, person)
         here.contact = records.crm_contact(chunk, dice, person, created)
-        again = _twice(chunk, dice, person, created)
+        again = _twice(chunk, dice, created)
         if again:
             is_merged = chunk.happens("crm_merge", dice)
             master = here.contact.key if is_merged else ""
@@ -80,7 +83,7 @@ def _register(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> Non
     if has_card:
         created = _soon(dice, person)
         here.card = records.loyalty_member(chunk, dice, person, created)
-        again = _twice(chunk, dice, person, created)
+        again = _twice(chunk, dice, created)
         if again:
             records.loyalty_member(chunk, dice, person, again)
     if has_newsletter:
@@ -134,9 +137,7 @@ def _online_purchase(
     account = here.account if here.account and here.account.created < when else None
     if account and not person.has_namesake and chunk.happens("guest_order", dice):
         account = None
-    bought = commerce.order(
-        chunk, dice, person, goods, when, here.site, account, campaign
-    )
+    bought = commerce.order(chunk, dice, person, goods, when, here.site, account, campaign)
     if dice.chance(0.8):
         device = dice.pick(here.browsers)
         start = when - 5 * 60
@@ -153,7 +154,8 @@ def _visits(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> None:
         if moment < person.left_at or dice.chance(0.2):
             times.append(moment)
     if dice.chance(0.10):
-        times.append(AS_OF[dice.whole(1, WAVES)] - dice.whole(DAY, 7 * DAY))
+        lately = AS_OF[dice.whole(1, WAVES)] - dice.whole(DAY, 7 * DAY)
+        times += [lately] if lately > person.joined_at else []
     if person.says_so and dice.chance(0.6):
         times.append(min(person.left_at + dice.whole(2, 40) * DAY, END - DAY))
     for when in times:
@@ -162,7 +164,7 @@ def _visits(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> None:
         if here.account and here.account.created < when and dice.chance(0.4):
             visit.log_in(here.account)
         utm = dice.pick(behaviour.UTM) if dice.chance(0.35) else None
-        behaviour.browse(chunk, dice, visit, person, goods, utm)
+        behaviour.browse(dice, visit, person, goods, utm)
     if here.app and here.card:
         installed = here.card.created + dice.whole(1, 60) * DAY
         for number in range(1 + dice.count(2.0, 10)):
@@ -170,7 +172,7 @@ def _visits(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> None:
             visit = behaviour.Session(chunk, dice, here.app, when, person.person_id)
             if number == 0 or dice.chance(0.7):
                 visit.log_in(here.card, silently=number > 0)
-            behaviour.browse(chunk, dice, visit, person, goods)
+            behaviour.browse(dice, visit, person, goods)
 
 
 def _words(chunk: Chunk, dice: Dice, here: Presence) -> None:
@@ -217,7 +219,7 @@ def _tablet(chunk: Chunk, dice: Dice, pair: list[Presence], goods: Catalogue) ->
         account = here.account
         if account and account.created < when and (number < 2 or dice.chance(0.6)):
             visit.log_in(account)
-        behaviour.browse(chunk, dice, visit, here.person, goods)
+        behaviour.browse(dice, visit, here.person, goods)
     behaviour.settle_truth(chunk, tablet)
 
 
@@ -227,7 +229,7 @@ def live(chunk: Chunk, number: int, household: Household, goods: Catalogue) -> N
     present = []
     for person in household.members:
         here = Presence(person, _site(dice, person))
-        devices = dice.weighted((((("mobile",)), 55.0), (("mobile", "desktop"), 35.0),
+        devices = dice.weighted(((("mobile",), 55.0), (("mobile", "desktop"), 35.0),
                                  (("mobile", "desktop", "mobile"), 10.0)))  # fmt: skip
         here.browsers = [behaviour.browser(chunk, kind) for kind in devices]
         _register(chunk, dice, here, goods)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from warehouse_cdp.errors import InputDataError, WarehouseBusyError
 from warehouse_cdp.sample.schema import RAW_TABLES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Progress = Callable[[str, int, int], None]
 
@@ -47,7 +50,8 @@ def _selection(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> 
     reader = _reader(path)
     try:
         found = {
-            row[0] for row in connection.execute(f"describe select * from {reader}").fetchall()  # noqa: S608 - the path is quoted
+            row[0]
+            for row in connection.execute(f"describe select * from {reader}").fetchall()  # noqa: S608 - the path is quoted
         }
     except duckdb.Error as error:
         msg = f"{path}: cannot be read as {path.suffix[1:]}; is it complete?"
@@ -78,12 +82,12 @@ def load_sample(
     try:
         connection = duckdb.connect(str(connection_path))
     except duckdb.IOException as error:
-        msg = f"{connection_path}: the warehouse file cannot be opened; is another process using it?"
+        msg = (
+            f"{connection_path}: the warehouse file cannot be opened; is another process using it?"
+        )
         raise WarehouseBusyError(msg) from error
     with connection:
-        selections = {
-            name: _selection(connection, path, name) for name, path in paths.items()
-        }
+        selections = {name: _selection(connection, path, name) for name, path in paths.items()}
         connection.execute("begin")
         try:
             return _create_tables(connection, selections, tell)

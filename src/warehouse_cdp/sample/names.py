@@ -4,28 +4,40 @@ from __future__ import annotations
 
 _GIVEN = {
     "GB": (
-        "James John David Michael Paul Andrew Mark Peter Stephen Christopher Robert William"
-        " Thomas Daniel Matthew Richard Anthony Jonathan Benjamin Samuel Joseph Edward George"
-        " Alexander Nicholas Simon Gareth Callum Rhys Oliver Harry Jack Charlie Muhammad Imran"
-        " Rajesh Adeyemi Kwame Kenneth Graham Colin Nigel Gregory Timothy",
-        "Margaret Susan Elizabeth Jennifer Patricia Catherine Sarah Emma Laura Rebecca Victoria"
-        " Charlotte Hannah Emily Jessica Samantha Katherine Alexandra Christine Deborah Helen"
-        " Rachel Amanda Nicola Louise Olivia Amelia Sophie Lucy Grace Aisha Fatima Priya Ngozi"
-        " Siobhan Gwen Fiona Eleanor Abigail Isabella Josephine Judith Pamela Theresa",
+        (
+            "James John David Michael Paul Andrew Mark Peter Stephen Christopher Robert William"
+            " Thomas Daniel Matthew Richard Anthony Jonathan Benjamin Samuel Joseph Edward George"
+            " Alexander Nicholas Simon Gareth Callum Rhys Oliver Harry Jack Charlie Muhammad Imran"
+            " Rajesh Adeyemi Kwame Kenneth Graham Colin Nigel Gregory Timothy"
+        ),
+        (
+            "Margaret Susan Elizabeth Jennifer Patricia Catherine Sarah Emma Laura Rebecca Victoria"
+            " Charlotte Hannah Emily Jessica Samantha Katherine Alexandra Christine Deborah Helen"
+            " Rachel Amanda Nicola Louise Olivia Amelia Sophie Lucy Grace Aisha Fatima Priya Ngozi"
+            " Siobhan Gwen Fiona Eleanor Abigail Isabella Josephine Judith Pamela Theresa"
+        ),
     ),
     "DE": (
-        "Thomas Michael Andreas Stefan Christian Martin Alexander Maximilian Sebastian Tobias"
-        " Matthias Daniel Florian Jürgen Günter Jörg Björn Wolfgang Klaus Hans Karl-Heinz Dieter"
-        " Uwe Ralf Lukas Leon Felix Jonas Paul Mehmet Mustafa Ömer Johannes Friedrich Benjamin",
-        "Sabine Petra Monika Claudia Susanne Andrea Birgit Katharina Elisabeth Anna-Lena Julia"
-        " Sarah Lena Hannah Mia Sophie Johanna Franziska Ursula Brigitte Renate Käthe Bärbel"
-        " Ayşe Elif Zeynep Stefanie Christina Alexandra Magdalena Margarete Jana Nadine Heike",
+        (
+            "Thomas Michael Andreas Stefan Christian Martin Alexander Maximilian Sebastian Tobias"
+            " Matthias Daniel Florian Jürgen Günter Jörg Björn Wolfgang Klaus Hans Karl-Heinz Dieter"
+            " Uwe Ralf Lukas Leon Felix Jonas Paul Mehmet Mustafa Ömer Johannes Friedrich Benjamin"
+        ),
+        (
+            "Sabine Petra Monika Claudia Susanne Andrea Birgit Katharina Elisabeth Anna-Lena Julia"
+            " Sarah Lena Hannah Mia Sophie Johanna Franziska Ursula Brigitte Renate Käthe Bärbel"
+            " Ayşe Elif Zeynep Stefanie Christina Alexandra Magdalena Margarete Jana Nadine Heike"
+        ),
     ),
     "FR": (
-        "Jean Pierre Michel François Jérôme Frédéric Stéphane Nicolas Julien Thomas Antoine"
-        " Jean-Luc Théo Hugo Rémi Benoît",
-        "Marie Nathalie Isabelle Hélène Céline Françoise Chloé Camille Léa Manon Amélie Inès"
-        " Anne-Sophie Élodie Zoé Margaux",
+        (
+            "Jean Pierre Michel François Jérôme Frédéric Stéphane Nicolas Julien Thomas Antoine"
+            " Jean-Luc Théo Hugo Rémi Benoît"
+        ),
+        (
+            "Marie Nathalie Isabelle Hélène Céline Françoise Chloé Camille Léa Manon Amélie Inès"
+            " Anne-Sophie Élodie Zoé Margaux"
+        ),
     ),
     "NL": (
         "Jan Pieter Willem Sander Bas Thijs Daan Jeroen Maarten Ruud Joost Hendrik",
@@ -69,7 +81,7 @@ _FAMILY = {
     " Bauer Richter Klein Wolf Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann"
     " Lange Schmitt Werner Krause Lehmann Maier Köhler Herrmann König Walter Mayer Huber Kaiser"
     " Fuchs Peters Lang Scholz Möller Weiß Jung Hahn Schubert Vogel Friedrich Keller Günther"
-    " Yılmaz Kaya Demir Özdemir Kowalski Nguyen Großmann Strauß Böhm Düring Jäger Süßmann"
+    " Yılmaz Kaya Demir Özdemir Kowalski Nguyen Großmann Strauß Böhm Düring Jäger Süßmann"  # noqa: RUF001 - the Turkish letter is meant
     " Meyer-Landrut Schulze-Delitzsch",
     "FR": "Martin Bernard Dubois Thomas Robert Richard Petit Durand Leroy Moreau Lefèvre Garçon"
     " Gauthier Lévêque Béranger D'Arcy Le Goff Côté Noël",
@@ -107,27 +119,107 @@ NICKNAMES: dict[str, tuple[str, ...]] = {
     name: tuple(short.split("/"))
     for name, short in (
         pair.split(":")
-        for pair in (
-            "James:Jim/Jamie David:Dave Michael:Mike/Mick Andrew:Andy/Drew Peter:Pete"
-            " Stephen:Steve Christopher:Chris Robert:Bob/Rob William:Bill/Will Thomas:Tom"
-            " Daniel:Dan Matthew:Matt Richard:Rick/Dick Anthony:Tony Jonathan:Jon"
-            " Benjamin:Ben Samuel:Sam Joseph:Joe Edward:Ted/Ed Alexander:Alex Nicholas:Nick"
-            " Kenneth:Ken Gregory:Greg Timothy:Tim Margaret:Maggie/Peggy Susan:Sue"
-            " Elizabeth:Liz/Beth/Betty Jennifer:Jen/Jenny Patricia:Pat/Trish Catherine:Cathy/Kate"
-            " Rebecca:Becky Victoria:Vicky Charlotte:Lottie Emily:Em Jessica:Jess"
-            " Samantha:Sam Katherine:Kate/Kathy Alexandra:Alex/Sandra Christine:Chris"
-            " Deborah:Debbie Amanda:Mandy Nicola:Nicky Eleanor:Ellie Abigail:Abby Isabella:Bella"
-            " Josephine:Jo Judith:Judy Pamela:Pam Theresa:Terry Maximilian:Max Sebastian:Basti"
-            " Tobias:Tobi Matthias:Matze Stefan:Steff Johannes:Hannes Friedrich:Fritz"
-            " Katharina:Kathi Elisabeth:Lisa/Sissi Franziska:Franzi Johanna:Hanna Ursula:Uschi"
-            " Stefanie:Steffi Christina:Tina Magdalena:Lena Margarete:Grete Susanne:Susi"
-            " Willem:Wim Hendrik:Henk Wilhelmina:Mina Katarzyna:Kasia Małgorzata:Gosia"
-            " Krzysztof:Krzysiek José:Pepe Concepción:Concha Giuseppe:Beppe Francesca:Fra"
-            " Patrick:Paddy Pádraig:Paddy Josef:Sepp Barbara:Babsi Theresia:Resi"
-        ).split()
+        for pair in [
+            "James:Jim/Jamie",
+            "David:Dave",
+            "Michael:Mike/Mick",
+            "Andrew:Andy/Drew",
+            "Peter:Pete",
+            "Stephen:Steve",
+            "Christopher:Chris",
+            "Robert:Bob/Rob",
+            "William:Bill/Will",
+            "Thomas:Tom",
+            "Daniel:Dan",
+            "Matthew:Matt",
+            "Richard:Rick/Dick",
+            "Anthony:Tony",
+            "Jonathan:Jon",
+            "Benjamin:Ben",
+            "Samuel:Sam",
+            "Joseph:Joe",
+            "Edward:Ted/Ed",
+            "Alexander:Alex",
+            "Nicholas:Nick",
+            "Kenneth:Ken",
+            "Gregory:Greg",
+            "Timothy:Tim",
+            "Margaret:Maggie/Peggy",
+            "Susan:Sue",
+            "Elizabeth:Liz/Beth/Betty",
+            "Jennifer:Jen/Jenny",
+            "Patricia:Pat/Trish",
+            "Catherine:Cathy/Kate",
+            "Rebecca:Becky",
+            "Victoria:Vicky",
+            "Charlotte:Lottie",
+            "Emily:Em",
+            "Jessica:Jess",
+            "Samantha:Sam",
+            "Katherine:Kate/Kathy",
+            "Alexandra:Alex/Sandra",
+            "Christine:Chris",
+            "Deborah:Debbie",
+            "Amanda:Mandy",
+            "Nicola:Nicky",
+            "Eleanor:Ellie",
+            "Abigail:Abby",
+            "Isabella:Bella",
+            "Josephine:Jo",
+            "Judith:Judy",
+            "Pamela:Pam",
+            "Theresa:Terry",
+            "Maximilian:Max",
+            "Sebastian:Basti",
+            "Tobias:Tobi",
+            "Matthias:Matze",
+            "Stefan:Steff",
+            "Johannes:Hannes",
+            "Friedrich:Fritz",
+            "Katharina:Kathi",
+            "Elisabeth:Lisa/Sissi",
+            "Franziska:Franzi",
+            "Johanna:Hanna",
+            "Ursula:Uschi",
+            "Stefanie:Steffi",
+            "Christina:Tina",
+            "Magdalena:Lena",
+            "Margarete:Grete",
+            "Susanne:Susi",
+            "Willem:Wim",
+            "Hendrik:Henk",
+            "Wilhelmina:Mina",
+            "Katarzyna:Kasia",
+            "Małgorzata:Gosia",
+            "Krzysztof:Krzysiek",
+            "José:Pepe",
+            "Concepción:Concha",
+            "Giuseppe:Beppe",
+            "Francesca:Fra",
+            "Patrick:Paddy",
+            "Pádraig:Paddy",
+            "Josef:Sepp",
+            "Barbara:Babsi",
+            "Theresia:Resi",
+        ]
     )
 }
-MIDDLE = tuple("Ann Marie Jane Lee Rose Mary James John Paul George Maria Anna Peter Franz".split())
+MIDDLE = (
+    "Ann",
+    "Marie",
+    "Jane",
+    "Lee",
+    "Rose",
+    "Mary",
+    "James",
+    "John",
+    "Paul",
+    "George",
+    "Maria",
+    "Anna",
+    "Peter",
+    "Franz",
+)
 SALUTATION = {
     "GB": ("Mr", "Mrs"), "IE": ("Mr", "Ms"), "DE": ("Herr", "Frau"), "AT": ("Herr", "Frau"),
     "FR": ("M.", "Mme"), "NL": ("Dhr.", "Mevr."), "PL": ("Pan", "Pani"), "SE": ("", ""),
@@ -140,7 +232,7 @@ LANGUAGE = {
 _FOLD = str.maketrans(
     {
         "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ł": "l",
-        "Ł": "L", "ı": "i", "ş": "s", "Ş": "S", "ą": "a", "ę": "e", "ó": "o", "Ó": "O", "ż": "z",
+        "Ł": "L", "ı": "i", "ş": "s", "Ş": "S", "ą": "a", "ę": "e", "ó": "o", "Ó": "O", "ż": "z",  # noqa: RUF001 - the Turkish letter is meant
         "ź": "z", "ń": "n", "ś": "s", "ć": "c", "é": "e", "É": "E", "è": "e", "ê": "e", "ë": "e",
         "á": "a", "Á": "A", "à": "a", "â": "a", "å": "a", "Å": "A", "í": "i", "Í": "I", "î": "i",
         "ì": "i", "ú": "u", "ù": "u", "û": "u", "ñ": "n", "ç": "c", "ô": "o", "ò": "o", "ğ": "g",

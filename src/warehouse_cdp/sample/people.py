@@ -7,20 +7,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import AS_OF, DAY, FIRST_AS_OF, HISTORY_START, NEVER, WAVES
 from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.names import (
-    FAMILY, GIVEN_FEMALE, GIVEN_MALE, MIDDLE, fold,
+    FAMILY,
+    GIVEN_FEMALE,
+    GIVEN_MALE,
+    MIDDLE,
+    fold,
 )  # fmt: skip
 from warehouse_cdp.sample.places import (
-    COUNTRY_WEIGHTS, Address, address, landline, mobile,
+    COUNTRY_WEIGHTS,
+    Address,
+    address,
+    landline,
+    mobile,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.chunk import Chunk
 
 CATEGORIES = ("coffee", "kitchen", "textiles", "lighting", "decoration")
 _PROVIDERS = {
-    "GB": ("gmail.com", "gmail.com", "outlook.com", "hotmail.co.uk", "btinternet.com", "icloud.com"),
+    "GB": (
+        "gmail.com",
+        "gmail.com",
+        "outlook.com",
+        "hotmail.co.uk",
+        "btinternet.com",
+        "icloud.com",
+    ),
     "DE": ("gmail.com", "gmx.de", "web.de", "t-online.de", "outlook.de", "posteo.de"),
 }
 _OTHER_PROVIDERS = ("gmail.com", "gmail.com", "outlook.com", "yahoo.com", "icloud.com")
@@ -115,6 +133,19 @@ def _email(chunk: Chunk, dice: Dice, person: Person, provider: str = "") -> str:
     return chunk.unique_email(dice, local, domain, person.birth.year)
 
 
+def plain_person(
+    chunk: Chunk, dice: Dice, name: tuple[str, str], gender: str, country: str, city: str
+) -> Person:
+    """Return a person to whom nothing happens by itself, for staged scenarios."""
+    home = address(country, dice, city)
+    person = _new_person(chunk, dice, country, home, HISTORY_START + 200 * DAY)
+    person.given, person.family, person.gender, person.middle = *name, gender, ""
+    person.emails = [(HISTORY_START, _email(chunk, dice, person))]
+    person.mobiles = [(HISTORY_START, mobile(country, chunk.digits(person.slot, 0), dice))]
+    person.affinity = dice.pick(CATEGORIES)
+    return person
+
+
 def _birth(dice: Dice, oldest: int = 1938, youngest: int = 2006) -> date:
     return date(oldest, 1, 1) + timedelta(days=dice.whole(0, (youngest - oldest) * 365))
 
@@ -207,7 +238,22 @@ def _tell_apart(dice: Dice, household: Household) -> None:
         taken.add(person.given)
 
 
-def _household(chunk: Chunk, dice: Dice, size: int, is_newcomer: bool) -> Household:
+def _share(chunk: Chunk, dice: Dice, household: Household) -> None:
+    """Give a household what its members share: landline, mailbox, tablet."""
+    first = household.members[0]
+    if chunk.happens("shared_landline", dice):
+        shared = landline(first.country, chunk.digits(first.slot, 3), dice)
+        for person in household.members:
+            person.landline = shared
+    if chunk.happens("shared_mailbox", dice):
+        family = fold(first.family).lower().replace("'", "").replace(" ", "")
+        mailbox = chunk.unique_email(dice, f"family.{family}", "gmail.com", 2010)
+        for person in household.members[:2]:
+            person.mailbox = mailbox
+    household.has_tablet = chunk.happens("shared_tablet", dice)
+
+
+def _household(chunk: Chunk, dice: Dice, size: int, *, is_newcomer: bool) -> Household:
     country = dice.weighted(COUNTRY_WEIGHTS)
     home = address(country, dice)
     joined = (
@@ -232,17 +278,7 @@ def _household(chunk: Chunk, dice: Dice, size: int, is_newcomer: bool) -> Househ
         for person in movers:
             person.homes.append((since, new_home))
     if size > 1:
-        first = household.members[0]
-        if chunk.happens("shared_landline", dice):
-            shared = landline(country, chunk.digits(first.slot, 3), dice)
-            for person in household.members:
-                person.landline = shared
-        if chunk.happens("shared_mailbox", dice):
-            family = fold(first.family).lower().replace("'", "").replace(" ", "")
-            mailbox = chunk.unique_email(dice, f"family.{family}", "gmail.com", 2010)
-            for person in household.members[:2]:
-                person.mailbox = mailbox
-        household.has_tablet = chunk.happens("shared_tablet", dice)
+        _share(chunk, dice, household)
     return household
 
 
@@ -258,8 +294,8 @@ def households(chunk: Chunk, count: int) -> list[Household]:
         size = min(size, left)
         result.append(_household(chunk, dice, size, is_newcomer=False))
         left -= size
-    for _ in range(max(1, count // 70)):
-        result.append(_household(chunk, dice, 1, is_newcomer=True))
+    newcomers = max(1, count // 70)
+    result.extend(_household(chunk, dice, 1, is_newcomer=True) for _ in range(newcomers))
     _make_alike(chunk, dice, result)
     _reuse_numbers(chunk, dice, result)
     return result

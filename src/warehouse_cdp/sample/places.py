@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from warehouse_cdp.sample.dice import Dice
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +139,17 @@ def phone_as_typed(number: str, country: str, dice: Dice) -> str:
         return number
     national = number[len(code) + 1 :]
     trunk = "" if country in NO_TRUNK else "0"
-    style = dice.random()
-    if style < 0.30:
-        return number
-    if style < 0.55:
-        return trunk + national
-    if style < 0.75:
-        return f"{trunk}{national[:3]} {national[3:6]} {national[6:]}"
-    if style < 0.85:
-        return f"+{code} {national[:3]} {national[3:]}"
-    if style < 0.91:
-        return f"00{code}{national}"
-    if style < 0.96 and trunk:
-        return f"+{code} (0){national[:3]} {national[3:]}"
-    return f"{trunk}{national[:4]}/{national[4:]}" if country in {"DE", "AT"} else (
-        f"({trunk}{national[:3]}) {national[3:6]}-{national[6:]}"
+    spaced = f"{national[:3]} {national[3:6]} {national[6:]}"
+    bracketed = f"({trunk}{national[:3]}) {national[3:6]}-{national[6:]}"
+    slashed = f"{trunk}{national[:4]}/{national[4:]}"
+    return dice.weighted(
+        (
+            (number, 30),
+            (trunk + national, 25),
+            (trunk + spaced, 20),
+            (f"+{code} {national[:3]} {national[3:]}", 10),
+            (f"00{code}{national}", 6),
+            (f"+{code} (0){national[:3]} {national[3:]}" if trunk else bracketed, 5),
+            (slashed if country in {"DE", "AT"} else bracketed, 4),
+        )
     )

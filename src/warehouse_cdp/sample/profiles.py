@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.clock import AS_OF, DAY, NEVER, load_after
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.names import NICKNAMES, fold
-from warehouse_cdp.sample.people import Person
 from warehouse_cdp.sample.places import Address, phone_as_typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from warehouse_cdp.sample.chunk import Chunk
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.people import Person
 
 JUNK_EMAILS = (
     "noemail@example.com", "noemail@noemail.com", "none@none.com", "keine@email.de",
@@ -20,12 +25,9 @@ JUNK_EMAILS = (
 JUNK_PHONES = ("0000000000", "0000000000", "00000000000", "1111111111", "0123456789", "unknown")
 SHOP_PHONES = {"GB": ("+442079460100", "+441614960200"), "DE": ("+493023125000", "+49408999100")}
 """Numbers of the retailer's own shops, which staff type when a customer gives none."""
-_NEIGHBOURS = {
-    left + right for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for left, right in zip(
-        row, row[1:], strict=False
-    )
-}  # fmt: skip
-_NEXT_KEY = {pair[0]: pair[1] for pair in sorted(_NEIGHBOURS)}
+_NEXT_KEY = {
+    left: right for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for left, right in pairwise(row)
+}
 
 
 @dataclass(slots=True)
@@ -135,7 +137,7 @@ def draw_phone(chunk: Chunk, dice: Dice, person: Person, when: int) -> tuple[str
     return phone_as_typed(person.mobile_at(when), person.country, dice), "own"
 
 
-def _home(chunk: Chunk, dice: Dice, home: Address, is_folded: bool) -> Address:
+def _home(chunk: Chunk, dice: Dice, home: Address, *, is_folded: bool) -> Address:
     line_1 = home.line_1
     if dice.chance(0.25):
         for long, short in (
@@ -165,8 +167,10 @@ def _birth(chunk: Chunk, dice: Dice, birth: date) -> date:
     return birth + timedelta(days=dice.pick((-365, -10, -1, 1, 10, 366)))
 
 
-def draw(chunk: Chunk, dice: Dice, person: Person, when: int, needs: Needs) -> Profile:
-    """Return what a source that needs these fields writes down about a person."""
+def _draw_name(
+    chunk: Chunk, dice: Dice, person: Person, when: int, needs: Needs
+) -> tuple[Profile, bool]:
+    """Return a profile with the name as written down, and whether diacritics are folded."""
     profile = Profile(given=person.given, family=person.family_at(when), suffix=person.suffix)
     if needs.bare:
         profile.suffix = ""
@@ -184,6 +188,12 @@ def draw(chunk: Chunk, dice: Dice, person: Person, when: int, needs: Needs) -> P
         profile.given, profile.family = fold(profile.given), fold(profile.family)
     if chunk.happens("swapped_names", dice):
         profile.given, profile.family = profile.family, profile.given
+    return profile, is_folded
+
+
+def draw(chunk: Chunk, dice: Dice, person: Person, when: int, needs: Needs) -> Profile:
+    """Return what a source that needs these fields writes down about a person."""
+    profile, is_folded = _draw_name(chunk, dice, person, when, needs)
     if needs.email_required or not chunk.happens("missing_email", dice):
         profile.email, profile.email_kind = draw_email(
             chunk, dice, person, when, may_be_other=needs.home
@@ -193,7 +203,7 @@ def draw(chunk: Chunk, dice: Dice, person: Person, when: int, needs: Needs) -> P
     if needs.birth and (person.has_namesake or not chunk.happens("missing_birth_date", dice)):
         profile.birth = _birth(chunk, dice, person.birth)
     if needs.home and (needs.home_required or not chunk.happens("missing_address", dice)):
-        profile.home = _home(chunk, dice, person.home_at(when), is_folded)
+        profile.home = _home(chunk, dice, person.home_at(when), is_folded=is_folded)
     return profile
 
 

@@ -37,7 +37,9 @@ class Rates:
     missing_birth_date: float = _rate(0.15, "CRM, shop and loyalty records: no birth date")
     missing_address: float = _rate(0.12, "CRM, shop and loyalty records: no address")
     wrong_birth_date: float = _rate(0.03, "birth dates: day or year off, or day and month swapped")
-    other_email: float = _rate(0.45, "records with address fields, of people with several e-mails: not the main")
+    other_email: float = _rate(
+        0.45, "records with address fields, of people with several e-mails: not the main"
+    )
     email_decorated: float = _rate(0.10, "e-mails: capitals, stray blanks, dots or a +tag")
     email_typo: float = _rate(0.008, "e-mails: one typing error")
     junk_email: float = _rate(0.02, "profile records: noemail@… instead of an e-mail")

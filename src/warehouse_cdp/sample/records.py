@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import DAY, NEVER, date_in, iso, shop_time
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import truth_of_record
 from warehouse_cdp.sample.names import LANGUAGE, SALUTATION
-from warehouse_cdp.sample.people import Person
 from warehouse_cdp.sample.places import COUNTRY_NAMES
 from warehouse_cdp.sample.profiles import Needs, Profile, Version, draw, versions
 from warehouse_cdp.sample.truth import why_unresolvable
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.people import Person
 
 Fields = Callable[[Version], Mapping[str, str]]
 NEVER_GONE = NEVER
@@ -37,9 +40,18 @@ class Record:
         return not self.reason
 
 
+@dataclass(slots=True)
+class Story:
+    """A record told in advance, for staged scenarios: its key, its versions and its end."""
+
+    key: str
+    states: list[Version]
+    gone: int = NEVER
+
+
 def emit_record(
     chunk: Chunk, source: str, table: str, key: str, person: Person, states: list[Version],
-    gone: int, fields: Fields,
+    gone: int, fields: Fields, truth_until: int = NEVER,
 ) -> Record:  # fmt: skip
     """Add the rows and the truth of one record and return it."""
     for version in states:
@@ -48,7 +60,9 @@ def emit_record(
     loaded = [v.profile for v in states if chunk.sink.is_in(v.loaded, gone)]
     reason = why_unresolvable(loaded) if loaded else "record_missing"
     first = min(version.loaded for version in states)
-    truth_of_record(chunk, first, (source, "profile", key), person.person_id, reason, gone)
+    truth_of_record(
+        chunk, first, (source, "profile", key), person.person_id, reason, min(gone, truth_until)
+    )
     return Record(key, states[0].at, reason, person)
 
 
@@ -67,8 +81,9 @@ def contact_id(chunk: Chunk) -> str:
 
 
 def crm_contact(
-    chunk: Chunk, dice: Dice, person: Person, created: int, account_id: str = "", master: str = ""
-) -> Record:
+    chunk: Chunk, dice: Dice, person: Person, created: int, account_id: str = "", master: str = "",
+    story: Story | None = None,
+) -> Record:  # fmt: skip
     """Emit a CRM contact; ``master`` is the contact the CRM later merges this one into."""
     profile = draw(chunk, dice, person, created, Needs(birth=True, home=True))
     states, gone = versions(chunk, dice, person, "crm", created, profile)
@@ -77,6 +92,8 @@ def crm_contact(
         states.append(replace(last, at=last.at + 9 * DAY, loaded=last.loaded + 9 * DAY, note="m"))
         states[-1].is_deleted = dice.chance(0.3)
     key = contact_id(chunk)
+    if story:
+        key, states, gone = story.key, story.states, story.gone
     landline = ""
     if person.landline and dice.chance(0.3) and profile.phone_kind == "own":
         landline = person.landline
@@ -85,7 +102,8 @@ def crm_contact(
     is_day_first = dice.chance(0.15)
     titles = ("", "", "", "Manager", "Buyer", "Geschäftsführer", "Teacher", "Engineer")
     title, has_language = dice.pick(titles), dice.chance(0.6)
-    has_salutation, is_mobile = dice.chance(0.7), dice.chance(0.6)
+    salutation = SALUTATION[person.country][person.gender == "F"] if dice.chance(0.7) else ""
+    is_mobile = dice.chance(0.6)
 
     def fields(version: Version) -> Mapping[str, str]:
         seen, home = version.profile, version.profile.home
@@ -95,7 +113,7 @@ def crm_contact(
         goes_to_mobile = seen.phone_kind == "own" and is_mobile
         return {
             "id": key, "account_id": account_id,
-            "salutation": SALUTATION[person.country][person.gender == "F"] if has_salutation else "",
+            "salutation": salutation,
             "first_name": seen.given, "middle_name": seen.middle, "last_name": seen.family,
             "suffix": seen.suffix, "birthdate": birth, "gender": gender, "email": seen.email,
             "email_2": person.other_emails[0] if has_all_emails else "",
@@ -116,13 +134,18 @@ def crm_contact(
     return emit_record(chunk, "crm", "contacts", key, person, states, gone, fields)
 
 
-def shop_customer(chunk: Chunk, dice: Dice, person: Person, site: str, created: int) -> Record:
+def shop_customer(
+    chunk: Chunk, dice: Dice, person: Person, site: str, created: int,
+    story: Story | None = None,
+) -> Record:  # fmt: skip
     """Emit a registered customer of a shop instance."""
     source = f"shop_{site}"
     needs = Needs(birth=True, home=True, email_required=True, bare=True)
     profile = draw(chunk, dice, person, created, needs)
     states, gone = versions(chunk, dice, person, source, created, profile)
     key = str(10**12 + chunk.key(f"{source}/customers"))
+    if story:
+        key, states, gone = story.key, story.states, story.gone
     accepts = "true" if dice.chance(0.55) else "false"
     tags = dice.pick(("", "", "", "newsletter", "vip", "b2b"))
     separator = "/" if site == "uk" else "."
@@ -149,11 +172,17 @@ def card_number(chunk: Chunk) -> str:
     return f"63{chunk.key('loyalty/members'):013d}"
 
 
-def loyalty_member(chunk: Chunk, dice: Dice, person: Person, created: int) -> Record:
+def loyalty_member(
+    chunk: Chunk, dice: Dice, person: Person, created: int,
+    story: Story | None = None,
+    truth_until: int = NEVER,
+) -> Record:  # fmt: skip
     """Emit a member of the loyalty programme, signed up on paper at a till."""
     profile = draw(chunk, dice, person, created, Needs(birth=True, home=True))
     states, gone = versions(chunk, dice, person, "loyalty", created, profile)
     key = card_number(chunk)
+    if story:
+        key, states, gone = story.key, story.states, story.gone
     tier = dice.weighted((("basic", 70.0), ("silver", 22.0), ("gold", 8.0)))
     country, referral = dice.pick(COUNTRY_NAMES[person.country]), referral_code(key)
     has_title = dice.chance(0.6)
@@ -173,7 +202,7 @@ def loyalty_member(chunk: Chunk, dice: Dice, person: Person, created: int) -> Re
             "updated_at": iso(version.at),
         }  # fmt: skip
 
-    return emit_record(chunk, "loyalty", "members", key, person, states, gone, fields)
+    return emit_record(chunk, "loyalty", "members", key, person, states, gone, fields, truth_until)
 
 
 def referral_code(card: str) -> str:
@@ -181,13 +210,18 @@ def referral_code(card: str) -> str:
     return "REF" + base_36(int(card) * 7_919 % 36**7, 7).upper()
 
 
-def requester(chunk: Chunk, dice: Dice, person: Person, created: int) -> Record:
+def requester(
+    chunk: Chunk, dice: Dice, person: Person, created: int,
+    story: Story | None = None,
+) -> Record:  # fmt: skip
     """Emit a support requester: a name as one text, an e-mail, sometimes a phone."""
     profile = draw(chunk, dice, person, created, Needs(bare=True))
     if dice.chance(0.04):
         profile.family = ""
     states, gone = versions(chunk, dice, person, "support", created, profile)
     key = str(360_000_000_000 + chunk.key("support/requesters"))
+    if story:
+        key, states, gone = story.key, story.states, story.gone
     zone = "Europe/London" if person.country in {"GB", "IE"} else "Europe/Berlin"
     is_last_first = dice.chance(0.08)
 
@@ -225,9 +259,7 @@ def device(chunk: Chunk, dice: Dice, person: Person, created: int) -> Record:
     return emit_record(chunk, "devices", "registrations", key, person, states, gone, fields)
 
 
-def social_profile(
-    chunk: Chunk, dice: Dice, person: Person, created: int
-) -> tuple[Record, str]:
+def social_profile(chunk: Chunk, dice: Dice, person: Person, created: int) -> tuple[Record, str]:
     """Emit a social profile: a handle, a display name, hardly ever an e-mail; and its network."""
     key = str(17 * 10**12 + chunk.key("social/profiles"))
     profile = Profile()
@@ -246,9 +278,7 @@ def social_profile(
             "created_at": iso(created),
         }  # fmt: skip
 
-    record = emit_record(
-        chunk, "social", "profiles", key, person, states[:1], NEVER_GONE, fields
-    )
+    record = emit_record(chunk, "social", "profiles", key, person, states[:1], NEVER_GONE, fields)
     return record, network
 
 

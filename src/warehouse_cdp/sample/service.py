@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import AS_OF, DAY, HOUR, WAVES, iso, iso_with_offset
-from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.emit import (
-    add, bad_time, known_value, landed, odd_time, truth_of_interaction, truth_of_record,
+    add,
+    bad_time,
+    known_value,
+    landed,
+    odd_time,
+    truth_of_interaction,
+    truth_of_record,
 )  # fmt: skip
-from warehouse_cdp.sample.people import Person
 from warehouse_cdp.sample.profiles import Needs, Profile, draw
-from warehouse_cdp.sample.records import Record
 from warehouse_cdp.sample.truth import why_unresolvable
+
+if TYPE_CHECKING:
+    from warehouse_cdp.sample.dice import Dice
+    from warehouse_cdp.sample.people import Person
+    from warehouse_cdp.sample.records import Record
 
 _GERMAN = frozenset({"DE", "AT"})
 _LEAVING = {
@@ -28,7 +38,7 @@ _LEAVING = {
 }  # fmt: skip
 _COMPLAINTS = {
     True: ("Die Lieferung war beschädigt.", "Seit drei Wochen keine Antwort.",
-           "Die Maschine ist schon wieder defekt, \"so nicht\"."),
+           'Die Maschine ist schon wieder defekt, "so nicht".'),
     False: ("The parcel arrived damaged.", "Three weeks and still no reply.",
             "The machine broke again, this is not acceptable."),
 }  # fmt: skip
@@ -110,7 +120,9 @@ def survey(
         profile.email, profile.email_kind = drawn.email, drawn.email_kind
         if dice.chance(0.7):
             profile.given, profile.family = drawn.given, drawn.family
-    score = dice.whole(0, 5) if is_unhappy else dice.weighted(((6, 1.0), (8, 3.0), (9, 4.0), (10, 3.0)))
+    score = (
+        dice.whole(0, 5) if is_unhappy else dice.weighted(((6, 1.0), (8, 3.0), (9, 4.0), (10, 3.0)))
+    )
     loaded = landed(chunk, dice, when, "surveys")
     comment = _text(dice, person, complains=is_unhappy, leaves=False) if dice.chance(0.4) else ""
     reason = dice.pick(("price", "quality", "service", "delivery", "range", "other"))

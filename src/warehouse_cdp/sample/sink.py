@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.clock import AS_OF, NEVER, iso
 from warehouse_cdp.sample.schema import FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 def csv_line(values: Sequence[str]) -> str:
@@ -44,9 +47,7 @@ class Sink:
         if loaded <= self.as_of < gone:
             self.lines["raw/" + table].append(csv_line((*values, iso(loaded))))
 
-    def named(
-        self, table: str, loaded: int, values: Mapping[str, str], gone: int = NEVER
-    ) -> None:
+    def named(self, table: str, loaded: int, values: Mapping[str, str], gone: int = NEVER) -> None:
         """Add a raw row given by column name; columns left out are empty."""
         if loaded <= self.as_of < gone:
             columns = FILES["raw/" + table]

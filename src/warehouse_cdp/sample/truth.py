@@ -6,10 +6,13 @@ interaction that carries too little 'cannot be known', and no method may be blam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from warehouse_cdp.sample.profiles import Profile
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warehouse_cdp.sample.profiles import Profile
 
 
 def why_unresolvable(profiles: Sequence[Profile]) -> str:

@@ -9,9 +9,8 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
@@ -24,9 +23,13 @@ from warehouse_cdp.sample.generator import (
     generate_chunks,
     sample_facts,
 )
-from warehouse_cdp.sample.rates import Rates
 from warehouse_cdp.sample.schema import FILES
 from warehouse_cdp.sample.sink import csv_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from warehouse_cdp.sample.rates import Rates
 
 FileFormat = Literal["csv", "parquet"]
 Progress = Callable[[str, int, int], None]

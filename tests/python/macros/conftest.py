@@ -30,7 +30,11 @@ EXTRA_MODELS = {
         "items as ({{ unnest_delimited('rows_to_explode', ['case_number'], 'issues', ';') }})\n"
         "select case_number, item, item_position from items"
     ),
-    "hashes": "select hashed, {{ keyed_hash('hashed') }} as actual from cdp_cases.hashes",
+    # In a schema other than the function's, as every staging view is.
+    "hashes": (
+        "{{ config(schema='staging') }}\n"
+        "select hashed, {{ keyed_hash('hashed') }} as actual from cdp_cases.hashes"
+    ),
 }
 
 COUNTRY_INPUTS = [

@@ -50,7 +50,7 @@ def test_a_delimited_text_becomes_numbered_rows(engine: Engine) -> None:
 @pytest.mark.parametrize("key", [HASH_KEY, "k", "ключ 👩", "x" * 64, "x" * 65, "y" * 200])
 def test_keyed_hash_is_python_s_hmac(engine: Engine, key: str) -> None:
     with engine.connect(hash_key=key) as connection:
-        actual = dict(connection.rows("select hashed, actual from dev.hashes"))
+        actual = dict(connection.rows("select hashed, actual from dev_staging.hashes"))
     expected = {
         value: None
         if value is None
@@ -62,6 +62,6 @@ def test_keyed_hash_is_python_s_hmac(engine: Engine, key: str) -> None:
 
 def test_keyed_hash_without_a_key_is_an_error_that_names_the_remedy(engine: Engine) -> None:
     with engine.connect(hash_key=None) as connection, pytest.raises(Exception) as raised:
-        connection.rows("select hashed, actual from dev.hashes where hashed is not null")
+        connection.rows("select hashed, actual from dev_staging.hashes where hashed is not null")
     assert "no key on this connection" in str(raised.value)
     assert "jo@mail.com" not in str(raised.value)

@@ -1,0 +1,130 @@
+"""Rules that decide a pair without weighing it: shared identifiers and a source's own merges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from warehouse_cdp.linkage.compare import shares_identifier
+from warehouse_cdp.linkage.names import family_names_agree
+
+RULE_WEIGHTS: Mapping[str, float] = {
+    "override_must_link": 60.0,
+    "source_merge": 50.0,
+    "identical_record": 30.0,
+    "same_national_id": 26.0,
+    "same_loyalty_card": 24.0,
+    "same_email": 20.0,
+    "same_phone": 16.0,
+    "nameless_same_loyalty_card": 14.0,
+    "nameless_same_email": 12.0,
+    "nameless_same_phone": 10.0,
+}
+"""Least match weight (log2 odds) of a pair decided by a rule: what the guards order by."""
+
+UNGUARDED_RULES = ("override_must_link", "source_merge")
+"""Decided by a person; only a cannot-link outranks them."""
+_GIVEN_NAME_AGREES = 2
+_FAMILY_NAME_AGREES = 2
+
+
+def decide_pairs(
+    pairs: pd.MultiIndex, levels: pd.DataFrame, records: pd.DataFrame, identifiers: pd.DataFrame
+) -> npt.NDArray[np.object_]:
+    """The name of the rule that decides each pair, or None.
+
+    A shared value alone decides nothing where both records have a name: a mailbox or a landline
+    serves a household, so the given names must agree too. Where one record has no given name,
+    the ``nameless_`` rules propose the pair; the guards then see whether the value still points
+    to one customer only.
+    """
+    left, right = pairs.codes[0], pairs.codes[1]
+    has_given = records["given_name_key"].notna().to_numpy()
+    both_named = has_given[left] & has_given[right]
+    given = levels["given_name"].to_numpy() >= _GIVEN_NAME_AGREES
+    family = levels["family_name"].to_numpy()
+    family_agrees = (family == 0) | (family >= _FAMILY_NAME_AGREES)
+    email = levels["email"].to_numpy() == 3
+    phone = levels["phone"].to_numpy() == 3
+    national_id = levels["national_id"].to_numpy() == 3
+    card = shares_identifier(pairs, records.index, identifiers, "loyalty_card")
+    rules = np.full(len(pairs), None, dtype=object)
+    # Weakest first: a stronger rule overwrites.
+    for name, holds in (
+        ("nameless_same_phone", ~both_named & phone & family_agrees),
+        ("nameless_same_email", ~both_named & email & family_agrees),
+        ("nameless_same_loyalty_card", ~both_named & card & family_agrees),
+        ("same_phone", both_named & given & phone & (family >= _FAMILY_NAME_AGREES)),
+        ("same_email", both_named & given & email),
+        ("same_loyalty_card", both_named & given & card),
+        ("same_national_id", national_id & (given | ~both_named)),
+    ):
+        rules[holds] = name
+    return rules
+
+
+def source_merges(records: pd.DataFrame) -> pd.DataFrame:
+    """Pairs that a source itself merged (``left_record_id, right_record_id``, left before right).
+
+    ``records`` come from ``prepare_records``; a merge into a record that is not there is no pair.
+    """
+    named = records.loc[
+        records["merged_into_record_id"].notna(), ["record_id", "merged_into_record_id"]
+    ]
+    named = named[named["merged_into_record_id"].isin(set(records["record_id"]))]
+    return pd.DataFrame(
+        sorted(
+            (min(one, other), max(one, other))
+            for one, other in zip(named["record_id"], named["merged_into_record_id"], strict=True)
+            if one != other
+        ),
+        columns=["left_record_id", "right_record_id"],
+    )
+
+
+def identical_records(records: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """For each record the position of the first one that says exactly the same.
+
+    Only records that have a name and an e-mail, phone or national id count: the rest say too
+    little to be called identical. Later steps compare one of each group instead of all pairs.
+    """
+    said = [
+        "given_name_key",
+        "family_name_key",
+        "name_suffix_key",
+        "birth_date_key",
+        "email_key",
+        "phone_key",
+        "street_key",
+        "house_number_key",
+        "postal_code_key",
+        "national_id_key",
+    ]
+    enough = (
+        records["given_name_key"].notna()
+        & records["family_name_key"].notna()
+        & records[["email_key", "phone_key", "national_id_key"]].notna().any(axis=1)
+    ).to_numpy()
+    first = np.arange(len(records), dtype=np.int64)
+    if not enough.any():
+        return first
+    positions = np.flatnonzero(enough)
+    signature = records.iloc[positions][said].fillna("").astype(str)
+    text = signature[said[0]]
+    for name in said[1:]:
+        text = text + "\x1f" + signature[name]
+    codes = pd.factorize(text)[0]
+    smallest = np.full(codes.max() + 1, len(records), dtype=np.int64)
+    np.minimum.at(smallest, codes, positions)
+    first[positions] = smallest[codes]
+    return first
+
+
+def family_agrees_with_any(family: str | None, others: set[str]) -> bool:
+    """Whether a family name may be one of some others; an unknown one agrees with all."""
+    if not family or not others:
+        return True
+    return any(family_names_agree(family, other) for other in others)

@@ -1,0 +1,318 @@
+"""From prepared records to decided links: the pipeline that the dbt models call."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from warehouse_cdp.linkage.blocking import candidate_pairs
+from warehouse_cdp.linkage.compare import LEVELS, compare_pairs, shares_identifier
+from warehouse_cdp.linkage.deterministic import (
+    RULE_WEIGHTS,
+    UNGUARDED_RULES,
+    decide_pairs,
+    identical_records,
+    source_merges,
+)
+from warehouse_cdp.linkage.guards import GuardedClusters
+from warehouse_cdp.linkage.nameless import attach_nameless
+from warehouse_cdp.linkage.overrides import ActiveOverrides
+from warehouse_cdp.linkage.probabilistic import (
+    probability,
+    random_pairs,
+    score_pairs,
+    train_model,
+)
+from warehouse_cdp.linkage.separation import ambiguous_namesakes, pair_contradictions
+from warehouse_cdp.linkage.settings import LinkageSettings
+
+LINK_COLUMNS = (
+    "left_record_id",
+    "right_record_id",
+    "rule",
+    "evidence",
+    "decision",
+    "cut_by",
+    "match_weight",
+    "match_probability",
+)
+RANDOM_PAIRS = 200_000
+PROBABILISTIC = "probabilistic"
+
+
+@dataclass(frozen=True)
+class LinkResult:
+    """``links`` (``LINK_COLUMNS``); ``blocking`` (a row a blocking rule, what it made and left
+    out); ``rejected_counts`` (``rule, pair_count`` of rejected pairs without a row)."""
+
+    links: pd.DataFrame
+    blocking: pd.DataFrame
+    rejected_counts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _World:
+    """Records without blocked values, one of each identical group picked out."""
+
+    records: pd.DataFrame
+    identifiers: pd.DataFrame
+    first_of: npt.NDArray[np.int64]
+    distinct: pd.DataFrame
+    distinct_identifiers: pd.DataFrame
+
+
+def train(
+    records: pd.DataFrame,
+    identifiers: pd.DataFrame,
+    bad_values: pd.DataFrame,
+    settings: LinkageSettings,
+    trained_at: pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """A match model (``MODEL_COLUMNS``) learnt from prepared records and identifiers."""
+    world = _world(records, identifiers, bad_values)
+    pairs, _ = candidate_pairs(
+        world.distinct, world.distinct_identifiers, settings.max_pairs_per_rule
+    )
+    levels = compare_pairs(pairs, world.distinct, world.distinct_identifiers)
+    # No use to learn from what the separation rules never let link.
+    apart = pair_contradictions(pairs.codes[0], pairs.codes[1], levels, world.distinct)
+    possible = np.array([found is None for found in apart], dtype=bool)
+    chance = random_pairs(world.distinct, RANDOM_PAIRS, settings.seed)
+    return train_model(
+        levels[possible],
+        compare_pairs(chance, world.distinct, world.distinct_identifiers),
+        world.distinct,
+        settings.min_training_pairs,
+        trained_at,
+    )
+
+
+def link_records(
+    records: pd.DataFrame,
+    identifiers: pd.DataFrame,
+    bad_values: pd.DataFrame,
+    model: pd.DataFrame,
+    overrides: ActiveOverrides,
+    settings: LinkageSettings,
+) -> LinkResult:
+    """Every pair that is linked, waits for review, was cut or was rejected above a weight.
+
+    ``records`` and ``identifiers`` come from ``prepare_records`` and ``prepare_identifiers``,
+    ``bad_values`` from ``find_bad_values``, ``model`` from ``train``, ``overrides`` from
+    ``active_overrides``. The order of rows in any of them changes nothing.
+    """
+    world = _world(records, identifiers, bad_values)
+    pairs, blocking = candidate_pairs(
+        world.distinct, world.distinct_identifiers, settings.max_pairs_per_rule
+    )
+    compared = _score(pairs, world.distinct, world.distinct_identifiers, model)
+    compared["rule"] = decide_pairs(
+        pairs, compared, world.distinct, world.distinct_identifiers
+    )
+    compared["card"] = shares_identifier(
+        pairs, world.distinct.index, world.distinct_identifiers, "loyalty_card"
+    )
+    place = world.records.index.get_indexer(world.distinct.index)
+    compared["left"] = place[pairs.codes[0]]
+    compared["right"] = place[pairs.codes[1]]
+    edges = pd.concat([_given_edges(world, model, overrides), compared], ignore_index=True)
+    edges = edges.drop_duplicates(["left", "right"], keep="first", ignore_index=True)
+    decided = _decide(edges, world, overrides, settings)
+    return LinkResult(_as_links(decided, world, settings), blocking, _rejected(decided, settings))
+
+
+def _world(
+    records: pd.DataFrame, identifiers: pd.DataFrame, bad_values: pd.DataFrame
+) -> _World:
+    ordered = records.sort_values("record_id", kind="stable").set_index("record_id", drop=False)
+    ordered.index.name = None
+    bad = pd.MultiIndex.from_frame(bad_values[["identifier_type", "identifier_key"]])
+    held = pd.MultiIndex.from_frame(identifiers[["identifier_type", "identifier_key"]])
+    usable = identifiers[~held.isin(bad)].sort_values(
+        ["record_id", "identifier_type", "identifier_key"], kind="stable"
+    )
+    for kind, columns in (
+        ("email", ("email_key", "email_local_key")),
+        ("phone", ("phone_key",)),
+        ("national_id", ("national_id_key",)),
+    ):
+        blocked = ordered[columns[0]].isin(
+            bad_values.loc[bad_values["identifier_type"] == kind, "identifier_key"]
+        )
+        for name in columns:
+            ordered[name] = ordered[name].mask(blocked, None)
+    first_of = identical_records(ordered)
+    distinct = ordered.iloc[np.unique(first_of)]
+    first_id = pd.Series(ordered["record_id"].to_numpy()[first_of], index=ordered.index)
+    carried = usable.assign(record_id=usable["record_id"].map(first_id))
+    carried = carried.drop_duplicates(["record_id", "identifier_type", "identifier_key"])
+    return _World(ordered, usable, first_of, distinct, carried)
+
+
+def _score(
+    pairs: pd.MultiIndex, records: pd.DataFrame, identifiers: pd.DataFrame, model: pd.DataFrame
+) -> pd.DataFrame:
+    levels = compare_pairs(pairs, records, identifiers)
+    levels["match_weight"], _ = score_pairs(levels, model)
+    return levels
+
+
+def _given_edges(
+    world: _World, model: pd.DataFrame, overrides: ActiveOverrides
+) -> pd.DataFrame:
+    """Edges that need no comparison to exist: overrides, source merges, identical records."""
+    index = world.records.index
+    copies = np.flatnonzero(world.first_of != np.arange(len(index)))
+    merges = source_merges(world.records)
+    parts = [
+        (index.get_indexer(pd.Index(frame["left_record_id"], dtype=object)),
+         index.get_indexer(pd.Index(frame["right_record_id"], dtype=object)), rule)
+        for frame, rule in (
+            (overrides.must_links, "override_must_link"),
+            (merges, "source_merge"),
+        )
+    ]
+    parts.append((world.first_of[copies], copies, "identical_record"))
+    left = np.concatenate([part[0] for part in parts]).astype(np.int64)
+    right = np.concatenate([part[1] for part in parts]).astype(np.int64)
+    rules = np.concatenate([np.full(len(part[0]), part[2], dtype=object) for part in parts])
+    pairs = pd.MultiIndex(levels=[index, index], codes=[left, right], verify_integrity=False)
+    scored = _score(pairs, world.records, world.identifiers, model)
+    return scored.assign(left=left, right=right, rule=rules, card=False)
+
+
+def _decide(
+    edges: pd.DataFrame, world: _World, overrides: ActiveOverrides, settings: LinkageSettings
+) -> pd.DataFrame:
+    floor = edges["rule"].map(dict(RULE_WEIGHTS)).astype(float).fillna(-np.inf)
+    weight = np.maximum(edges["match_weight"].to_numpy(), floor.to_numpy())
+    has_given = world.records["given_name_key"].notna().to_numpy()
+    both_named = has_given[edges["left"].to_numpy()] & has_given[edges["right"].to_numpy()]
+    personal = (edges[["given_name", "birth_date", "national_id"]] > 0).any(axis=1).to_numpy()
+    supported = (
+        (edges[["birth_date", "email", "phone", "national_id"]] >= 2).any(axis=1)
+        | (edges[["address", "place"]] == 3).any(axis=1)
+    ).to_numpy()
+    left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
+    contradictions = pair_contradictions(left, right, edges, world.records)
+    apart = np.array([found is not None for found in contradictions], dtype=bool)
+    namesakes = ambiguous_namesakes(left, right, edges, contradictions, world.records)
+    by_rule = edges["rule"].notna().to_numpy()
+    unguarded = edges["rule"].isin(UNGUARDED_RULES).to_numpy()
+    chance = probability(weight)
+    # Where nothing personal is known of both, two records of one household weigh the same as two
+    # of one person.
+    # A name alone never links, however rare it is.
+    wanted = by_rule | (personal & supported & (chance >= settings.link_probability))
+    review = ~wanted & personal & (chance >= settings.review_probability) & ~apart
+    follows = by_rule & ~both_named & ~unguarded
+    edges = edges.assign(
+        match_weight=weight,
+        match_probability=chance,
+        rule=edges["rule"].where(edges["rule"].notna(), PROBABILISTIC),
+        decision=np.where(wanted, "linked", np.where(review, "review", "rejected")),
+        cut_by=None,
+        is_ambiguous=wanted & ~by_rule & namesakes,
+        tier=np.where(unguarded, 0, np.where(follows, 2, 1)),
+    )
+    edges["tier"] = edges["tier"] * 2 + (edges["rule"] != "override_must_link")
+    edges = edges.sort_values(
+        ["tier", "match_weight", "left", "right"],
+        ascending=[True, False, True, True],
+        ignore_index=True,
+    )
+    return _guard(edges, world, overrides, settings)
+
+
+def _guard(
+    edges: pd.DataFrame, world: _World, overrides: ActiveOverrides, settings: LinkageSettings
+) -> pd.DataFrame:
+    index = world.records.index
+    held = world.identifiers.assign(position=index.get_indexer(world.identifiers["record_id"]))
+    apart = zip(
+        index.get_indexer(pd.Index(overrides.cannot_links["left_record_id"], dtype=object)).tolist(),
+        index.get_indexer(pd.Index(overrides.cannot_links["right_record_id"], dtype=object)).tolist(),
+        strict=True,
+    )
+    clusters = GuardedClusters(
+        world.records, held, list(apart), settings.limits, settings.max_cluster_records
+    )
+    cut_by = np.full(len(edges), None, dtype=object)
+    linked = (edges["decision"] == "linked").to_numpy()
+    unguarded = edges["rule"].isin(UNGUARDED_RULES).to_numpy()
+    late = (edges["tier"] >= 4).to_numpy()
+    left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
+    ambiguous = edges["is_ambiguous"].to_numpy(dtype=bool)
+    cut_by[ambiguous] = "ambiguous_namesakes"
+    for position in np.flatnonzero(linked & ~late & ~ambiguous):
+        cut_by[position] = clusters.join(
+            int(left[position]), int(right[position]), guarded=not unguarded[position]
+        )
+    followers = np.flatnonzero(linked & late)
+    shared = pd.DataFrame(
+        {
+            "left": left[followers],
+            "right": right[followers],
+            "national_id": edges["national_id"].to_numpy()[followers] == 3,
+            "card": edges["card"].to_numpy(dtype=bool)[followers],
+            "email": edges["email"].to_numpy()[followers] == 3,
+            "phone": edges["phone"].to_numpy()[followers] == 3,
+        }
+    )
+    cut_by[followers] = attach_nameless(shared, world.records, clusters)
+    # An edge may be cut and its ends united later through others: then nothing was cut.
+    united = np.array(
+        [clusters.find(int(a)) == clusters.find(int(b)) for a, b in zip(left, right, strict=True)],
+        dtype=bool,
+    )
+    cut_by[united] = None
+    cut = np.array([found is not None for found in cut_by], dtype=bool)
+    return edges.assign(cut_by=cut_by, decision=edges["decision"].mask(cut, "cut"))
+
+
+def _as_links(edges: pd.DataFrame, world: _World, settings: LinkageSettings) -> pd.DataFrame:
+    told = (edges["decision"] != "rejected") | (edges["match_weight"] >= settings.report_weight)
+    kept = edges[told].sort_values(["left", "right"])
+    ids = world.records["record_id"].to_numpy()
+    one, other = ids[kept["left"].to_numpy()], ids[kept["right"].to_numpy()]
+    links = pd.DataFrame(
+        {
+            "left_record_id": one,
+            "right_record_id": other,
+            "rule": kept["rule"].to_numpy(),
+            "evidence": evidence_texts(kept),
+            "decision": kept["decision"].to_numpy(),
+            "cut_by": kept["cut_by"].to_numpy(),
+            "match_weight": kept["match_weight"].round(6).to_numpy(),
+            "match_probability": kept["match_probability"].round(9).to_numpy(),
+        }
+    )
+    return links[list(LINK_COLUMNS)]
+
+
+def evidence_texts(levels: pd.DataFrame) -> list[str]:
+    """Compact JSON of the level each field reached, unknown fields left out."""
+    codes = levels[list(LEVELS)].to_numpy()
+    patterns, inverse = np.unique(codes, axis=0, return_inverse=True)
+    texts = [
+        json.dumps(
+            {
+                name: LEVELS[name][int(code)]
+                for name, code in zip(LEVELS, pattern, strict=True)
+                if code > 0
+            },
+            separators=(",", ":"),
+        )
+        for pattern in patterns
+    ]
+    return [texts[position] for position in inverse.ravel().tolist()]
+
+
+def _rejected(edges: pd.DataFrame, settings: LinkageSettings) -> pd.DataFrame:
+    silent = (edges["decision"] == "rejected") & (edges["match_weight"] < settings.report_weight)
+    counts = edges[silent].groupby("rule").size()
+    return counts.rename("pair_count").reset_index()

@@ -1,0 +1,149 @@
+"""What keeps two records apart whatever else they share: separation rules on pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from warehouse_cdp.linkage import names
+
+_SAME_NATIONAL_ID_EDITS = 2
+_DOUBTFUL_GIVEN_NAME = 0.6
+_GENERATION_YEARS = 10
+_FACET_COLUMNS = (
+    "given_name_forms",
+    "family_name_key",
+    "name_suffix_key",
+    "birth_date_key",
+    "national_id_key",
+)
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What of a record can contradict another's; an empty text is unknown."""
+
+    given_name_forms: str
+    family_name: str
+    name_suffix: str
+    birth_date: str
+    national_id: str
+
+
+def contradiction(left: Facets, right: Facets) -> str | None:
+    """The guard that keeps two records apart, or None when they may be one person's.
+
+    One national id outweighs the rest, since a name or a date may be mistyped; two of them are
+    forgiven where name and birth date are the same, since an id may be mistyped too. A given
+    name that is merely unlike is forgiven where the birth dates are the same.
+    """
+    same_birth_date = bool(left.birth_date) and left.birth_date == right.birth_date
+    names_clash = names.names_contradict(
+        left.given_name_forms, left.family_name, right.given_name_forms, right.family_name
+    )
+    if left.national_id and right.national_id:
+        if OSA.distance(left.national_id, right.national_id) <= _SAME_NATIONAL_ID_EDITS:
+            return None
+        if not same_birth_date or names_clash:
+            return "two_national_ids"
+    if left.birth_date and right.birth_date:
+        if not birth_dates_agree(left.birth_date, right.birth_date):
+            return "two_birth_dates"
+    if left.name_suffix and right.name_suffix and left.name_suffix != right.name_suffix:
+        return None if same_birth_date else "two_name_suffixes"
+    if names_clash:
+        one, other = left.given_name_forms.split("|")[0], right.given_name_forms.split("|")[0]
+        if same_birth_date and JaroWinkler.similarity(one, other) >= _DOUBTFUL_GIVEN_NAME:
+            return None
+        return "two_given_names"
+    return None
+
+
+def birth_dates_agree(left: str, right: str) -> bool:
+    """Whether two dates (YYYYMMDD) may be one, mistyped or with day and month swapped.
+
+    Two typing errors are forgiven within ten years only: father and son may well be two signs
+    apart.
+    """
+    edits = OSA.distance(left, right)
+    if edits <= 1:
+        return True
+    if edits == 2 and abs(int(left[:4]) - int(right[:4])) < _GENERATION_YEARS:
+        return True
+    return left[:4] + left[6:8] + left[4:6] == right
+
+
+def facets_of(records: pd.DataFrame) -> tuple[list[Facets], list[int]]:
+    """The distinct facets of prepared records and each record's place among them."""
+    codes: dict[Facets, int] = {}
+    by_record = []
+    for values in records[list(_FACET_COLUMNS)].fillna("").itertuples(index=False, name=None):
+        facet = Facets(*(str(value) for value in values))
+        by_record.append(codes.setdefault(facet, len(codes)))
+    return list(codes), by_record
+
+
+def pair_contradictions(
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    levels: pd.DataFrame,
+    records: pd.DataFrame,
+) -> npt.NDArray[np.object_]:
+    """For each pair (positions in ``records``) the guard that keeps it apart, or None."""
+    facets, codes = facets_of(records)
+    suffix = records["name_suffix_key"].fillna("").to_numpy()
+    suspicious = (levels[["given_name", "birth_date", "national_id"]] == 1).any(axis=1).to_numpy()
+    suspicious |= suffix[left] != suffix[right]
+    result = np.full(len(left), None, dtype=object)
+    for position in np.flatnonzero(suspicious):
+        result[position] = contradiction(
+            facets[codes[left[position]]], facets[codes[right[position]]]
+        )
+    return result
+
+
+def ambiguous_namesakes(
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    levels: pd.DataFrame,
+    contradictions: npt.NDArray[np.object_],
+    records: pd.DataFrame,
+) -> npt.NDArray[np.bool_]:
+    """Pairs that only a name and an address join, where two people share both.
+
+    Where birth dates or suffixes show father and son of one name at one address, a record that
+    has neither may be either's. Only an e-mail, a phone, a birth date or a suffix can tell.
+    """
+    home = records["given_name_sound"].str.cat(
+        [
+            records[name]
+            for name in ("family_name_sound", "house_number_key", "postal_code_key")
+        ],
+        sep="/",
+    )
+    homes = pd.factorize(home)[0]
+    same_name = (levels["given_name"] >= 2).to_numpy() & (levels["family_name"] >= 2).to_numpy()
+    told_apart = same_name & np.isin(
+        contradictions.astype(str), ["two_birth_dates", "two_name_suffixes"]
+    )
+    shared = np.zeros(len(homes) + 1, dtype=bool)
+    for side in (left, right):
+        shared[homes[side[told_apart]]] = True
+    shared[-1] = False
+    suffix = records["name_suffix_key"]
+    same_suffix = (
+        suffix.notna().to_numpy()[left]
+        & (suffix.fillna("").to_numpy()[left] == suffix.fillna("").to_numpy()[right])
+    )
+    told = (
+        (levels["birth_date"] >= 2).to_numpy()
+        | (levels["email"] >= 2).to_numpy()
+        | (levels["phone"] >= 2).to_numpy()
+        | (levels["national_id"] >= 2).to_numpy()
+        | same_suffix
+    )
+    return np.asarray((shared[homes[left]] | shared[homes[right]]) & ~told, dtype=bool)

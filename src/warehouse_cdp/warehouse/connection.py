@@ -1,0 +1,84 @@
+"""Opening the warehouse and its state the way the profile says, with errors a user can act on."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from warehouse_cdp.errors import InputDataError, WarehouseBusyError
+from warehouse_cdp.warehouse.profile import STATE_ALIAS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from warehouse_cdp.warehouse.profile import Target
+
+
+def quoted(*parts: str) -> str:
+    """Return a quoted SQL name of one or more parts."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+@contextmanager
+def open_warehouse(
+    target: Target, *, writes_state: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection with the warehouse (read only) and the state attached.
+
+    The catalogs carry the names that dbt gives them, since views hold them.
+
+    Raises:
+        WarehouseBusyError: another process holds one of the files.
+        InputDataError: the warehouse does not exist or is no DuckDB file.
+    """
+    if not target.warehouse.exists():
+        message = (
+            f"{target.warehouse} does not exist: load data (the sample: `cdp load-sample`) and "
+            f"run `dbt build --target {target.name}`"
+        )
+        raise InputDataError(message)
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        _attach(connection, target.warehouse, target.database, read_only=True)
+        for alias, path in target.attachments.items():
+            is_written = writes_state and path == target.state
+            if path.exists() or is_written:
+                _attach(connection, path, alias, read_only=not is_written)
+        yield connection
+    finally:
+        connection.close()
+
+
+def use_state(connection: duckdb.DuckDBPyConnection, target: Target) -> bool:
+    """Make the state's tables reachable by their bare names; false when there are none yet."""
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = $1 and schema_name = $2 "
+        "and table_name = 'sync_state'",
+        [STATE_ALIAS, target.state_schema],
+    ).fetchone()
+    if not found or not found[0]:
+        return False
+    connection.execute(f"use {quoted(STATE_ALIAS, target.state_schema)}")
+    return True
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, read_only: bool
+) -> None:
+    literal = "'" + str(path).replace("'", "''") + "'"
+    options = " (read_only)" if read_only else ""
+    try:
+        connection.execute(f"attach {literal} as {quoted(alias)}{options}")
+    except duckdb.Error as error:
+        if "lock on file" in str(error):
+            message = (
+                f"{path} is in use by another process (a dbt run, a sync, a BI tool or an open "
+                "DuckDB shell): wait for it or close it, then run the same command again"
+            )
+            raise WarehouseBusyError(message) from None
+        message = f"{path} cannot be opened as a DuckDB database ({type(error).__name__})"
+        raise InputDataError(message) from None
