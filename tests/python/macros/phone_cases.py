@@ -9,12 +9,15 @@ digits, which the library calls possible.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COUNTING = ("012345678901234567890", "987654321098765432109")
 
