@@ -129,7 +129,7 @@ TEXT_FAMILIES = [
             ("ANNE-MARIE", "Anne-Marie"),
             ("anne marie", "Anne Marie"),
             ("O'NEIL", "O'Neil"),
-            ("o’neil", "O’Neil"),
+            ("o\u2019neil", "O\u2019Neil"),
             ("MCDONALD", "McDonald"),
             ("mckenzie-smith", "McKenzie-Smith"),
             ("MC", "Mc"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import pytest
 import yaml
@@ -75,7 +75,7 @@ def test_currency_rates_cover_every_day_once() -> None:
             for row in group
         )
         assert all(start < end for start, end in periods), currency
-        assert all(left[1] == right[0] for left, right in zip(periods, periods[1:], strict=False))
+        assert all(left[1] == right[0] for left, right in pairwise(periods))
         spans.add((periods[0][0], periods[-1][1]))
     assert spans == {(date(2020, 1, 1), date(2028, 1, 1))}
     assert {row["units_per_eur"] for row in rows if row["currency_code"] == "EUR"} == {"1.000000"}
