@@ -104,7 +104,7 @@ select
     orders_judged.country_code,
     orders_judged.status,
     orders_judged.fulfilment_method,
-    orders_judged.collected_order_id as is_duplicate_of_order_id,
+    orders_judged.collected_order_id as duplicate_of_order_id,
     orders_judged.not_counted_reason,
     orders_judged.currency_code,
     '{{ var('reporting_currency') }}' as reporting_currency_code,

@@ -110,9 +110,7 @@ def link_records(
         world.distinct, world.distinct_identifiers, settings.max_pairs_per_rule
     )
     compared = _score(pairs, world.distinct, world.distinct_identifiers, model)
-    compared["rule"] = decide_pairs(
-        pairs, compared, world.distinct, world.distinct_identifiers
-    )
+    compared["rule"] = decide_pairs(pairs, compared, world.distinct, world.distinct_identifiers)
     compared["card"] = shares_identifier(
         pairs, world.distinct.index, world.distinct_identifiers, "loyalty_card"
     )
@@ -125,9 +123,7 @@ def link_records(
     return LinkResult(_as_links(decided, world, settings), blocking, _rejected(decided, settings))
 
 
-def _world(
-    records: pd.DataFrame, identifiers: pd.DataFrame, bad_values: pd.DataFrame
-) -> _World:
+def _world(records: pd.DataFrame, identifiers: pd.DataFrame, bad_values: pd.DataFrame) -> _World:
     ordered = records.sort_values("record_id", kind="stable").set_index("record_id", drop=False)
     ordered.index.name = None
     bad = pd.MultiIndex.from_frame(bad_values[["identifier_type", "identifier_key"]])
@@ -161,16 +157,17 @@ def _score(
     return levels
 
 
-def _given_edges(
-    world: _World, model: pd.DataFrame, overrides: ActiveOverrides
-) -> pd.DataFrame:
+def _given_edges(world: _World, model: pd.DataFrame, overrides: ActiveOverrides) -> pd.DataFrame:
     """Edges that need no comparison to exist: overrides, source merges, identical records."""
     index = world.records.index
     copies = np.flatnonzero(world.first_of != np.arange(len(index)))
     merges = source_merges(world.records)
     parts = [
-        (index.get_indexer(pd.Index(frame["left_record_id"], dtype=object)),
-         index.get_indexer(pd.Index(frame["right_record_id"], dtype=object)), rule)
+        (
+            index.get_indexer(pd.Index(frame["left_record_id"], dtype=object)),
+            index.get_indexer(pd.Index(frame["right_record_id"], dtype=object)),
+            rule,
+        )
         for frame, rule in (
             (overrides.must_links, "override_must_link"),
             (merges, "source_merge"),
@@ -234,8 +231,12 @@ def _guard(
     index = world.records.index
     held = world.identifiers.assign(position=index.get_indexer(world.identifiers["record_id"]))
     apart = zip(
-        index.get_indexer(pd.Index(overrides.cannot_links["left_record_id"], dtype=object)).tolist(),
-        index.get_indexer(pd.Index(overrides.cannot_links["right_record_id"], dtype=object)).tolist(),
+        index.get_indexer(
+            pd.Index(overrides.cannot_links["left_record_id"], dtype=object)
+        ).tolist(),
+        index.get_indexer(
+            pd.Index(overrides.cannot_links["right_record_id"], dtype=object)
+        ).tolist(),
         strict=True,
     )
     clusters = GuardedClusters(

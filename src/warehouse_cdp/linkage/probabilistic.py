@@ -178,9 +178,7 @@ def train_model(
     )
     classifier.fit(levels[columns])
     kernel: LevelECM = classifier.kernel
-    against = [
-        name for name, m in zip(columns, kernel.m_, strict=True) if m[-1] <= u[name][-1]
-    ]
+    against = [name for name, m in zip(columns, kernel.m_, strict=True) if m[-1] <= u[name][-1]]
     if against:
         reason = f"default: training found agreement on {', '.join(against)} to speak against"
         return default_model(trained_at, reason, len(levels), count)

@@ -159,9 +159,7 @@ class LinkageSettings:
                 }
                 arguments["limits"] = MappingProxyType({**_default_limits(), **given})
             if "bad_value_people" in arguments:
-                people = {
-                    kind: int(count) for kind, count in arguments["bad_value_people"].items()
-                }
+                people = {kind: int(count) for kind, count in arguments["bad_value_people"].items()}
                 arguments["bad_value_people"] = MappingProxyType(
                     {**_default_bad_value_people(), **people}
                 )
