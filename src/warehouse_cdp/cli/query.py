@@ -23,6 +23,8 @@ from warehouse_cdp.warehouse.connection import open_warehouse, quoted
 from warehouse_cdp.warehouse.profile import load_target
 
 _MAX_ROWS = 1_000
+# Errors that quote the query; others may quote a value of the data.
+_ABOUT_THE_TEXT = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
 
 
 @app.command(
@@ -51,7 +53,8 @@ def query(
                 names = [column[0] for column in cursor.description or ()]
                 rows = cursor.fetchmany(_MAX_ROWS + 1)
             except duckdb.Error as error:
-                message = f"the query cannot be run: {str(error).splitlines()[0]}"
+                said = str(error).splitlines()[0] if isinstance(error, _ABOUT_THE_TEXT) else ""
+                message = f"the query cannot be run ({type(error).__name__}) {said}".rstrip()
                 raise ConfigurationError(message) from None
     shown = [["" if value is None else str(value) for value in row] for row in rows[:_MAX_ROWS]]
     if as_json:
