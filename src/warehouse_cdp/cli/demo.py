@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse_cdp.cli.app import COMMITTED_SAMPLE, HERE, ProjectOption, app, examples
 from warehouse_cdp.cli.console import note, progress, say, thousands
+from warehouse_cdp.cli.frame import COMMITTED_SAMPLE, HERE, ProjectOption, app, examples
 from warehouse_cdp.cli.sample import sample_facts
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.privacy import DEMO_KEY
