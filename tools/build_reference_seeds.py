@@ -20,10 +20,10 @@ import csv
 import math
 import re
 import sys
-from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import accumulate
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
@@ -31,10 +31,14 @@ from babel.core import get_global
 from babel.languages import get_official_languages
 from phonenumbers.phonemetadata import PhoneMetadata
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 NOT_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
 
 LANGUAGES = (
-    "en de fr es it pt nl pl sv da nb fi cs sk hu ro hr sl el tr bg et lv lt ga ru uk".split()
+    *("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "nb", "fi", "cs", "sk", "hu"),
+    *("ro", "hr", "sl", "el", "tr", "bg", "et", "lv", "lt", "ga", "ru", "uk"),
 )
 
 EVERYDAY_NAMES = {
@@ -55,7 +59,8 @@ EVERYDAY_NAMES = {
         "uk, great britain, britain, england, scotland, wales, northern ireland, gb-eng, gb-sct, "
         "gb-wls, gb-nir, united kindom, the united kingdom, united kingdom of great britain, "
         "united kingdom of great britain and northern ireland, großbritannien, grossbritannien, "
-        "vereinigtes konigreich, vereinigtes koenigreich, grande-bretagne, schottland, wielka brytania"
+        "vereinigtes konigreich, vereinigtes koenigreich, grande-bretagne, schottland, "
+        "wielka brytania"
     ),
     "GR": "hellas",
     "HK": "hong kong, hongkong, hong kong sar",
@@ -82,7 +87,8 @@ EVERYDAY_NAMES = {
     "TZ": "united republic of tanzania",
     "US": (
         "usa, us, united states of america, the united states, united states, america, "
-        "u s a, u s, estados unidos de america, vereinigte staaten von amerika, états-unis d'amérique"
+        "u s a, u s, estados unidos de america, vereinigte staaten von amerika, "
+        "états-unis d'amérique"
     ),
     "VA": "vatican, holy see",
     "VE": "bolivarian republic of venezuela",
@@ -101,6 +107,10 @@ RATE_SHAPES = {
     "USD": (1.11, 0.07, 33),
 }
 RATE_YEARS = range(2020, 2028)
+
+
+class UnreadablePatternError(ValueError):
+    """The metadata has no pattern, or one whose first digits this tool cannot tell."""
 
 
 def portable(pattern: str) -> str:
@@ -159,12 +169,12 @@ def first_digits(pattern: str) -> str:
             depth = list(accumulate((c == "(") - (c == ")") for c in part))
             closing = depth.index(0)
             if part[closing + 1 : closing + 2] in {"?", "*"}:
-                raise ValueError(f"an optional group opens the pattern {pattern}")
+                raise UnreadablePatternError(pattern)
             found |= set(first_digits(part[3:closing]))
         else:
             opening = re.match(r"\[[^]]*\]|\\d|[0-9]", part)
             if opening is None or part[opening.end() : opening.end() + 1] in {"?", "*"}:
-                raise ValueError(f"cannot tell how the pattern {pattern} begins")
+                raise UnreadablePatternError(pattern)
             found |= {digit for digit in "0123456789" if re.match(opening[0], digit)}
     return "".join(sorted(found))
 
@@ -172,22 +182,27 @@ def first_digits(pattern: str) -> str:
 def calling_code_rows() -> Iterator[dict[str, object]]:
     """Yield one row per country (and per calling code that belongs to none, named 001-<code>)."""
     regions = [(region, region) for region in sorted(phonenumbers.SUPPORTED_REGIONS)]
-    shared = sorted(code for code, owners in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
-                    if owners == ("001",))
+    shared = sorted(
+        code
+        for code, owners in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
+        if owners == ("001",)
+    )
     regions += [(f"001-{code}", str(code)) for code in shared]
     for name, region in regions:
-        if name.startswith("001-"):
-            metadata = PhoneMetadata.metadata_for_nongeo_region(int(region), None)
-            is_main = True
-        else:
-            metadata = PhoneMetadata.metadata_for_region(region, None)
-            is_main = (
-                phonenumbers.region_code_for_country_code(metadata.country_code) == region
-            )
+        is_shared = name.startswith("001-")
+        metadata = (
+            PhoneMetadata.metadata_for_nongeo_region(int(region), None)
+            if is_shared
+            else PhoneMetadata.metadata_for_region(region, None)
+        )
+        numbers = metadata.general_desc if metadata else None
+        if metadata is None or numbers is None or numbers.national_number_pattern is None:
+            raise UnreadablePatternError(name)
+        owner = phonenumbers.region_code_for_country_code(metadata.country_code or 0)
         rewrite, replacement, strip = trunk_rules(
             metadata.national_prefix_for_parsing, metadata.national_prefix_transform_rule
         )
-        lengths = metadata.general_desc.possible_length
+        lengths = numbers.possible_length
         yield {
             "country_code": name,
             "calling_code": metadata.country_code,
@@ -199,11 +214,11 @@ def calling_code_rows() -> Iterator[dict[str, object]]:
             "trunk_pattern": strip,
             "trunk_rewrite_pattern": rewrite,
             "trunk_rewrite_replacement": replacement,
-            "national_pattern": f"^(?:{portable(metadata.general_desc.national_number_pattern)})$",
-            "national_first_digits": first_digits(metadata.general_desc.national_number_pattern),
+            "national_pattern": f"^(?:{portable(numbers.national_number_pattern)})$",
+            "national_first_digits": first_digits(numbers.national_number_pattern),
             "national_lengths": ";" + ";".join(str(length) for length in lengths) + ";",
             "longest_national_length": max(lengths),
-            "is_main_country": "true" if is_main else "false",
+            "is_main_country": "true" if is_shared or owner == region else "false",
         }
 
 
@@ -213,40 +228,46 @@ def alias(name: str) -> str:
     return " ".join(lowered.split())
 
 
-def country_name_rows() -> Iterator[dict[str, object]]:
-    """Yield one row per alias; a better-ranked meaning wins and an undecided alias is left out."""
-    english = Locale("en").territories
-    countries = [
-        code
-        for code in sorted(english)
-        if re.fullmatch("[A-Z]{2}", code) and code not in NOT_COUNTRIES
-    ]
-    names: dict[str, dict[int, set[str]]] = {}
+def territory_name(language: str, country: str) -> str:
+    """Return a country's name in a language, or its code where CLDR lacks either."""
+    try:
+        return str(Locale(language).territories.get(country, country))
+    except UnknownLocaleError:
+        return country
 
-    def add(rank: int, country: str, aliases: Iterable[str]) -> None:
-        for name in aliases:
-            names.setdefault(alias(name), {}).setdefault(rank, set()).add(country)
 
+def claimed_names(countries: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield (rank, name, country); a smaller rank has the better claim to the name."""
     for country in countries:
-        add(0, country, EVERYDAY_NAMES.get(country, country).split(", "))
-        add(1, country, [country])
-        add(3, country, [english[country]])
-        own = [language.partition("_")[0] for language in get_official_languages(country)]
-        for rank, languages in ((4, own), (5, LANGUAGES)):
-            for language in languages:
-                try:
-                    territories = Locale(language).territories
-                except UnknownLocaleError:
-                    continue
-                add(rank, country, [territories.get(country, country)])
+        yield 1, country, country
+        yield 3, territory_name("en", country), country
+        for language in get_official_languages(country):
+            yield 4, territory_name(language.partition("_")[0], country), country
+        for language in LANGUAGES:
+            yield 5, territory_name(language, country), country
+    for country, names in EVERYDAY_NAMES.items():
+        for name in names.split(", "):
+            yield 0, name, country
     for three_letters, targets in get_global("territory_aliases").items():
         if re.fullmatch("[A-Z]{3}", three_letters) and len(targets) == 1:
-            if targets[0] in countries:
-                add(2, targets[0], [three_letters])
+            yield 2, three_letters, targets[0]
 
-    for name in sorted(names):
-        best = names[name][min(names[name])]
-        if len(best) == 1 and name:
+
+def country_name_rows() -> Iterator[dict[str, object]]:
+    """Yield one row per alias; the best claim wins and an undecided alias is left out."""
+    english = Locale("en").territories
+    countries = {
+        code
+        for code in map(str, english)
+        if re.fullmatch("[A-Z]{2}", code) and code not in NOT_COUNTRIES
+    }
+    claims: dict[str, dict[int, set[str]]] = {}
+    for rank, name, country in claimed_names(countries):
+        if country in countries:
+            claims.setdefault(alias(name), {}).setdefault(rank, set()).add(country)
+    for name in sorted(claims):
+        best = claims[name][min(claims[name])]
+        if len(best) == 1:
             country = next(iter(best))
             yield {
                 "country_alias": name,

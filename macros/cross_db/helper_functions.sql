@@ -6,9 +6,10 @@
 -#}
 {% macro create_helper_functions() -%}
     {%- if execute -%}
-        {%- do run_query(
-            'create schema if not exists ' ~ _helper_schema()
-        ) -%}
+        {#- Opens a transaction where no earlier hook has, so that there is one to commit. -#}
+        {%- call statement(auto_begin=true) -%}
+            create schema if not exists {{ _helper_schema() }}
+        {%- endcall -%}
         {%- for statement in adapter.dispatch('helper_functions', 'warehouse_cdp')() -%}
             {%- do run_query(statement) -%}
         {%- endfor -%}

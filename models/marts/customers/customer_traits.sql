@@ -34,11 +34,11 @@ events as (
     select
         customer_id,
         interaction_type,
-        interaction_id,
         channel,
         event_type,
         value_amount,
         is_by_customer,
+        has_leaving_intent,
         occurred_at
     from {{ ref('customer_events') }}
     where customer_id is not null

@@ -109,7 +109,7 @@ found as (
     left join identity_map on orders.person_record_id = identity_map.record_id
     where orders.person_record_id is not null and identity_map.record_id is null
     union all
-    select orders_received.source, 'orders', 'is_duplicate_of_order_id', 'collected_order_not_found'
+    select orders_received.source, 'orders', 'duplicate_of_order_id', 'collected_order_not_found'
     from orders_received
     inner join orders on orders_received.order_id = orders.order_id
     where

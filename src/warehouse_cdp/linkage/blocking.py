@@ -35,8 +35,6 @@ IDENTIFIER_TYPES_BLOCKED_ON = ("email", "phone", "loyalty_card", "national_id", 
 """A value of these types shared by two records makes them a pair, wherever it stands."""
 
 
-
-
 class CountedBlock(BaseIndexAlgorithm):  # type: ignore[misc]
     """All pairs of records that agree on some columns, within a budget of pairs.
 

@@ -217,9 +217,7 @@ def _family_name_level(left: str, right: str) -> int:
     return 2 if names.family_names_agree(left, right) else 1
 
 
-def _swapped(
-    left: list[pd.Series], right: list[pd.Series], levels: Levels
-) -> npt.NDArray[np.intp]:
+def _swapped(left: list[pd.Series], right: list[pd.Series], levels: Levels) -> npt.NDArray[np.intp]:
     """Where given and family names agree crosswise (columns: given forms, family, given key)."""
     different = levels == 1
     crossed = (left[2] == right[1]) & (left[1] == right[2])

@@ -22,6 +22,9 @@ from warehouse_cdp.linkage.guards import GuardedClusters
 from warehouse_cdp.linkage.nameless import attach_nameless
 from warehouse_cdp.linkage.overrides import ActiveOverrides
 from warehouse_cdp.linkage.probabilistic import (
+    default_model,
+    is_trained,
+    newest_model,
     probability,
     random_pairs,
     score_pairs,
@@ -91,6 +94,31 @@ def train(
     )
 
 
+def retrain(
+    stored: pd.DataFrame,
+    records: pd.DataFrame,
+    identifiers: pd.DataFrame,
+    bad_values: pd.DataFrame,
+    settings: LinkageSettings,
+    trained_at: pd.Timestamp | None = None,
+    *,
+    anew: bool = False,
+) -> pd.DataFrame:
+    """The rows to append to the stored models: a new model, or none if the stored one holds.
+
+    A trained model is kept until ``anew``, so that identities do not jitter; the default one
+    gives way as soon as there is enough to learn from.
+    """
+    newest = newest_model(stored)
+    if is_trained(newest) and not anew:
+        return stored.head(0)
+    model = train(records, identifiers, bad_values, settings, trained_at)
+    if len(newest) and model["model_id"].iloc[0] == newest["model_id"].iloc[0]:
+        return stored.head(0)
+    number = int(newest["model_number"].iloc[0]) + 1 if len(newest) else 1
+    return model.assign(model_number=number)
+
+
 def link_records(
     records: pd.DataFrame,
     identifiers: pd.DataFrame,
@@ -106,13 +134,14 @@ def link_records(
     ``active_overrides``. The order of rows in any of them changes nothing.
     """
     world = _world(records, identifiers, bad_values)
+    model = newest_model(model)
+    if model.empty:
+        model = default_model(None, "default: no model is stored", 0, len(records))
     pairs, blocking = candidate_pairs(
         world.distinct, world.distinct_identifiers, settings.max_pairs_per_rule
     )
     compared = _score(pairs, world.distinct, world.distinct_identifiers, model)
-    compared["rule"] = decide_pairs(
-        pairs, compared, world.distinct, world.distinct_identifiers
-    )
+    compared["rule"] = decide_pairs(pairs, compared, world.distinct, world.distinct_identifiers)
     compared["card"] = shares_identifier(
         pairs, world.distinct.index, world.distinct_identifiers, "loyalty_card"
     )
@@ -125,9 +154,7 @@ def link_records(
     return LinkResult(_as_links(decided, world, settings), blocking, _rejected(decided, settings))
 
 
-def _world(
-    records: pd.DataFrame, identifiers: pd.DataFrame, bad_values: pd.DataFrame
-) -> _World:
+def _world(records: pd.DataFrame, identifiers: pd.DataFrame, bad_values: pd.DataFrame) -> _World:
     ordered = records.sort_values("record_id", kind="stable").set_index("record_id", drop=False)
     ordered.index.name = None
     bad = pd.MultiIndex.from_frame(bad_values[["identifier_type", "identifier_key"]])
@@ -161,16 +188,17 @@ def _score(
     return levels
 
 
-def _given_edges(
-    world: _World, model: pd.DataFrame, overrides: ActiveOverrides
-) -> pd.DataFrame:
+def _given_edges(world: _World, model: pd.DataFrame, overrides: ActiveOverrides) -> pd.DataFrame:
     """Edges that need no comparison to exist: overrides, source merges, identical records."""
     index = world.records.index
     copies = np.flatnonzero(world.first_of != np.arange(len(index)))
     merges = source_merges(world.records)
     parts = [
-        (index.get_indexer(pd.Index(frame["left_record_id"], dtype=object)),
-         index.get_indexer(pd.Index(frame["right_record_id"], dtype=object)), rule)
+        (
+            index.get_indexer(pd.Index(frame["left_record_id"], dtype=object)),
+            index.get_indexer(pd.Index(frame["right_record_id"], dtype=object)),
+            rule,
+        )
         for frame, rule in (
             (overrides.must_links, "override_must_link"),
             (merges, "source_merge"),
@@ -234,8 +262,12 @@ def _guard(
     index = world.records.index
     held = world.identifiers.assign(position=index.get_indexer(world.identifiers["record_id"]))
     apart = zip(
-        index.get_indexer(pd.Index(overrides.cannot_links["left_record_id"], dtype=object)).tolist(),
-        index.get_indexer(pd.Index(overrides.cannot_links["right_record_id"], dtype=object)).tolist(),
+        index.get_indexer(
+            pd.Index(overrides.cannot_links["left_record_id"], dtype=object)
+        ).tolist(),
+        index.get_indexer(
+            pd.Index(overrides.cannot_links["right_record_id"], dtype=object)
+        ).tolist(),
         strict=True,
     )
     clusters = GuardedClusters(

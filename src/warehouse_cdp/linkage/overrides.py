@@ -144,9 +144,7 @@ def _broken_by_must_links(
         dtype=object,
     )
     cluster = cluster_records(named, must).set_index("record_id")["cluster_key"]
-    joined = cannot[
-        cannot["left_record_id"].map(cluster) == cannot["right_record_id"].map(cluster)
-    ]
+    joined = cannot[cannot["left_record_id"].map(cluster) == cannot["right_record_id"].map(cluster)]
     return [
         (
             str(row.override_id),

@@ -249,7 +249,9 @@ def prepare_identifiers(identifiers: pd.DataFrame, records: pd.DataFrame) -> pd.
             )
         )
     rows = pd.concat([part.astype(object) for part in parts], ignore_index=True)
-    rows = rows[rows["record_id"].isin(set(records["record_id"])) & rows["identifier_value"].notna()]
+    rows = rows[
+        rows["record_id"].isin(set(records["record_id"])) & rows["identifier_value"].notna()
+    ]
     kinds, values = rows["identifier_type"].astype(str), rows["identifier_value"].astype(str)
     rows = rows.assign(
         identifier_key=[identifier_key(k, v) for k, v in zip(kinds, values, strict=True)],
@@ -357,7 +359,9 @@ def _is_null(value: object) -> bool:
 
 
 def _joined(first: list[str | None], second: list[str | None]) -> list[str | None]:
-    return [" ".join(part for part in pair if part) or None for pair in zip(first, second, strict=True)]
+    return [
+        " ".join(part for part in pair if part) or None for pair in zip(first, second, strict=True)
+    ]
 
 
 def _map_distinct(

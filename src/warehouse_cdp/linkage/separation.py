@@ -119,10 +119,7 @@ def ambiguous_namesakes(
     has neither may be either's. Only an e-mail, a phone, a birth date or a suffix can tell.
     """
     home = records["given_name_sound"].str.cat(
-        [
-            records[name]
-            for name in ("family_name_sound", "house_number_key", "postal_code_key")
-        ],
+        [records[name] for name in ("family_name_sound", "house_number_key", "postal_code_key")],
         sep="/",
     )
     homes = pd.factorize(home)[0]
@@ -135,9 +132,8 @@ def ambiguous_namesakes(
         shared[homes[side[told_apart]]] = True
     shared[-1] = False
     suffix = records["name_suffix_key"]
-    same_suffix = (
-        suffix.notna().to_numpy()[left]
-        & (suffix.fillna("").to_numpy()[left] == suffix.fillna("").to_numpy()[right])
+    same_suffix = suffix.notna().to_numpy()[left] & (
+        suffix.fillna("").to_numpy()[left] == suffix.fillna("").to_numpy()[right]
     )
     told = (
         (levels["birth_date"] >= 2).to_numpy()

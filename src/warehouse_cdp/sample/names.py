@@ -20,7 +20,8 @@ _GIVEN = {
     "DE": (
         (
             "Thomas Michael Andreas Stefan Christian Martin Alexander Maximilian Sebastian Tobias"
-            " Matthias Daniel Florian Jürgen Günter Jörg Björn Wolfgang Klaus Hans Karl-Heinz Dieter"
+            " Matthias Daniel Florian Jürgen Günter Jörg Björn Wolfgang Klaus Hans Karl-Heinz"
+            " Dieter"
             " Uwe Ralf Lukas Leon Felix Jonas Paul Mehmet Mustafa Ömer Johannes Friedrich Benjamin"
         ),
         (
@@ -81,7 +82,7 @@ _FAMILY = {
     " Bauer Richter Klein Wolf Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann"
     " Lange Schmitt Werner Krause Lehmann Maier Köhler Herrmann König Walter Mayer Huber Kaiser"
     " Fuchs Peters Lang Scholz Möller Weiß Jung Hahn Schubert Vogel Friedrich Keller Günther"
-    " Yılmaz Kaya Demir Özdemir Kowalski Nguyen Großmann Strauß Böhm Düring Jäger Süßmann"  # noqa: RUF001 - the Turkish letter is meant
+    " Yılmaz Kaya Demir Özdemir Kowalski Nguyen Großmann Strauß Böhm Düring Jäger Süßmann"  # noqa: RUF001 - Turkish
     " Meyer-Landrut Schulze-Delitzsch",
     "FR": "Martin Bernard Dubois Thomas Robert Richard Petit Durand Leroy Moreau Lefèvre Garçon"
     " Gauthier Lévêque Béranger D'Arcy Le Goff Côté Noël",
@@ -232,7 +233,7 @@ LANGUAGE = {
 _FOLD = str.maketrans(
     {
         "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ł": "l",
-        "Ł": "L", "ı": "i", "ş": "s", "Ş": "S", "ą": "a", "ę": "e", "ó": "o", "Ó": "O", "ż": "z",  # noqa: RUF001 - the Turkish letter is meant
+        "Ł": "L", "ı": "i", "ş": "s", "Ş": "S", "ą": "a", "ę": "e", "ó": "o", "Ó": "O", "ż": "z",  # noqa: RUF001 - Turkish
         "ź": "z", "ń": "n", "ś": "s", "ć": "c", "é": "e", "É": "E", "è": "e", "ê": "e", "ë": "e",
         "á": "a", "Á": "A", "à": "a", "â": "a", "å": "a", "Å": "A", "í": "i", "Í": "I", "î": "i",
         "ì": "i", "ú": "u", "ù": "u", "û": "u", "ñ": "n", "ç": "c", "ô": "o", "ò": "o", "ğ": "g",

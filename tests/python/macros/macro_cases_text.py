@@ -26,8 +26,26 @@ TEXT_FAMILIES = [
             *[
                 (junk, None)
                 for junk in (
-                    "n/a", "N/A", "#N/A", "n.a.", "NA", "null", "NULL", "None", "nil", "unknown",
-                    "Unbekannt", "-", "--", "—", ".", "...", "?", "??", "*", "(none)",
+                    "n/a",
+                    "N/A",
+                    "#N/A",
+                    "n.a.",
+                    "NA",
+                    "null",
+                    "NULL",
+                    "None",
+                    "nil",
+                    "unknown",
+                    "Unbekannt",
+                    "-",
+                    "--",
+                    "—",
+                    ".",
+                    "...",
+                    "?",
+                    "??",
+                    "*",
+                    "(none)",
                 )
             ],
             ("Unknown Street", "Unknown Street"),
@@ -59,18 +77,43 @@ TEXT_FAMILIES = [
             *[
                 (bad, None)
                 for bad in (
-                    "jo", "jo@", "@mail.com", "jo@mail", "jo@@mail.com", "jo@mail..com",
-                    ".jo@mail.com", "jo.@mail.com", "j..o@mail.com", "jo smith@mail.com",
-                    "jo@mail.com,al@mail.com", "jo@-mail.com", "jo@mail.c", "jo@mail.123",
-                    "jo@mail.com>", "jo(at)mail.com", "n/a", "-", "", "   ",
+                    "jo",
+                    "jo@",
+                    "@mail.com",
+                    "jo@mail",
+                    "jo@@mail.com",
+                    "jo@mail..com",
+                    ".jo@mail.com",
+                    "jo.@mail.com",
+                    "j..o@mail.com",
+                    "jo smith@mail.com",
+                    "jo@mail.com,al@mail.com",
+                    "jo@-mail.com",
+                    "jo@mail.c",
+                    "jo@mail.123",
+                    "jo@mail.com>",
+                    "jo(at)mail.com",
+                    "n/a",
+                    "-",
+                    "",
+                    "   ",
                 )
             ],
             *[
                 (junk, None)
                 for junk in (
-                    "noemail@mail.com", "NoEmail@noemail.com", "none@none.com", "test@test.de",
-                    "test@mail.com", "jo@example.com", "jo@sub.example.org", "jo@test.com",
-                    "noreply@shop.com", "unknown@mail.com", "na@mail.com", "asdf@mail.com",
+                    "noemail@mail.com",
+                    "NoEmail@noemail.com",
+                    "none@none.com",
+                    "test@test.de",
+                    "test@mail.com",
+                    "jo@example.com",
+                    "jo@sub.example.org",
+                    "jo@test.com",
+                    "noreply@shop.com",
+                    "unknown@mail.com",
+                    "na@mail.com",
+                    "asdf@mail.com",
                     "jo@host.invalid",
                 )
             ],
@@ -86,7 +129,7 @@ TEXT_FAMILIES = [
             ("ANNE-MARIE", "Anne-Marie"),
             ("anne marie", "Anne Marie"),
             ("O'NEIL", "O'Neil"),
-            ("o’neil", "O’Neil"),
+            ("o\u2019neil", "O\u2019Neil"),
             ("MCDONALD", "McDonald"),
             ("mckenzie-smith", "McKenzie-Smith"),
             ("MC", "Mc"),
@@ -110,7 +153,19 @@ TEXT_FAMILIES = [
             ("Na", "Na"),
             *[
                 (junk, None)
-                for junk in ("", " ", "123", "12-3", "-", "n/a", "NULL", "unknown", "test", "xxx", "?")
+                for junk in (
+                    "",
+                    " ",
+                    "123",
+                    "12-3",
+                    "-",
+                    "n/a",
+                    "NULL",
+                    "unknown",
+                    "test",
+                    "xxx",
+                    "?",
+                )
             ],
             (None, None),
         ],
@@ -173,6 +228,10 @@ TEXT_FAMILIES = [
     Family(
         "country_alias",
         "{{ country_alias('a') }}",
-        [(" U.K. ", "uk"), ("ÖSTERREICH", "österreich"), ("United\u00a0 Kingdom", "united kingdom")],
+        [
+            (" U.K. ", "uk"),
+            ("ÖSTERREICH", "österreich"),
+            ("United\u00a0 Kingdom", "united kingdom"),
+        ],
     ),
 ]

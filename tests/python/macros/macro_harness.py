@@ -12,16 +12,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 import pandas as pd
 import psycopg2
 from psycopg2.extras import execute_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HASH_KEY = "a key of the tests"
@@ -103,7 +105,7 @@ class DuckDbConnection:
         if rows:
             frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
             self._connection.register("loaded_frame", frame)
-            self._connection.execute(f"insert into cdp_cases.{table} select * from loaded_frame")  # noqa: S608
+            self._connection.execute(f"insert into cdp_cases.{table} select * from loaded_frame")
 
     def close(self) -> None:
         """Release the file: DuckDB lets one process write."""
@@ -125,7 +127,7 @@ class PostgresConnection:
         """Return the rows of a query."""
         with self._connection.cursor() as cursor:
             cursor.execute(query)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     def load(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Make a table of text columns in the schema cdp_cases."""
@@ -133,7 +135,7 @@ class PostgresConnection:
             cursor.execute("create schema if not exists cdp_cases")
             listed = ", ".join(f"{column} text" for column in columns)
             cursor.execute(f"create table cdp_cases.{table} ({listed})")
-            execute_values(cursor, f"insert into cdp_cases.{table} values %s", rows)  # noqa: S608
+            execute_values(cursor, f"insert into cdp_cases.{table} values %s", rows)
 
     def close(self) -> None:
         """Close the connection."""

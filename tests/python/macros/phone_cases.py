@@ -9,12 +9,15 @@ digits, which the library calls possible.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COUNTING = ("012345678901234567890", "987654321098765432109")
 
@@ -23,7 +26,7 @@ COUNTING = ("012345678901234567890", "987654321098765432109")
 class PhoneCase:
     """One raw text, the country it is read under, and the number it should become."""
 
-    raw_text: str
+    raw_text: str | None
     country: str | None
     kind: str
     expected: str | None
@@ -102,23 +105,74 @@ def texts_of(number: phonenumbers.PhoneNumber) -> Iterator[tuple[str, str]]:
     yield "plus_inside", f"{e164[:5]}+{e164[5:]}"
     yield "plus_on_national", f"+{national}"
     middle = len(e164) // 2
-    yield "letter_inside", f"{e164[:middle]}O{e164[middle + 1:]}"
+    yield "letter_inside", f"{e164[:middle]}O{e164[middle + 1 :]}"
     yield "letters_inside", f"{e164[:middle]}abc{e164[middle:]}"
 
 
-JUNK = ("0000000000", "1111111111", "1234567890", "0123456789", "9876543210", "999999999", "0",
-        "-", "n/a", "none", "+", "++", "+0", "00", "phone", "1234", "07")
+JUNK = (
+    "0000000000",
+    "1111111111",
+    "1234567890",
+    "0123456789",
+    "9876543210",
+    "999999999",
+    "0",
+    "-",
+    "n/a",
+    "none",
+    "+",
+    "++",
+    "+0",
+    "00",
+    "phone",
+    "1234",
+    "07",
+)
+
+
+BY_HAND = (
+    ("+44 (0)20 8366 1177", "GB", "+442083661177"),
+    ("+44 (0)20 8366 1177", None, "+442083661177"),
+    ("0044 20 8366 1177", None, "+442083661177"),
+    ("020 8366 1177", None, None),
+    ("020 8366 1177", "XX", None),
+    ("020 8366 1177", "gb", "+442083661177"),
+    ("(020) 8366-1177", "GB", "+442083661177"),
+    ("020.8366.1177", "GB", "+442083661177"),
+    ("\u00a0020\u00a08366\u20111177 ", "GB", "+442083661177"),
+    ("Tel.: 020 8366 1177", "GB", "+442083661177"),
+    ("020 8366 1177 x12", "GB", "+442083661177"),
+    ("020 8366 1177 extn. 4", "GB", "+442083661177"),
+    ("020 8366 1177 home", "GB", None),
+    ("020 8366 1177 / 020 8366 1178", "GB", None),
+    ("07700 900123", "GB", "+447700900123"),
+    ("+49 151 23456789", "GB", "+4915123456789"),
+    ("030/1234567", "DE", "+49301234567"),
+    ("0049301234567", "DE", "+49301234567"),
+    ("011 44 20 8366 1177", "US", "+442083661177"),
+    ("(555) 010-1234", "US", "+15550101234"),
+    ("06 6982 0000", "IT", "+390669820000"),
+    ("\uff0b\uff14\uff14 20 8366 1177", "JP", "+442083661177"),
+    ("8366 1177", "US", None),
+    ("0000000000", "GB", None),
+    ("07777 777777", "GB", None),
+    ("+999 123456789", "GB", None),
+    ("1-800-FLOWERS", "US", None),
+    ("", "GB", None),
+    (None, "GB", None),
+)
 
 
 @lru_cache(maxsize=2)
 def phone_cases(*, full: bool) -> tuple[PhoneCase, ...]:
     """Return all cases; without `full` one example number per country instead of every type."""
-    cases = []
+    cases = [PhoneCase(text, country, "by_hand", answer) for text, country, answer in BY_HAND]
     for country in sorted(phonenumbers.SUPPORTED_REGIONS):
         for number in example_numbers(country, full=full):
             for kind, text in texts_of(number):
                 expected = None if kind.startswith("letter") else expected_answer(text, country)
                 cases.append(PhoneCase(text, country, kind, expected))
-        cases.extend(PhoneCase(text, country, "junk", expected_answer(text, country))
-                     for text in JUNK)
+        cases.extend(
+            PhoneCase(text, country, "junk", expected_answer(text, country)) for text in JUNK
+        )
     return tuple(cases)

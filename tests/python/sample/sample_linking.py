@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
+
+from sample_world import sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -20,11 +22,15 @@ Fields = dict[str, list[str]]
 def latest(frame: pd.DataFrame, key: str) -> list[dict[str, str]]:
     """Return the latest version of each row as text."""
     ordered = frame.fillna("").sort_values("_loaded_at", kind="stable")
-    rows: list[dict[str, str]] = ordered.drop_duplicates(key, keep="last").to_dict("records")
-    return rows
+    last = ordered.drop_duplicates(key, keep="last")
+    columns = [str(column) for column in last.columns]
+    return [
+        {column: str(value) for column, value in zip(columns, row, strict=True)}
+        for row in last.itertuples(index=False, name=None)
+    ]
 
 
-def records(sample: Sample) -> dict[str, Fields]:
+def records_in(sample: Sample) -> dict[str, Fields]:
     """Return every person record with its e-mails, phones, name and birth date as they came."""
     result: dict[str, Fields] = {}
 
@@ -65,10 +71,22 @@ def records(sample: Sample) -> dict[str, Fields]:
     return result
 
 
-def truth(sample: Sample) -> dict[str, str | None]:
+def truth_in(sample: Sample) -> dict[str, str | None]:
     """Return each record's person by raw key."""
     rows = sample.truth["person_records"].fillna("").itertuples()
-    return {f"{row.source}:{row.source_pk}": row.person_id or None for row in rows}
+    return {f"{row.source}:{row.source_pk}": str(row.person_id) or None for row in rows}
+
+
+@cache
+def records(seed: int, wave: int = 1) -> dict[str, Fields]:
+    """Return the person records of a sample that tests share."""
+    return records_in(sample_of(seed, wave))
+
+
+@cache
+def truth(seed: int, wave: int = 1) -> dict[str, str | None]:
+    """Return the truth about the person records of a sample that tests share."""
+    return truth_in(sample_of(seed, wave))
 
 
 def connected(keys: dict[str, Iterable[Hashable]]) -> dict[str, str]:
@@ -109,11 +127,3 @@ def by_name_and_birth(all_records: dict[str, Fields]) -> dict[str, str]:
         day = "-".join(parts if len(parts[0]) == 4 else reversed(parts))
         keys[record] = [(*(part.lower() for part in name), day)] if all(name) and birth else []
     return connected(keys)
-
-
-def positions(order: list[str]) -> dict[str, int]:
-    """Return where each key comes first."""
-    result: dict[str, int] = defaultdict(int)
-    for place, key in enumerate(order):
-        result.setdefault(key, place)
-    return dict(result)

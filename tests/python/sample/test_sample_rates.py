@@ -148,7 +148,7 @@ def test_churn_follows_complaints(seed: int) -> None:
 def test_people_who_announce_leaving_come_back_to_the_website(seed: int) -> None:
     sample = sample_of(seed)
     leaving = re.compile(
-        r"cancel my membership|switching to|close my account|kündig|wechsle zu", re.I
+        r"cancel my membership|switching to|close my account|kündig|wechsle zu", re.IGNORECASE
     )
     texts = {
         **{("support", row["id"]): row["description"] for row in

@@ -94,7 +94,7 @@ def test_people_count_and_chunks_are_exact() -> None:
 
 @pytest.mark.parametrize(("people", "wave"), [(0, 1), (10, 4), (-5, 2)])
 def test_impossible_requests_are_refused(people: int, wave: int) -> None:
-    with pytest.raises(ConfigurationError, match="people|wave"):
+    with pytest.raises(ConfigurationError, match=r"people|wave"):
         generate(people, 1, wave)
 
 

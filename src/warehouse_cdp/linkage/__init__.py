@@ -1,0 +1,85 @@
+"""Who is who: person records linked into customers with stable ids.
+
+Pure functions from pandas frames to pandas frames; the same input gives the same output, in any
+order of rows. In the order of a run::
+
+    records = prepare_records(persons, nicknames, identifiers)
+    held = prepare_identifiers(identifiers, records)
+    overrides = active_overrides(instructions, records["record_id"], as_of)
+    bad_values = find_bad_values(held, records, settings.bad_value_people, overrides.blocked)
+    model = train(records, held, bad_values, settings, as_of)
+    result = link_records(records, held, bad_values, model, overrides, settings)
+    clusters = cluster_records(records["record_id"], result.links)
+    changes = assign(clusters, records, assignments, run_id, as_of)
+
+dbt's Python models, the command line and tests call these; nothing here knows of them.
+"""
+
+from warehouse_cdp.linkage.assignment import (
+    ASSIGNMENT_COLUMNS,
+    CHANGE_TYPES,
+    assign,
+    no_assignments,
+)
+from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS, find_bad_values, mark_blocked
+from warehouse_cdp.linkage.clusters import CLUSTER_COLUMNS, cluster_records
+from warehouse_cdp.linkage.engine import LINK_COLUMNS, LinkResult, link_records, retrain, train
+from warehouse_cdp.linkage.history import ChangeLimits, aliases, check_change, current_map, rollback
+from warehouse_cdp.linkage.overrides import (
+    OVERRIDE_COLUMNS,
+    ActiveOverrides,
+    active_overrides,
+    no_overrides,
+)
+from warehouse_cdp.linkage.paths import explain, weakest_links
+from warehouse_cdp.linkage.probabilistic import MODEL_COLUMNS
+from warehouse_cdp.linkage.quality import QUALITY_COLUMNS, identity_quality
+from warehouse_cdp.linkage.records import (
+    RECORD_COLUMNS,
+    prepare_identifiers,
+    prepare_records,
+)
+from warehouse_cdp.linkage.settings import IdentifierLimit, LinkageSettings
+from warehouse_cdp.linkage.tables import TABLES, as_table, text_columns
+from warehouse_cdp.linkage.visitors import VISITOR_COLUMNS, stitch_visitors
+
+__all__ = [
+    "ASSIGNMENT_COLUMNS",
+    "BAD_VALUE_COLUMNS",
+    "CHANGE_TYPES",
+    "CLUSTER_COLUMNS",
+    "LINK_COLUMNS",
+    "MODEL_COLUMNS",
+    "OVERRIDE_COLUMNS",
+    "QUALITY_COLUMNS",
+    "RECORD_COLUMNS",
+    "TABLES",
+    "VISITOR_COLUMNS",
+    "ActiveOverrides",
+    "ChangeLimits",
+    "IdentifierLimit",
+    "LinkResult",
+    "LinkageSettings",
+    "active_overrides",
+    "aliases",
+    "as_table",
+    "assign",
+    "check_change",
+    "cluster_records",
+    "current_map",
+    "explain",
+    "find_bad_values",
+    "identity_quality",
+    "link_records",
+    "mark_blocked",
+    "no_assignments",
+    "no_overrides",
+    "prepare_identifiers",
+    "prepare_records",
+    "retrain",
+    "rollback",
+    "stitch_visitors",
+    "text_columns",
+    "train",
+    "weakest_links",
+]
