@@ -209,7 +209,8 @@ def receipt(
         (
             number, "sale", "", store, country, f"{store}-{dice.whole(1, 4)}", sold_at,
             card.key if card else "", phone, online.number if online else "",
-            "GBP" if country == "GB" else "EUR", money(total), money(discounts), money(vat(total, country)), payment,
+            "GBP" if country == "GB" else "EUR", money(total), money(discounts),
+            money(vat(total, country)), payment,
         ),
     )  # fmt: skip
     _receipt_lines(chunk, number, country, lines, loaded)
