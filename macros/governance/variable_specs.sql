@@ -92,5 +92,62 @@
             'kind': 'boolean', 'unit': 'true or false; for one run',
             'reason': 'Lets segments shrink beyond segment_max_shrink_share, after a look at why.',
         },
+        'identity_link_probability': {
+            'kind': 'number', 'min': 0.5, 'max': 0.9999, 'unit': 'probability',
+            'reason': 'Pairs from here on are linked. Higher: fewer wrong merges, more people twice.',
+        },
+        'identity_review_probability': {
+            'kind': 'number', 'min': 0.01, 'max': 0.9999, 'unit': 'probability',
+            'reason': 'Pairs from here up to the link probability wait in identity_review_queue.',
+        },
+        'identity_report_weight': {
+            'kind': 'number', 'min': -60, 'max': 60, 'unit': 'match weight, log2 odds',
+            'reason': 'Rejected pairs from here on are rows of identity_links; others are dropped.',
+        },
+        'identity_bad_value_people': {
+            'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'differently named people',
+            'reason': 'An e-mail, phone or card that more people share identifies nobody.',
+        },
+        'identity_max_contact_points': {
+            'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'values per customer and type',
+            'reason': 'More new e-mails or phones than this within the window are not one person.',
+        },
+        'identity_limit_window_days': {
+            'kind': 'integer', 'min': 0, 'max': 36500, 'unit': 'days; 0 is ever',
+            'reason': 'The time window of identity_max_contact_points.',
+        },
+        'identity_max_cluster_records': {
+            'kind': 'integer', 'min': 2, 'max': 1000000, 'unit': 'records per customer',
+            'reason': 'A link that would make a larger customer is cut.',
+        },
+        'identity_max_pairs_per_rule': {
+            'kind': 'integer', 'min': 1000, 'max': 2000000000, 'unit': 'pairs per blocking rule',
+            'reason': 'Bounds time and memory; the largest blocks are left out beyond it.',
+        },
+        'identity_min_training_pairs': {
+            'kind': 'integer', 'min': 100, 'max': 100000000, 'unit': 'candidate pairs',
+            'reason': 'With fewer the documented default parameters serve instead of learnt ones.',
+        },
+        'identity_retrain': {
+            'kind': 'boolean', 'unit': 'true for one run',
+            'reason': 'Trains the match model anew. Weights, and so some ids, may change.',
+        },
+        'identity_visitor_policy': {
+            'kind': 'choice', 'choices': ['link_back', 'from_login', 'between_logins', 'never'],
+            'unit': 'policy',
+            'reason': 'Whose anonymous events are: see docs/guides/identity.md.',
+        },
+        'identity_max_records_lost_share': {
+            'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of person records',
+            'reason': 'A run that misses more records than this writes no state: a load is broken.',
+        },
+        'identity_max_ids_changed_share': {
+            'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of person records',
+            'reason': 'A run that gives more records another customer than this writes no state.',
+        },
+        'identity_allow_large_change': {
+            'kind': 'boolean', 'unit': 'true for one run',
+            'reason': 'Lets one run exceed the two shares above.',
+        },
     }) -}}
 {%- endmacro %}

@@ -23,8 +23,8 @@ from warehouse_cdp.linkage.assignment import (
 )
 from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS, find_bad_values, mark_blocked
 from warehouse_cdp.linkage.clusters import CLUSTER_COLUMNS, cluster_records
-from warehouse_cdp.linkage.engine import LINK_COLUMNS, LinkResult, link_records, train
-from warehouse_cdp.linkage.history import aliases, check_change, current_map, rollback
+from warehouse_cdp.linkage.engine import LINK_COLUMNS, LinkResult, link_records, retrain, train
+from warehouse_cdp.linkage.history import ChangeLimits, aliases, check_change, current_map, rollback
 from warehouse_cdp.linkage.overrides import (
     OVERRIDE_COLUMNS,
     ActiveOverrides,
@@ -40,6 +40,7 @@ from warehouse_cdp.linkage.records import (
     prepare_records,
 )
 from warehouse_cdp.linkage.settings import IdentifierLimit, LinkageSettings
+from warehouse_cdp.linkage.tables import TABLES, as_table, text_columns
 from warehouse_cdp.linkage.visitors import VISITOR_COLUMNS, stitch_visitors
 
 __all__ = [
@@ -52,13 +53,16 @@ __all__ = [
     "OVERRIDE_COLUMNS",
     "QUALITY_COLUMNS",
     "RECORD_COLUMNS",
+    "TABLES",
     "VISITOR_COLUMNS",
     "ActiveOverrides",
+    "ChangeLimits",
     "IdentifierLimit",
     "LinkResult",
     "LinkageSettings",
     "active_overrides",
     "aliases",
+    "as_table",
     "assign",
     "check_change",
     "cluster_records",
@@ -72,8 +76,10 @@ __all__ = [
     "no_overrides",
     "prepare_identifiers",
     "prepare_records",
+    "retrain",
     "rollback",
     "stitch_visitors",
+    "text_columns",
     "train",
     "weakest_links",
 ]

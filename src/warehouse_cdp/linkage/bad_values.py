@@ -120,11 +120,19 @@ def find_bad_values(
 
 
 def mark_blocked(identifiers: pd.DataFrame, bad_values: pd.DataFrame) -> pd.DataFrame:
-    """``identifiers`` with ``is_blocked`` and ``block_reason``."""
+    """``identifiers`` with ``identifier_key``, ``is_blocked`` and ``block_reason``."""
+    marked = identifiers.assign(
+        identifier_key=[
+            identifier_key(str(kind), str(value))
+            for kind, value in zip(
+                identifiers["identifier_type"], identifiers["identifier_value"], strict=True
+            )
+        ]
+    )
     reasons = bad_values[["identifier_type", "identifier_key", "reason"]].rename(
         columns={"reason": "block_reason"}
     )
-    marked = identifiers.merge(reasons, on=["identifier_type", "identifier_key"], how="left")
+    marked = marked.merge(reasons, on=["identifier_type", "identifier_key"], how="left")
     marked["is_blocked"] = marked["block_reason"].notna()
     return marked
 

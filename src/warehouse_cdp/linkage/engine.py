@@ -22,6 +22,9 @@ from warehouse_cdp.linkage.guards import GuardedClusters
 from warehouse_cdp.linkage.nameless import attach_nameless
 from warehouse_cdp.linkage.overrides import ActiveOverrides
 from warehouse_cdp.linkage.probabilistic import (
+    default_model,
+    is_trained,
+    newest_model,
     probability,
     random_pairs,
     score_pairs,
@@ -91,6 +94,31 @@ def train(
     )
 
 
+def retrain(
+    stored: pd.DataFrame,
+    records: pd.DataFrame,
+    identifiers: pd.DataFrame,
+    bad_values: pd.DataFrame,
+    settings: LinkageSettings,
+    trained_at: pd.Timestamp | None = None,
+    *,
+    anew: bool = False,
+) -> pd.DataFrame:
+    """The rows to append to the stored models: a new model, or none if the stored one holds.
+
+    A trained model is kept until ``anew``, so that identities do not jitter; the default one
+    gives way as soon as there is enough to learn from.
+    """
+    newest = newest_model(stored)
+    if is_trained(newest) and not anew:
+        return stored.head(0)
+    model = train(records, identifiers, bad_values, settings, trained_at)
+    if len(newest) and model["model_id"].iloc[0] == newest["model_id"].iloc[0]:
+        return stored.head(0)
+    number = int(newest["model_number"].iloc[0]) + 1 if len(newest) else 1
+    return model.assign(model_number=number)
+
+
 def link_records(
     records: pd.DataFrame,
     identifiers: pd.DataFrame,
@@ -106,6 +134,9 @@ def link_records(
     ``active_overrides``. The order of rows in any of them changes nothing.
     """
     world = _world(records, identifiers, bad_values)
+    model = newest_model(model)
+    if model.empty:
+        model = default_model(None, "default: no model is stored", 0, len(records))
     pairs, blocking = candidate_pairs(
         world.distinct, world.distinct_identifiers, settings.max_pairs_per_rule
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import pandas as pd
 
 from warehouse_cdp.errors import StateRefusedError
@@ -56,13 +60,28 @@ def aliases(assignments: pd.DataFrame) -> pd.DataFrame:
     return counted[list(ALIAS_COLUMNS)].reset_index(drop=True)
 
 
+@dataclass(frozen=True)
+class ChangeLimits:
+    """How much one run may change before it is refused as a likely mistake."""
+
+    max_records_lost_share: float = 0.1
+    max_ids_changed_share: float = 0.1
+    allow_large_change: bool = False
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> ChangeLimits:
+        """Limits from plain values, as dbt's configuration hands them over."""
+        return cls(
+            float(values["max_records_lost_share"]),
+            float(values["max_ids_changed_share"]),
+            str(values["allow_large_change"]).lower() == "true",
+        )
+
+
 def check_change(
     changes: pd.DataFrame,
     assignments: pd.DataFrame,
-    *,
-    max_records_lost_share: float,
-    max_ids_changed_share: float,
-    allow_large_change: bool = False,
+    limits: ChangeLimits,
     expected_run_number: int | None = None,
 ) -> None:
     """Refuse changes that look like a mistake (``StateRefusedError``); nothing is written then.
@@ -72,31 +91,34 @@ def check_change(
     """
     newest = int(assignments["run_number"].max()) if len(assignments) else 0
     if expected_run_number is not None and newest != expected_run_number:
-        raise StateRefusedError(
+        msg = (
             f"identity state moved on: this build read run {expected_run_number}, the newest is "
             f"{newest}. Nothing was written. Build again, one build at a time."
         )
+        raise StateRefusedError(msg)
     before = len(current_map(assignments)) if len(assignments) else 0
-    if before == 0 or allow_large_change:
+    if before == 0 or limits.allow_large_change:
         return
-    lost = int((changes["change_type"] == "removed").sum())
-    changed = int(changes["change_type"].isin(["merged", "split", "moved"]).sum())
     way_out = (
         "Nothing was written. If this is meant, run once with "
-        "--vars '{identity_allow_large_change: true}'"
+        "--vars '{identity_allow_large_change: true}'."
     )
-    if lost / before > max_records_lost_share:
-        raise StateRefusedError(
+    lost = int((changes["change_type"] == "removed").sum())
+    if lost / before > limits.max_records_lost_share:
+        msg = (
             f"{lost} of {before} person records are gone ({lost / before:.1%}; "
-            f"identity_max_records_lost_share is {max_records_lost_share:.1%}): is a source "
-            f"empty or half loaded? {way_out}"
+            f"identity_max_records_lost_share is {limits.max_records_lost_share:.1%}): is a "
+            f"source empty or half loaded? {way_out}"
         )
-    if changed / before > max_ids_changed_share:
-        raise StateRefusedError(
+        raise StateRefusedError(msg)
+    changed = int(changes["change_type"].isin(["merged", "split", "moved"]).sum())
+    if changed / before > limits.max_ids_changed_share:
+        msg = (
             f"{changed} of {before} person records would change their customer "
             f"({changed / before:.1%}; identity_max_ids_changed_share is "
-            f"{max_ids_changed_share:.1%}). {way_out}"
+            f"{limits.max_ids_changed_share:.1%}). {way_out}"
         )
+        raise StateRefusedError(msg)
 
 
 def rollback(

@@ -28,6 +28,7 @@ MODEL_COLUMNS = (
     "u",
     "weight",
     "pair_count",
+    "model_number",
     "trained_at",
 )
 PRIOR = "prior"
@@ -187,6 +188,18 @@ def train_model(
     return _model_frame(m, u, kernel.prior_, "trained", len(levels), trained_at)
 
 
+def newest_model(models: pd.DataFrame) -> pd.DataFrame:
+    """The model trained last among stored ones; no rows when none is stored."""
+    if models.empty:
+        return models
+    return models[models["model_number"] == models["model_number"].max()].reset_index(drop=True)
+
+
+def is_trained(model: pd.DataFrame) -> bool:
+    """Whether a stored model was learnt from data rather than being the default."""
+    return bool(len(model)) and str(model["reason"].iloc[0]) == "trained"
+
+
 def random_pairs(records: pd.DataFrame, size: int, seed: int) -> pd.MultiIndex:
     """``size`` pairs of different records picked at random (repeatably), for chance agreement."""
     count = len(records)
@@ -264,6 +277,7 @@ def _model_frame(
     frame["weight"] = np.log2(frame["m"] / frame["u"]).round(9)
     frame["reason"] = reason
     frame["pair_count"] = pair_count
+    frame["model_number"] = 1
     frame["trained_at"] = trained_at if trained_at is not None else pd.NaT
     parameters = frame[["comparison", "level", "m", "u"]].to_csv(index=False)
     frame["model_id"] = "model_" + hashlib.sha256(parameters.encode()).hexdigest()[:16]

@@ -137,7 +137,7 @@ class LinkageSettings:
         """Settings from plain values (dbt config, JSON); unknown names are refused.
 
         ``limits`` may be given as ``{type: {max_values: 5, window_days: 365}}``; types left out
-        keep their defaults, here and in ``bad_value_people``.
+        keep their defaults, here and in ``bad_value_people`` (there one number serves all types).
         """
         known = {item.name for item in fields(cls)}
         unknown = sorted(set(values) - known)
@@ -158,6 +158,9 @@ class LinkageSettings:
                     for kind, limit in arguments["limits"].items()
                 }
                 arguments["limits"] = MappingProxyType({**_default_limits(), **given})
+            if isinstance(arguments.get("bad_value_people"), int | float | str):
+                everywhere = int(arguments["bad_value_people"])
+                arguments["bad_value_people"] = dict.fromkeys(IDENTIFIER_TYPES, everywhere)
             if "bad_value_people" in arguments:
                 people = {kind: int(count) for kind, count in arguments["bad_value_people"].items()}
                 arguments["bad_value_people"] = MappingProxyType(

@@ -7,7 +7,7 @@
 
 A device that two people log in to merges nobody. Under ``link_back`` its anonymous part goes by
 ``between_logins``: the session of a login is that person's, so is what lies between two logins
-of the same person; the rest is ambiguous and stays anonymous.
+of the same person; the rest is ambiguous: rows that say so and name nobody.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ VISITOR_COLUMNS = (
     "person_record_id",
     "policy",
     "evidence",
+    "is_ambiguous",
     "valid_from",
     "valid_to",
 )
-EVIDENCE = ("only_user", "since_login", "session_of_login", "between_logins")
+EVIDENCE = ("only_user", "since_login", "session_of_login", "between_logins", "shared_device")
 
 
 def stitch_visitors(sightings: pd.DataFrame, policy: str) -> pd.DataFrame:
@@ -50,7 +51,7 @@ def stitch_visitors(sightings: pd.DataFrame, policy: str) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for anonymous_id, of_device in seen.groupby("anonymous_id", sort=True):
         rows += [
-            (anonymous_id, customer, record, policy, evidence, start, end)
+            (anonymous_id, customer, record, policy, evidence, customer is None, start, end)
             for customer, record, evidence, start, end in _periods(of_device, policy)
         ]
     if not rows:
@@ -58,7 +59,7 @@ def stitch_visitors(sightings: pd.DataFrame, policy: str) -> pd.DataFrame:
     return _typed(pd.DataFrame(rows, columns=list(VISITOR_COLUMNS)))
 
 
-_Period = tuple[str, str, str, pd.Timestamp | None, pd.Timestamp | None]
+_Period = tuple[str | None, str | None, str, pd.Timestamp | None, pd.Timestamp | None]
 
 
 def _periods(seen: pd.DataFrame, policy: str) -> list[_Period]:
@@ -90,7 +91,22 @@ def _between_logins(seen: pd.DataFrame) -> list[_Period]:
             periods[-1] = (*previous[:4], start)
         if start < end:
             periods.append((customer, record, "session_of_login", start, end))
-    return [period for period in periods if period[3] != period[4]]
+    periods = [period for period in periods if period[3] != period[4]]
+    if seen["customer_id"].nunique() == 1:
+        return periods
+    return _with_gaps(periods)
+
+
+def _with_gaps(periods: list[_Period]) -> list[_Period]:
+    """The same periods, and what lies before, between and after them as ambiguous."""
+    filled: list[_Period] = []
+    reached: pd.Timestamp | None = None
+    for number, period in enumerate(periods):
+        if number == 0 or reached != period[3]:
+            filled.append((None, None, "shared_device", reached, period[3]))
+        filled.append(period)
+        reached = period[4]
+    return [*filled, (None, None, "shared_device", reached, None)]
 
 
 def _stays(
@@ -110,5 +126,6 @@ def _stays(
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
+        is_ambiguous=frame["is_ambiguous"].astype(bool),
         valid_from=pd.to_datetime(frame["valid_from"]), valid_to=pd.to_datetime(frame["valid_to"])
     )[list(VISITOR_COLUMNS)]

@@ -1,0 +1,9 @@
+from warehouse_cdp.linkage import active_overrides, as_table
+
+
+def model(dbt, session):
+    instructions = dbt.source("cdp_state", "identity_overrides").df()
+    records = dbt.ref("identity_records").df()
+    build = dbt.ref("int_build_context").df()
+    overrides = active_overrides(instructions, records["record_id"], build["as_of"].max())
+    return as_table("identity_override_issues", overrides.issues)

@@ -1,0 +1,7 @@
+from warehouse_cdp.linkage import as_table, stitch_visitors
+
+
+def model(dbt, session):
+    sightings = dbt.ref("identity_visitor_sightings").df()
+    stitched = stitch_visitors(sightings, str(dbt.config.meta_get("policy")))
+    return as_table("identity_visitors", stitched)
