@@ -10,7 +10,7 @@ import pytest
 from tiny_project import TinyProject, tiny_project
 from typer.testing import CliRunner
 
-from conftest import ROOT
+from worlds import ROOT
 from warehouse_cdp import cli
 from warehouse_cdp.cli import app
 from warehouse_cdp.cli.demo import DEMO_FOLDER, demo_environment

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from typer.testing import CliRunner
 
-from conftest import ROOT
+from worlds import ROOT
 from warehouse_cdp.cli import app
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT
+from worlds import ROOT
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.warehouse.profile import load_target
 
