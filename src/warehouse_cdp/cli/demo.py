@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DEMO_FOLDER = Path("demo")
-_NODE_DONE = re.compile(r"\d+ of (\d+) (?!START)([A-Z-]+) (.+?) (?:\.{2,}| ?\[)")
+_NODE_DONE = re.compile(r"\d+ of (\d+) (?!START)([A-Z-]+) (?:\d+ )?(.+?) (?:\.{2,}| ?\[)")
 _BUILT = re.compile(r"Done\. (PASS=\d+.*)")
 
 
