@@ -116,8 +116,11 @@ def _build(project_folder: Path, as_of: str) -> str:
     """
     # Unit tests check the code, not the data: `make test` runs them.
     command = (sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build")
-    options = ("--project-dir", str(project_folder), "--vars", json.dumps({"as_of": as_of}))
-    options += ("--exclude-resource-type", "unit_test")
+    options = (
+        *("--project-dir", str(project_folder)),
+        *("--vars", json.dumps({"as_of": as_of})),
+        *("--exclude-resource-type", "unit_test"),
+    )
     failed, built, done_count = [], "", 0
     with (
         progress("dbt build") as show,
