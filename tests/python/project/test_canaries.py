@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from conftest import Outcome, Project, sample_clock, small_world
+from worlds import Outcome, Project, sample_clock, small_world
 
 if TYPE_CHECKING:
     from pathlib import Path
