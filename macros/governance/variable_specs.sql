@@ -19,6 +19,10 @@
             'unit': 'ISO 4217, one of the seed currency_rates',
             'reason': 'Amounts in several currencies can only be added in one.',
         },
+        'publish_path': {
+            'kind': 'text', 'unit': 'path of a DuckDB file; empty: none',
+            'reason': 'A build on DuckDB ends by replacing it with a copy of marts and segments.',
+        },
         'sources': {
             'kind': 'sources', 'unit': 'staging models by canonical entity',
             'reason': 'What the company has. An entity with no models is an empty table.',
@@ -38,11 +42,6 @@
         'lifecycle_lapsed_days': {
             'kind': 'integer', 'min': 1, 'max': 7300, 'unit': 'days since the last order',
             'reason': 'Beyond it a lapsed customer is dormant; above lifecycle_active_days.',
-        },
-        'late_arrival_hours': {
-            'kind': 'integer', 'min': 1, 'max': 8760, 'unit': 'hours',
-            'reason': 'How far back recorded events are read again. Longer costs time; shorter'
-                ~ ' misses corrections that a connector delivers late.',
         },
         'session_inactivity_minutes': {
             'kind': 'integer', 'min': 1, 'max': 1440, 'unit': 'minutes',

@@ -151,5 +151,7 @@ left join currency_conversions
     on {{ is_rate_of_day(
         'currency_conversions',
         'orders_judged.currency_code',
-        "coalesce(cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date))"
+        'coalesce(
+            cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date)
+        )'
     ) }}

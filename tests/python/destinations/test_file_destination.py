@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT
+from worlds import ROOT
 from warehouse_cdp.activation import Delivery, FileSpec, MappedColumn, SyncConfig
 from warehouse_cdp.activation.config import Guards
 from warehouse_cdp.activation.plan import CHANGE_COLUMNS
