@@ -81,7 +81,7 @@ def assign(
     ``clusters`` has ``record_id, cluster_key`` (every current record), ``records`` has
     ``record_id, created_at``, ``assignments`` is the log so far. A cluster keeps the id it
     overlaps most, counting the last assignment of records that had been removed; ties go to the
-    oldest id. In a split the largest part keeps it. A cluster left without an id regains one
+    oldest id. In a split the largest part keeps it, of equal parts the one that held it longest. A cluster left without an id regains one
     that its records held before and nobody holds now (so that undoing a merge restores); only
     then an id is minted from its oldest record.
     """
@@ -120,6 +120,7 @@ class _Past:
         self.last: dict[str, str] = {}
         self.ever: dict[str, list[str]] = {}
         self.age: dict[str, int] = {}
+        self.since: dict[tuple[str, str], int] = {}
         self.run_number = 0
 
     @classmethod
@@ -129,13 +130,14 @@ class _Past:
             return past
         ordered = assignments.sort_values(["run_number", "record_id"], kind="stable")
         past.run_number = int(ordered["run_number"].max())
-        for position, (record, customer) in enumerate(
-            zip(ordered["record_id"], ordered["customer_id"], strict=True)
+        for position, (record, customer, number) in enumerate(
+            zip(ordered["record_id"], ordered["customer_id"], ordered["run_number"], strict=True)
         ):
             if not isinstance(customer, str):
                 past.current.pop(record, None)
                 continue
             past.age.setdefault(customer, position)
+            past.since[(record, customer)] = int(number)
             past.current[record] = past.last[record] = customer
             held = past.ever.setdefault(record, [])
             if customer not in held:
