@@ -176,7 +176,15 @@ def _match(
         for record in group:
             for customer in ids_of.get(record, []):
                 overlaps[(key, customer)] += 1
-    ranked = sorted(overlaps, key=lambda pair: (-overlaps[pair], past.age[pair[1]], order[pair[0]]))
+    # Undoing a merge of equals must not swap their ids: who came last yields.
+    arrived = {
+        (key, customer): sum(past.since.get((record, customer), 0) for record in members[key])
+        for key, customer in overlaps
+    }
+    ranked = sorted(
+        overlaps,
+        key=lambda pair: (-overlaps[pair], past.age[pair[1]], arrived[pair], order[pair[0]]),
+    )
     matched: dict[str, str] = {}
     used = set(unavailable or ())
     for key, customer in ranked:

@@ -84,7 +84,8 @@ def train(
     # No use to learn from what the separation rules never let link.
     apart = pair_contradictions(pairs.codes[0], pairs.codes[1], levels, world.distinct)
     possible = np.array([found is None for found in apart], dtype=bool)
-    chance = random_pairs(world.distinct, RANDOM_PAIRS, settings.seed)
+    size = RANDOM_PAIRS if len(levels) >= settings.min_training_pairs else 0
+    chance = random_pairs(world.distinct, size, settings.seed)
     return train_model(
         levels[possible],
         compare_pairs(chance, world.distinct, world.distinct_identifiers),
