@@ -82,8 +82,8 @@ def assign(
     ``record_id, created_at``, ``assignments`` is the log so far. A cluster keeps the id it
     overlaps most, counting the last assignment of records that had been removed; ties go to the
     oldest id. In a split the largest part keeps it, of equal parts the one that held it longest. A cluster left without an id regains one
-    that its records held before and nobody holds now (so that undoing a merge restores); only
-    then an id is minted from its oldest record.
+    that its records held before and nobody holds now, the most recent first (so that undoing a
+    merge restores); only then an id is minted from its oldest record.
     """
     _check(clusters, records)
     past = _Past.of(assignments)
@@ -95,20 +95,11 @@ def assign(
     founders = {key: min(group, key=lambda record: ages[record]) for key, group in members.items()}
     order = {key: ages[founder] for key, founder in founders.items()}
     carried = _match(members, {record: [held] for record, held in past.last.items()}, past, order)
-    free = {key: group for key, group in members.items() if key not in carried}
-    held_before = {
-        record: past.ever[record]
-        for group in free.values()
-        for record in group
-        if record in past.ever
-    }
-    regained = _match(free, held_before, past, order, unavailable=set(carried.values()))
-    ids = {**carried, **regained}
+    ids = {**carried, **_regain(members, carried, past, order)}
     minted: set[str] = set()
-    for key in sorted(free, key=lambda key: order[key]):
-        if key not in ids:
-            ids[key] = mint(founders[key], lambda text: text in past.age or text in minted)
-            minted.add(ids[key])
+    for key in sorted(set(members) - set(ids), key=lambda key: order[key]):
+        ids[key] = mint(founders[key], lambda text: text in past.age or text in minted)
+        minted.add(ids[key])
     return _rows(members, ids, past, run_id, recorded_at)
 
 
@@ -140,8 +131,9 @@ class _Past:
             past.since[(record, customer)] = int(number)
             past.current[record] = past.last[record] = customer
             held = past.ever.setdefault(record, [])
-            if customer not in held:
-                held.append(customer)
+            if customer in held:
+                held.remove(customer)
+            held.append(customer)
         return past
 
 
@@ -161,6 +153,34 @@ def _record_ages(records: pd.DataFrame) -> dict[str, tuple[int, str]]:
         str(record): (int(rank), str(record))
         for record, rank in zip(records["record_id"], dense, strict=True)
     }
+
+
+def _regain(
+    members: Mapping[str, list[str]],
+    carried: Mapping[str, str],
+    past: _Past,
+    order: Mapping[str, tuple[int, str]],
+) -> dict[str, str]:
+    """Ids that clusters without one had before, the most recently held first."""
+    regained: dict[str, str] = {}
+    depth = 1
+    while True:
+        free = {
+            key: group
+            for key, group in members.items()
+            if key not in carried and key not in regained
+        }
+        held = {
+            record: [past.ever[record][-1 - depth]]
+            for group in free.values()
+            for record in group
+            if len(past.ever.get(record, [])) > depth
+        }
+        if not held:
+            return regained
+        used = {*carried.values(), *regained.values()}
+        regained |= _match(free, held, past, order, used)
+        depth += 1
 
 
 def _match(

@@ -163,7 +163,7 @@ def texts(numbers: list[int]) -> list[str]:
     return [" ".join(group) for group in groups.values()] or ["a"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(PARTITIONS)
 def test_whatever_happens_every_record_has_one_customer_and_no_id_is_used_twice(
     history: list[list[int]],
@@ -183,7 +183,7 @@ def test_whatever_happens_every_record_has_one_customer_and_no_id_is_used_twice(
         assert {str(x) for x in resolved.values() if isinstance(x, str)} <= set(ids.values())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(PARTITIONS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_no_id(history: list[list[int]], random: object) -> None:
     log = Log()
@@ -201,7 +201,7 @@ def test_the_order_of_rows_changes_no_id(history: list[list[int]], random: objec
         pd.testing.assert_frame_equal(shuffled, log.run(*texts(numbers)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(PARTITIONS)
 def test_a_merge_of_everybody_undone_restores_every_id(history: list[list[int]]) -> None:
     log = Log()
