@@ -6,8 +6,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from recordlinkage import Index  # type: ignore[import-untyped]
-from recordlinkage.base import BaseIndexAlgorithm  # type: ignore[import-untyped]
+from recordlinkage.base import BaseIndexAlgorithm
 
 REPORT_COLUMNS = (
     "blocking_rule",
@@ -139,7 +138,6 @@ def candidate_pairs(
 
     ``records`` is indexed by ``record_id`` in order; ``identifiers`` holds unblocked ones only.
     """
-    indexer = Index()
     blocks: list[CountedBlock | SharedIdentifierBlock] = [
         CountedBlock(rule, max_pairs_per_rule) for rule in RECORD_RULES
     ]
@@ -150,10 +148,9 @@ def candidate_pairs(
     codes: list[npt.NDArray[np.int64]] = []
     size = max(len(records), 1)
     for block in blocks:
-        # Index() unites rules through pandas' MultiIndex.union, which hashes every pair; each
-        # block is asked on its own and the codes are united instead.
-        indexer.algorithms = [block]
-        made = indexer.index(records)
+        # recordlinkage's Index() would unite the rules too, but hashes every pair to do so and
+        # cannot stand fewer than two records.
+        made = block.index(records)
         codes.append(made.codes[0].astype(np.int64) * size + made.codes[1].astype(np.int64))
     united = np.unique(np.concatenate(codes))
     pairs = pd.MultiIndex(

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
-from recordlinkage import Compare  # type: ignore[import-untyped]
-from recordlinkage.base import BaseCompareFeature  # type: ignore[import-untyped]
+from recordlinkage import Compare
+from recordlinkage.base import BaseCompareFeature
 
 from warehouse_cdp.linkage import names
 

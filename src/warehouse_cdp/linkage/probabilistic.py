@@ -13,8 +13,8 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from recordlinkage import ECMClassifier  # type: ignore[import-untyped]
-from recordlinkage.algorithms.nb_sklearn import ECM  # type: ignore[import-untyped]
+from recordlinkage import ECMClassifier
+from recordlinkage.algorithms.nb_sklearn import ECM
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage.compare import LEVELS
@@ -33,6 +33,7 @@ MODEL_COLUMNS = (
 )
 PRIOR = "prior"
 _SMOOTHING = 0.5
+_FEWEST_VALUES = 20
 _STARTING_SHARE_OF_MATCHES = 0.2
 
 # What the levels mean for people in general; they serve where there are too few pairs to learn
@@ -165,7 +166,7 @@ def train_model(
     if len(levels) < min_training_pairs:
         reason = f"default: {len(levels)} candidate pairs, {min_training_pairs} needed"
         return default_model(trained_at, reason, len(levels), count)
-    enough = max(50, min_training_pairs // 20)
+    enough = max(_FEWEST_VALUES, min_training_pairs // 20)
     columns = [name for name in LEVELS if int((levels[name] > 0).sum()) >= enough]
     if len(columns) < 3:
         reason = f"default: {len(columns)} comparisons have values, 3 needed"
