@@ -39,11 +39,6 @@
             'kind': 'integer', 'min': 1, 'max': 7300, 'unit': 'days since the last order',
             'reason': 'Beyond it a lapsed customer is dormant; above lifecycle_active_days.',
         },
-        'late_arrival_hours': {
-            'kind': 'integer', 'min': 1, 'max': 8760, 'unit': 'hours',
-            'reason': 'How far back recorded events are read again. Longer costs time; shorter'
-                ~ ' misses corrections that a connector delivers late.',
-        },
         'session_inactivity_minutes': {
             'kind': 'integer', 'min': 1, 'max': 1440, 'unit': 'minutes',
             'reason': 'A pause longer than this ends a visit.',

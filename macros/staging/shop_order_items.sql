@@ -24,7 +24,9 @@ order_lines_read as (
         quantity as quantity_raw,
         {{ number_up_to(1000000, parse_integer('quantity')) }} as quantity,
         price as unit_price_amount_raw,
-        {{ number_up_to(1000000000, shop_amount('price', shop)) }} as unit_price_amount,
+        cast(
+            {{ number_up_to(1000000000, shop_amount('price', shop)) }} as numeric(18, 2)
+        ) as unit_price_amount,
         total_discount as discount_amount_raw,
         {{ shop_amount('total_discount', shop) }} as discount_amount,
         tax as tax_amount_raw,

@@ -1,6 +1,7 @@
 -- grain: one row per order line
 -- Lines of tills carry the article number only, so category and brand are found by product where
--- the line names one and by article number otherwise.
+-- the line names one, and otherwise by article number: in the shop of the same currency, whose
+-- words for categories fit, else in any shop.
 with
 
 items_received as (
@@ -36,6 +37,7 @@ products as (
         product_name,
         category,
         brand,
+        currency_code,
         is_active,
         updated_at
     from {{ ref('products') }}
@@ -52,10 +54,15 @@ products_ranked_by_sku as (
         product_name,
         category,
         brand,
+        currency_code,
         row_number() over (
             partition by sku
             order by is_active desc nulls last, updated_at desc nulls last, product_id asc nulls last
-        ) as sku_rank
+        ) as sku_rank,
+        row_number() over (
+            partition by sku, currency_code
+            order by is_active desc nulls last, updated_at desc nulls last, product_id asc nulls last
+        ) as sku_and_currency_rank
     from products
     where sku is not null
 ),
@@ -68,6 +75,17 @@ products_by_sku as (
         brand
     from products_ranked_by_sku
     where sku_rank = 1
+),
+
+products_by_sku_and_currency as (
+    select
+        sku,
+        currency_code,
+        product_name,
+        category,
+        brand
+    from products_ranked_by_sku
+    where sku_and_currency_rank = 1
 ),
 
 refunds_by_item as (
@@ -86,11 +104,16 @@ select
     items_received.product_id,
     items_received.source,
     items_received.sku,
+    {%- for column in ['product_name', 'category', 'brand'] %}
     coalesce(
-        items_received.product_name, products.product_name, products_by_sku.product_name
-    ) as product_name,
-    coalesce(products.category, products_by_sku.category) as category,
-    coalesce(products.brand, products_by_sku.brand) as brand,
+        {%- if column == 'product_name' %}
+        items_received.product_name,
+        {%- endif %}
+        products.{{ column }},
+        products_by_sku_and_currency.{{ column }},
+        products_by_sku.{{ column }}
+    ) as {{ column }},
+    {%- endfor %}
     orders.channel,
     orders.currency_code,
     items_received.line_number,
@@ -112,6 +135,10 @@ select
 from items_received
 left join orders on items_received.order_id = orders.order_id
 left join products on items_received.product_id = products.product_id
+left join products_by_sku_and_currency
+    on
+        items_received.sku = products_by_sku_and_currency.sku
+        and orders.currency_code = products_by_sku_and_currency.currency_code
 left join products_by_sku on items_received.sku = products_by_sku.sku
 left join refunds_by_item on items_received.order_item_id = refunds_by_item.order_item_id
 left join currency_conversions

@@ -83,6 +83,10 @@ orders_judged as (
     select
         orders_received.*,
         collections_matched.collected_order_id,
+        -- Who fetches an order is whoever placed it, unless the receipt itself says otherwise.
+        coalesce(
+            orders_received.person_record_id, orders_collected.person_record_id
+        ) as named_record_id,
         case
             when coalesce(orders_received.is_test, false) then 'test_order'
             when orders_received.status = 'cancelled' then 'cancelled'
@@ -90,12 +94,15 @@ orders_judged as (
         end as not_counted_reason
     from orders_received
     left join collections_matched on orders_received.order_id = collections_matched.order_id
+    left join orders_received as orders_collected
+        on collections_matched.collected_order_id = orders_collected.order_id
 )
 
 select
     orders_judged.order_id,
     {{ resolved_customer_id(['identity_map', 'loyalty_cards']) | indent(4) }} as customer_id,
-    orders_judged.person_record_id,
+    orders_judged.named_record_id as person_record_id,
+    orders_judged.loyalty_card_number,
     orders_judged.source,
     orders_judged.order_number,
     {{ identity_status(['identity_map', 'loyalty_cards']) | indent(4) }} as identity_status,
@@ -138,11 +145,13 @@ select
 from orders_judged
 left join refunds_by_order on orders_judged.order_id = refunds_by_order.order_id
 left join items_by_order on orders_judged.order_id = items_by_order.order_id
-left join identity_map on orders_judged.person_record_id = identity_map.record_id
+left join identity_map on orders_judged.named_record_id = identity_map.record_id
 left join loyalty_cards on orders_judged.loyalty_card_number = loyalty_cards.identifier_value
 left join currency_conversions
     on {{ is_rate_of_day(
         'currency_conversions',
         'orders_judged.currency_code',
-        "coalesce(cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date))"
+        'coalesce(
+            cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date)
+        )'
     ) }}

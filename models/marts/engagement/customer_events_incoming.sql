@@ -22,15 +22,15 @@
         'contact_point': 'email',
     },
     'order': {
-        'model': 'int_orders_unioned', 'id': 'order_id', 'channel': 'channel',
-        'event_type': "case when collected_order_number is null then 'order_placed'
+        'model': 'orders', 'id': 'order_id', 'channel': 'channel',
+        'event_type': "case when duplicate_of_order_id is null then 'order_placed'
                 else 'order_collected' end",
         'occurred_at': 'ordered_at',
         'same': [
             'person_record_id', 'loyalty_card_number', 'order_number', 'country_code',
             'currency_code',
         ],
-        'value_amount': order_total_amount('received'),
+        'value_amount': 'total_amount',
     },
     'email_event': {
         'model': 'int_email_events_unioned', 'id': 'email_event_id', 'channel': "'email'",
@@ -121,7 +121,7 @@ refund_rows as (
         refunds.refunded_at as occurred_at,
         refunds.loaded_at
     from {{ ref('int_refunds_unioned') }} as refunds
-    left join {{ ref('int_orders_unioned') }} as orders on refunds.order_id = orders.order_id
+    left join {{ ref('orders') }} as orders on refunds.order_id = orders.order_id
 ),
 
 device_reading_rows as (

@@ -3,8 +3,10 @@
 -- is now: customer_events resolves it at reading, so that a merge rewrites nothing here. Only
 -- customer_id_at_event remembers whom we took it for when the event was first processed; a full
 -- refresh sets it anew.
--- Recorded events are read again while their row is at most late_arrival_hours older than the
--- newest of its source; events not yet recorded are taken in however late they come.
+-- However late an event comes or is corrected, it is taken in: an incremental run writes the events
+-- that are new or whose row_hash differs, and forgets those that the input no longer has, so that
+-- the table is what a full refresh would make it. A window of hours would miss what changes
+-- without a new load, such as the receipt of an order that arrives a week after it.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -15,54 +17,37 @@
 with
 
 incoming as (
-    select * from {{ ref('customer_events_incoming') }}
+    select
+        incoming_events.*,
+        {{ hash_columns(recorded_event_columns()) | indent(8) }} as row_hash
+    from {{ ref('customer_events_incoming') }} as incoming_events
 ),
 
-{% if is_incremental() %}
+{% if is_incremental() -%}
 recorded as (
     select
         event_id,
-        source,
-        interaction_type,
         customer_id_at_event,
-        loaded_at
+        row_hash
     from {{ this }}
 ),
 
-newest_by_source as (
-    select
-        source,
-        interaction_type,
-        {{ add_hours('max(loaded_at)', -1 * var('late_arrival_hours')) }} as read_again_from
-    from recorded
-    group by source, interaction_type
-),
-
+{% endif -%}
 events as (
     select
         incoming.*,
+        {%- if is_incremental() %}
         recorded.event_id is not null as is_recorded,
         recorded.customer_id_at_event
     from incoming
     left join recorded on incoming.event_id = recorded.event_id
-    left join newest_by_source
-        on
-            incoming.source = newest_by_source.source
-            and incoming.interaction_type = newest_by_source.interaction_type
-    where
-        recorded.event_id is null
-        or incoming.loaded_at is null
-        or incoming.loaded_at >= newest_by_source.read_again_from
-),
-{% else %}
-events as (
-    select
-        incoming.*,
+    where recorded.event_id is null or recorded.row_hash <> incoming.row_hash
+        {%- else %}
         false as is_recorded,
         cast(null as text) as customer_id_at_event
     from incoming
+        {%- endif %}
 ),
-{% endif %}
 
 {{ event_identity_ctes() }}
 
@@ -71,6 +56,7 @@ select
     {%- for column in recorded_event_columns() %}
     events.{{ column }},
     {%- endfor %}
+    events.row_hash,
     case
         when events.is_recorded then events.customer_id_at_event
         else {{ resolved_customer_id(event_evidence()) | indent(8) }}

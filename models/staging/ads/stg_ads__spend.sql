@@ -13,7 +13,7 @@ spend_read as (
 
     select
         {{ source_key('platform') }} || '/' || {{ source_key('campaign_id') }} || '/'
-            || {{ source_key('date') }} as source_pk,
+        || {{ source_key('date') }} as source_pk,
         platform as platform_raw,
         {{ standardise_enum('platform', {
             'google': 'google',

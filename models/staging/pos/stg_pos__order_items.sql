@@ -20,7 +20,9 @@ receipt_lines_read as (
         quantity as quantity_raw,
         {{ number_up_to(1000000, parse_integer('quantity')) }} as quantity,
         unit_price as unit_price_amount_raw,
-        {{ number_up_to(1000000000, parse_number('unit_price')) }} as unit_price_amount,
+        cast(
+            {{ number_up_to(1000000000, parse_number('unit_price')) }} as numeric(18, 2)
+        ) as unit_price_amount,
         discount as discount_amount_raw,
         {{ parse_number('discount') }} as discount_amount,
         tax as tax_amount_raw,

@@ -19,7 +19,7 @@ profiles_read as (
             'x': 'x',
             'tiktok': 'tiktok',
         }) }} as network,
-        {{ lower_text("nullif(" ~ regexp_replace_all('trim(handle)', '^@+', '') ~ ", '')") }} as handle,
+        nullif({{ lower_text(regexp_replace_all('trim(handle)', '^@+', '')) }}, '') as handle,
         {{ standardise_name('display_name') }} as full_name,
         {{ clean_text('email') }} as email_raw,
         {{ standardise_email('email') }} as email,

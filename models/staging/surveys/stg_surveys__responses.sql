@@ -51,12 +51,12 @@ responses_on_the_scale as (
         comment,
         referral_code,
         nps_score_raw,
-        case when nps_score_read between 0 and 10 then nps_score_read end as nps_score,
         responded_at_raw,
         responded_at_read,
         loaded_at_raw,
         loaded_at,
-        row_hash
+        row_hash,
+        case when nps_score_read between 0 and 10 then nps_score_read end as nps_score
     from responses_read
 
 )

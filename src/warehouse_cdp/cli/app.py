@@ -14,6 +14,7 @@ from warehouse_cdp import __version__
 from warehouse_cdp.cli.console import note, say
 from warehouse_cdp.errors import CdpError
 
+COMMITTED_SAMPLE = Path("seeds/sample")
 EXIT_CODES = """Exit codes:
 
 \b
@@ -73,6 +74,14 @@ ProjectOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
 DemoOption = Annotated[
     bool, typer.Option("--demo", help="Look at what `cdp demo` built instead of your own target.")
+]
+SampleOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--sample-dir",
+        metavar="DIR",
+        help=f"Sample whose truth to measure against; default: {COMMITTED_SAMPLE}.",
+    ),
 ]
 HERE = Path()
 

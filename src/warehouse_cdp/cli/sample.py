@@ -9,12 +9,24 @@ from typing import Annotated, Any
 
 import typer
 
-from warehouse_cdp.cli.app import HERE, JsonOption, ProjectOption, TargetOption, app, examples
+from warehouse_cdp.cli.app import (
+    COMMITTED_SAMPLE,
+    HERE,
+    JsonOption,
+    ProjectOption,
+    TargetOption,
+    app,
+    examples,
+)
 from warehouse_cdp.cli.console import columns, progress, say, say_json, thousands
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.warehouse.profile import load_target
 
-COMMITTED_SAMPLE = Path("seeds/sample")
+OutOption = Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to.")]
+FromOption = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="DIR", help=f"Sample folder; default: {COMMITTED_SAMPLE}."),
+]
 
 
 @app.command(
@@ -22,7 +34,7 @@ COMMITTED_SAMPLE = Path("seeds/sample")
     epilog=examples("cdp sample --people 50000 --seed 7 --out /tmp/sample --format parquet"),
 )
 def write(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to.")],
+    out: OutOption,
     people: Annotated[int, typer.Option(metavar="N", help="People in the made-up world.")] = 2000,
     seed: Annotated[int, typer.Option(metavar="S", help="Same seed, same bytes.")] = 42,
     wave: Annotated[int, typer.Option(help="Which extract, 1 to 3: each a month later.")] = 1,
@@ -42,10 +54,7 @@ def write(
 @app.command("load-sample", epilog=examples("cdp load-sample --from /tmp/sample --target dev"))
 def load(
     *,
-    sample_dir: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="DIR", help=f"Sample folder; default: {COMMITTED_SAMPLE}."),
-    ] = None,
+    sample_dir: FromOption = None,
     target: TargetOption = None,
     project_dir: ProjectOption = HERE,
     as_json: JsonOption = False,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # What a spreadsheet takes for the start of a formula, full-width forms included.
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001
+_LINE_END = "\r\n"  # also what makes the writer quote a lone carriage return
 
 
 def guarded(value: str | None) -> str | None:
@@ -39,7 +40,7 @@ def guarded(value: str | None) -> str | None:
 
 
 def write_csv(frame: pd.DataFrame, path: Path, *, formula_guard: bool) -> None:
-    """Write UTF-8 CSV (RFC 4180 quoting, line feeds); null is empty.
+    """Write UTF-8 CSV as RFC 4180 has it; null is empty.
 
     The guard touches text only: a negative number stays a number.
     """
@@ -49,7 +50,7 @@ def write_csv(frame: pd.DataFrame, path: Path, *, formula_guard: bool) -> None:
             if _is_text(frame[name]):
                 texts[name] = [guarded(value) for value in texts[name]]
     with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
+        writer = csv.writer(handle, lineterminator=_LINE_END)
         writer.writerow(texts.columns)
         writer.writerows(zip(*(texts[name] for name in texts.columns), strict=True))
 
@@ -76,7 +77,7 @@ def drop_from_csv(origin: Path, copy: Path, key: Sequence[str], dropped: set[str
         copy.open("w", encoding="utf-8", newline="") as new,
     ):
         reader = csv.DictReader(old)
-        writer = csv.DictWriter(new, reader.fieldnames or [], lineterminator="\n")
+        writer = csv.DictWriter(new, reader.fieldnames or [], lineterminator=_LINE_END)
         writer.writeheader()
         for row in reader:
             if joined_key(_unguarded(row[name]) for name in key) not in dropped:

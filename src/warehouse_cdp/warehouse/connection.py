@@ -53,6 +53,15 @@ def open_warehouse(
         connection.close()
 
 
+LAYERS = ("intermediate", "identity", "marts", "segments", "audiences", "activation")
+
+
+def in_target(template: str, target: Target) -> str:
+    """Fill in where the layers are: ``{marts}.orders`` becomes ``"cdp"."dev_marts".orders``."""
+    places = {layer: quoted(target.database, target.schema_of(layer)) for layer in LAYERS}
+    return template.format(**places)
+
+
 def use_state(connection: duckdb.DuckDBPyConnection, target: Target) -> bool:
     """Make the state's tables reachable by their bare names; false when there are none yet."""
     found = connection.execute(

@@ -131,3 +131,8 @@ def test_names_addresses_and_contact_points_are_marked_as_personal() -> None:
             if personal.fullmatch(column["name"]):
                 meta = column.get("config", {}).get("meta", {})
                 assert "personal" in meta, f"{name}.{column['name']}"
+
+
+def test_unit_tests_have_names_that_postgres_can_take() -> None:
+    declared = read(ROOT / "tests/dbt/staging/_staging__unit_tests.yml")["unit_tests"]
+    assert [test["name"] for test in declared if len(test["name"]) > 50] == []

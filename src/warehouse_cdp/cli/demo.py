@@ -1,0 +1,157 @@
+"""``cdp demo``: the sample through every layer to synced segments, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse_cdp.cli.app import COMMITTED_SAMPLE, HERE, ProjectOption, app, examples
+from warehouse_cdp.cli.console import note, progress, say, thousands
+from warehouse_cdp.cli.sample import sample_facts
+from warehouse_cdp.errors import InputDataError
+from warehouse_cdp.privacy import DEMO_KEY
+from warehouse_cdp.warehouse.profile import Target, load_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DEMO_FOLDER = Path("demo")
+_NODE_DONE = re.compile(r"(\d+) of (\d+) (?!START)([A-Z-]+) (.*?) \.{2,}")
+_BUILT = re.compile(r"Done\. (PASS=\d+.*)")
+
+
+@app.command(epilog=examples("cdp demo", "cdp summary --demo"))
+def demo(*, project_dir: ProjectOption = HERE) -> None:
+    """Load the sample, build every model, run the syncs and show what came of it.
+
+    Everything is written to the folder demo/, which is made anew; your own warehouse, state and
+    profile are not touched.
+    """
+    from warehouse_cdp.cli.summary import load, screen  # noqa: PLC0415 - it imports this module
+
+    sample_folder = project_dir / COMMITTED_SAMPLE
+    facts = sample_facts(sample_folder)
+    started = time.monotonic()
+    _clear(project_dir)
+    with demo_environment(project_dir, wanted=True):
+        target = load_target(project_dir)
+        _step("load sample", lambda: _load(sample_folder, target))
+        _step("dbt build", lambda: _build(project_dir, str(facts["as_of"])[:19]))
+        _step("sync", lambda: _sync(target, project_dir / DEMO_FOLDER))
+        overview, measured = load(target, sample_folder)
+    for line in screen(target, overview, measured, is_demo=True):
+        say(line)
+    say()
+    say(f"done in {time.monotonic() - started:.0f} s; all of it is in {project_dir / DEMO_FOLDER}/")
+
+
+@contextmanager
+def demo_environment(project_folder: Path, *, wanted: bool) -> Iterator[None]:
+    """Point everything at the demo's own profile, warehouse, state and artifacts while it lasts."""
+    if not wanted:
+        yield
+        return
+    folder = (project_folder / DEMO_FOLDER).resolve()
+    if not folder.is_dir():
+        message = f"{folder} does not exist: run `cdp demo` first"
+        raise InputDataError(message)
+    before = dict(os.environ)
+    os.environ.pop("DBT_TARGET", None)
+    os.environ.update(
+        {
+            "CDP_WAREHOUSE_PATH": str(folder / "demo.duckdb"),
+            "CDP_STATE_PATH": str(folder / "demo_state.duckdb"),
+            "CDP_HASH_KEY": DEMO_KEY,
+            "DBT_PROFILES_DIR": str(folder),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+        }
+    )
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _clear(project_folder: Path) -> None:
+    """Make the folder anew; what dbt parsed stays, since parsing again costs seconds."""
+    folder = project_folder / DEMO_FOLDER
+    folder.mkdir(exist_ok=True)
+    for pattern in ("*.duckdb", "*.duckdb.wal"):
+        for path in folder.glob(pattern):
+            path.unlink()
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    shutil.copyfile(project_folder / "profiles.yml.example", folder / "profiles.yml")
+
+
+def _step(name: str, run: Callable[[], str]) -> None:
+    started = time.monotonic()
+    said = run()
+    note(f"{name.ljust(12)} {said.ljust(50)} {time.monotonic() - started:6.1f} s")
+
+
+def _load(sample_folder: Path, target: Target) -> str:
+    from warehouse_cdp.sample import load_sample  # noqa: PLC0415 - numpy and pandas cost a second
+
+    with progress("load sample") as show:
+        counts = load_sample(sample_folder, target.warehouse, show)
+    return f"{len(counts)} raw tables, {thousands(sum(counts.values()))} rows"
+
+
+def _build(project_folder: Path, as_of: str) -> str:
+    """Run dbt as a user would, and show how far it is.
+
+    Raises:
+        InputDataError: it failed; the message names the nodes and the log, not their output,
+            which may quote data.
+    """
+    command = (sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build")
+    options = ("--project-dir", str(project_folder), "--vars", json.dumps({"as_of": as_of}))
+    failed, built = [], ""
+    with (
+        progress("dbt build") as show,
+        subprocess.Popen(  # noqa: S603 - our own interpreter, arguments of ours, no shell
+            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as running,
+    ):
+        for line in running.stdout or ():
+            if done := _NODE_DONE.search(line):
+                show(done[4][:40], int(done[1]), int(done[2]))
+                if done[3] in ("ERROR", "FAIL"):
+                    failed.append(done[4])
+            if end := _BUILT.search(line):
+                built = end[1]
+    if running.returncode != 0:
+        which = "; ".join(failed[:5]) or "before any node was built"
+        log = Path(os.environ["DBT_LOG_PATH"]) / "dbt.log"
+        message = f"dbt build failed ({which}); what dbt said is in {log}"
+        raise InputDataError(message)
+    return built.replace("=", " ").replace(" WARN 0", "").replace(" ERROR 0", "").lower()
+
+
+def _sync(target: Target, folder: Path) -> str:
+    from warehouse_cdp.warehouse.syncs import (  # noqa: PLC0415 - pandas costs a second
+        SyncRequest,
+        run_syncs,
+    )
+
+    with progress("sync") as show:
+        results = run_syncs(
+            target,
+            SyncRequest(output_folder=folder.resolve()),
+            lambda name: show(name, 0, 1),
+        )
+    for result in results:
+        if result.error is not None:
+            raise result.error
+    sent = sum(result.report.plan.counts.added for result in results if result.report is not None)
+    return f"{len(results)} syncs, {thousands(sent)} rows sent to {DEMO_FOLDER}/out"

@@ -1,0 +1,93 @@
+"""Measuring a build of the sample against the sample's truth, which no model may read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from warehouse_cdp.errors import InputDataError
+from warehouse_cdp.evaluation import Evaluation, evaluate, true_interactions, truth_by_record
+from warehouse_cdp.warehouse.connection import in_target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warehouse_cdp.warehouse.profile import Target
+
+Rows = list[dict[str, str | None]]
+
+ORDER_KINDS = ("order", "receipt")
+EVENT_KINDS = ("event",)
+"""The truth's name for what web, app and loyalty send; tickets, e-mails and the rest are not."""
+
+_ASSIGNED = "select record_id, customer_id from {identity}.identity_map"
+_COUNTED_ORDERS = """
+    select order_id, customer_id, cast(coalesce(total_amount_reporting, 0) as double)
+    from {marts}.orders
+    where is_counted
+"""
+_EVENTS = """
+    select interaction_id, customer_id
+    from {marts}.customer_events
+    where interaction_type = 'event'
+"""
+
+
+def evaluate_build(
+    connection: duckdb.DuckDBPyConnection, target: Target, sample_folder: Path
+) -> Evaluation:
+    """Compare what the warehouse says with what is true.
+
+    Revenue is the total of every counted order in the reporting currency.
+
+    Raises:
+        InputDataError: a truth file or a table of the build is missing.
+    """
+    records = _truth(connection, sample_folder, "person_records")
+    interactions = _truth(connection, sample_folder, "interactions")
+    try:
+        assigned = connection.execute(in_target(_ASSIGNED, target)).fetchall()
+        orders = connection.execute(in_target(_COUNTED_ORDERS, target)).fetchall()
+        events = connection.execute(in_target(_EVENTS, target)).fetchall()
+    except duckdb.Error as error:
+        message = (
+            f"{target.warehouse} lacks a table to measure ({type(error).__name__}): "
+            f"run `dbt build --target {target.name}`"
+        )
+        raise InputDataError(message) from None
+    revenue = {str(order_id): float(amount) for order_id, _, amount in orders}
+    customer_of = {str(order_id): customer for order_id, customer, _ in orders}
+    customer_of |= {str(event_id): customer for event_id, customer in events}
+    return evaluate(
+        predicted=dict(assigned),
+        truth=truth_by_record(records, target.hash_key),
+        orders=true_interactions(interactions, ORDER_KINDS, revenue),
+        events=true_interactions(interactions, EVENT_KINDS),
+        customer_of=customer_of,
+    )
+
+
+def _truth(connection: duckdb.DuckDBPyConnection, sample_folder: Path, name: str) -> Rows:
+    for ending in ("csv", "parquet"):
+        path = sample_folder / "truth" / f"{name}.{ending}"
+        if path.is_file():
+            break
+    else:
+        message = (
+            f"{sample_folder} has no truth/{name}.csv (or .parquet): --sample-dir must be a folder "
+            "that `cdp sample` wrote"
+        )
+        raise InputDataError(message)
+    reader = (
+        "select * from read_parquet($1)"
+        if path.suffix == ".parquet"
+        else "select * from read_csv($1, all_varchar = true, header = true)"
+    )
+    try:
+        cursor = connection.execute(reader, [str(path)])
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except duckdb.Error as error:
+        message = f"{path} cannot be read ({type(error).__name__}): write the sample again"
+        raise InputDataError(message) from None

@@ -1,0 +1,27 @@
+-- After a merge no mart holds a retired id, but for columns named …_at_event and …_at_entry.
+with
+
+retired as (
+    select retired_customer_id from {{ ref('customer_id_aliases') }}
+),
+
+{% set marts = [
+    'customers', 'customer_traits', 'customer_identifiers', 'orders', 'order_items',
+    'customer_events', 'sessions', 'customer_consents', 'segment_memberships',
+] -%}
+held as (
+    {% for mart in marts -%}
+    select distinct
+        '{{ mart }}' as model_name,
+        customer_id
+    from {{ ref(mart) }}
+    where customer_id is not null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+)
+
+select
+    held.model_name,
+    held.customer_id
+from held
+inner join retired on held.customer_id = retired.retired_customer_id
