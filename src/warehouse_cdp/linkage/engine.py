@@ -50,7 +50,8 @@ PROBABILISTIC = "probabilistic"
 @dataclass(frozen=True)
 class LinkResult:
     """``links`` (``LINK_COLUMNS``); ``blocking`` (a row a blocking rule, what it made and left
-    out); ``rejected_counts`` (``rule, pair_count`` of rejected pairs without a row)."""
+    out); ``rejected_counts`` (``rule, pair_count`` of rejected pairs without a row).
+    """
 
     links: pd.DataFrame
     blocking: pd.DataFrame

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from warehouse_cdp.linkage.separation import Facets, contradiction, facets_of
+from warehouse_cdp.linkage.separation import contradiction, facets_of
 from warehouse_cdp.linkage.settings import IdentifierLimit
 
 GUARDS = (

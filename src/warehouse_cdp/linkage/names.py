@@ -31,8 +31,41 @@ _LETTERS = str.maketrans(
 _UMLAUT_SPELLING = re.compile(r"([aou])e")
 _NOT_LETTER = re.compile(r"[^a-z]+")
 _PREFIXES = frozenset(
-    "mr mrs ms miss mx dr prof sir dame lord lady rev herr frau fr hr dipl ing "
-    "monsieur madame mademoiselle mme mlle m sr sra srta don dona dott sig signor signora".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "prof",
+        "sir",
+        "dame",
+        "lord",
+        "lady",
+        "rev",
+        "herr",
+        "frau",
+        "fr",
+        "hr",
+        "dipl",
+        "ing",
+        "monsieur",
+        "madame",
+        "mademoiselle",
+        "mme",
+        "mlle",
+        "m",
+        "sr",
+        "sra",
+        "srta",
+        "don",
+        "dona",
+        "dott",
+        "sig",
+        "signor",
+        "signora",
+    ]
 )
 _SUFFIXES: Mapping[str, str] = {
     "jr": "2",
@@ -48,7 +81,31 @@ _SUFFIXES: Mapping[str, str] = {
     "iv": "4",
 }
 _PARTICLES = frozenset(
-    "van von de der den del della di da dos das la le el al bin ibn mac mc zu zur ter ten".split()
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "das",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "mac",
+        "mc",
+        "zu",
+        "zur",
+        "ter",
+        "ten",
+    ]
 )
 GIVEN_NAME_SIMILARITY = 0.85
 FAMILY_NAME_SIMILARITY = 0.88

@@ -231,7 +231,7 @@ _EXACT_COLUMNS = {
 def chance_agreement(
     comparison: str, random_levels: pd.DataFrame, records: pd.DataFrame
 ) -> npt.NDArray[np.float64]:
-    """u of each level of a comparison: how often two records picked at random reach it.
+    """U of each level of a comparison: how often two records picked at random reach it.
 
     Agreement on the whole value follows from the value frequencies, which no sample can measure
     where it is rare; the levels between come from the sample.

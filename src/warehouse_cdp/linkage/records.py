@@ -325,7 +325,7 @@ def _name_parts(
 
 
 def _canonical(name: str, forms: Mapping[str, tuple[str, ...]]) -> str:
-    first = name.split()[0]
+    first = name.split(maxsplit=1)[0]
     return forms.get(first, (first,))[0]
 
 

@@ -46,7 +46,16 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """Columns of each table, in order."""
 
 _NUMBERS = frozenset(
-    "m u weight match_weight match_probability value expected_low expected_high".split()
+    [
+        "m",
+        "u",
+        "weight",
+        "match_weight",
+        "match_probability",
+        "value",
+        "expected_low",
+        "expected_high",
+    ]
 )
 
 

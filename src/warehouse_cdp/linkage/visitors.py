@@ -127,5 +127,6 @@ def _stays(
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         is_ambiguous=frame["is_ambiguous"].astype(bool),
-        valid_from=pd.to_datetime(frame["valid_from"]), valid_to=pd.to_datetime(frame["valid_to"])
+        valid_from=pd.to_datetime(frame["valid_from"]),
+        valid_to=pd.to_datetime(frame["valid_to"]),
     )[list(VISITOR_COLUMNS)]

@@ -56,7 +56,12 @@ def person(record_id: str, **values: object) -> dict[str, object]:
     """One person record; ``name`` is split at its first blank."""
     given, _, family = str(values.pop("name", "")).partition(" ")
     named = {"given_name": given or None, "family_name": family or None}
-    return {"record_id": record_id, "source": record_id.split(":")[0], **named, **values}
+    return {
+        "record_id": record_id,
+        "source": record_id.split(":", maxsplit=1)[0],
+        **named,
+        **values,
+    }
 
 
 @dataclass(frozen=True)
@@ -83,9 +88,7 @@ class World:
         held = self._shuffled(prepare_identifiers(identifiers, records))
         instructions = no_overrides() if overrides is None else overrides
         active = active_overrides(instructions, records["record_id"], CLOCK)
-        bad_values = find_bad_values(
-            held, records, self.settings.bad_value_people, active.blocked
-        )
+        bad_values = find_bad_values(held, records, self.settings.bad_value_people, active.blocked)
         model = train(records, held, bad_values, self.settings, CLOCK)
         return link_records(records, held, bad_values, model, active, self.settings)
 
@@ -114,9 +117,7 @@ def as_groups(clusters: pd.DataFrame) -> set[frozenset[str]]:
 
 def grouping(*groups: str) -> pd.DataFrame:
     """Clusters from texts such as ``"a b c"``."""
-    rows = [
-        (record, sorted(group.split())[0]) for group in groups for record in group.split()
-    ]
+    rows = [(record, sorted(group.split())[0]) for group in groups for record in group.split()]
     return pd.DataFrame(rows, columns=["record_id", "cluster_key"])
 
 

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from linkage_worlds import CLOCK, ages, grouping
+
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage import aliases, assign, current_map, no_assignments
 from warehouse_cdp.linkage.assignment import mint
 
-RECORDS = "a b c d e f g h".split()
+RECORDS = ["a", "b", "c", "d", "e", "f", "g", "h"]
 
 
 class Log:
@@ -26,7 +26,9 @@ class Log:
     def run(self, *groups: str) -> pd.DataFrame:
         clusters = grouping(*groups)
         changes = assign(clusters, ages(RECORDS), self.rows, f"run{len(self.rows)}", CLOCK)
-        self.rows = pd.concat([self.rows, changes], ignore_index=True) if len(self.rows) else changes
+        self.rows = (
+            pd.concat([self.rows, changes], ignore_index=True) if len(self.rows) else changes
+        )
         return changes
 
     def ids(self) -> dict[str, str]:
@@ -145,12 +147,18 @@ def test_a_record_that_changes_between_living_customers_moved() -> None:
 def test_a_record_in_two_clusters_is_refused() -> None:
     with pytest.raises(InputDataError, match="two clusters"):
         assign(
-            pd.concat([grouping("a b"), grouping("b c")]), ages(RECORDS), no_assignments(), "r", CLOCK
+            pd.concat([grouping("a b"), grouping("b c")]),
+            ages(RECORDS),
+            no_assignments(),
+            "r",
+            CLOCK,
         )
 
 
 PARTITIONS = st.lists(
-    st.lists(st.integers(0, 4), min_size=len(RECORDS), max_size=len(RECORDS)), min_size=1, max_size=5
+    st.lists(st.integers(0, 4), min_size=len(RECORDS), max_size=len(RECORDS)),
+    min_size=1,
+    max_size=5,
 )
 
 

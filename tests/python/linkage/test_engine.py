@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
 from linkage_worlds import CLOCK, World, person
+
 from warehouse_cdp.linkage import (
     LinkageSettings,
     active_overrides,
@@ -79,7 +79,7 @@ def test_few_pairs_fall_back_on_the_default_model_and_say_why() -> None:
     records = prepare_records(world.persons())
     held = prepare_identifiers(world.identifiers, records)
     bad = find_bad_values(held, records, {})
-    few = train(records, held, bad, LinkageSettings())
+    few = train(records, held, bad, LinkageSettings(), CLOCK)
     assert few["reason"].iloc[0].startswith("default:")
     settings = LinkageSettings(min_training_pairs=20)
     learnt = retrain(few, records, held, bad, settings, CLOCK)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-
 from linkage_worlds import World, chain, chain_identifiers, override, person
+
 from warehouse_cdp.linkage import LinkageSettings, current_map
 from warehouse_cdp.linkage.guards import exceeds_limit
 from warehouse_cdp.linkage.separation import Facets, birth_dates_agree, contradiction
@@ -67,7 +67,15 @@ def test_father_and_son_of_one_name_stay_apart_and_what_may_be_either_is_not_gue
 
 
 def test_a_value_shared_by_too_many_people_links_nobody() -> None:
-    names = ["Ada Byron", "Bea Clark", "Cleo Dunn", "Dora East", "Eve Frost", "Fay Gould", "Gwen Hay"]
+    names = [
+        "Ada Byron",
+        "Bea Clark",
+        "Cleo Dunn",
+        "Dora East",
+        "Eve Frost",
+        "Fay Gould",
+        "Gwen Hay",
+    ]
     people = [
         person(f"pos:{number}", name=name, phone="+441132223344")
         for number, name in enumerate([*names, names[0]])
@@ -103,13 +111,25 @@ def test_no_customer_grows_beyond_the_size_limit() -> None:
 @pytest.mark.parametrize(
     ("left", "right", "guard"),
     [
-        (Facets("anna", "smith", "", "", ""), Facets("peter", "smith", "", "", ""), "two_given_names"),
+        (
+            Facets("anna", "smith", "", "", ""),
+            Facets("peter", "smith", "", "", ""),
+            "two_given_names",
+        ),
         (Facets("anna", "smith", "", "", ""), Facets("smith", "anna", "", "", ""), None),
         (Facets("a", "smith", "", "", ""), Facets("anna", "smith", "", "", ""), None),
         (Facets("bob|robert", "x", "", "", ""), Facets("robert", "x", "", "", ""), None),
         (Facets("karl", "x", "1", "", ""), Facets("karl", "x", "2", "", ""), "two_name_suffixes"),
-        (Facets("karl", "x", "", "19510402", ""), Facets("karl", "x", "", "19830917", ""), "two_birth_dates"),
-        (Facets("karl", "x", "", "", "1234567"), Facets("karl", "x", "", "", "7654399"), "two_national_ids"),
+        (
+            Facets("karl", "x", "", "19510402", ""),
+            Facets("karl", "x", "", "19830917", ""),
+            "two_birth_dates",
+        ),
+        (
+            Facets("karl", "x", "", "", "1234567"),
+            Facets("karl", "x", "", "", "7654399"),
+            "two_national_ids",
+        ),
         (Facets("karl", "x", "", "", "1234567"), Facets("otto", "x", "", "", "1234567"), None),
         (Facets("", "", "", "", ""), Facets("karl", "x", "2", "19510402", "1"), None),
     ],
@@ -129,7 +149,9 @@ def test_mistyped_birth_dates_are_forgiven_but_not_a_generation() -> None:
 def three_records() -> World:
     return World(
         [
-            person("crm:1", name="Ada Byron", email="ada@example.org", phone="+441130000001", **HOME),
+            person(
+                "crm:1", name="Ada Byron", email="ada@example.org", phone="+441130000001", **HOME
+            ),
             person("crm:2", name="Ada Byron", email="ada@example.org", **HOME),
             person("crm:3", name="Ada Byron", phone="+441130000001"),
         ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-
 from linkage_worlds import CLOCK, ages, grouping
+
 from warehouse_cdp.errors import StateRefusedError
 from warehouse_cdp.linkage import (
     ChangeLimits,
@@ -17,7 +17,7 @@ from warehouse_cdp.linkage import (
     rollback,
 )
 
-RECORDS = "a b c d e f g h i j".split()
+RECORDS = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]
 
 
 def run(log: pd.DataFrame, run_id: str, *groups: str) -> pd.DataFrame:
@@ -57,7 +57,11 @@ def test_a_run_that_read_an_older_state_is_refused() -> None:
 
 def test_limits_understand_the_texts_of_dbt() -> None:
     limits = ChangeLimits.from_mapping(
-        {"max_records_lost_share": "0.2", "max_ids_changed_share": 0.3, "allow_large_change": "True"}
+        {
+            "max_records_lost_share": "0.2",
+            "max_ids_changed_share": 0.3,
+            "allow_large_change": "True",
+        }
     )
     assert limits == ChangeLimits(0.2, 0.3, allow_large_change=True)
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-
 from linkage_worlds import NICKNAMES, person
+
 from warehouse_cdp.errors import InputDataError
-from warehouse_cdp.linkage import find_bad_values, mark_blocked, prepare_identifiers, prepare_records
-from warehouse_cdp.linkage import names
+from warehouse_cdp.linkage import (
+    find_bad_values,
+    mark_blocked,
+    names,
+    prepare_identifiers,
+    prepare_records,
+)
 from warehouse_cdp.linkage.records import birth_date_key, email_key, phone_key, street_and_number
 
 
@@ -120,9 +125,7 @@ def test_values_that_identify_nobody_are_marked(kind: str, value: str, reason: s
     blocked = pd.DataFrame(
         [("email", "blocked@example.org")], columns=["identifier_type", "identifier_key"]
     )
-    found = find_bad_values(
-        prepare_identifiers(identifiers, records), records, {}, blocked, junk
-    )
+    found = find_bad_values(prepare_identifiers(identifiers, records), records, {}, blocked, junk)
     marked = mark_blocked(identifiers, found).iloc[0]
     assert marked["is_blocked"] == (reason is not None)
     assert (marked["block_reason"] or None) == reason if reason else True

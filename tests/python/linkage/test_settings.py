@@ -16,7 +16,14 @@ def test_all_wrong_values_are_named_at_once() -> None:
             bad_value_people={"telex": 3, "email": 0},
             limits={"phone": IdentifierLimit(0, -1)},
         )
-    for part in ("link_probability", "max_cluster_records", "telex", "email", "max_values", "window"):
+    for part in (
+        "link_probability",
+        "max_cluster_records",
+        "telex",
+        "email",
+        "max_values",
+        "window",
+    ):
         assert part in str(refusal.value)
 
 
