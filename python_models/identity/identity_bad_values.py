@@ -1,3 +1,5 @@
+"""Identifier values that identify nobody."""
+
 from warehouse_cdp.linkage import (
     LinkageSettings,
     active_overrides,

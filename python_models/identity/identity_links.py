@@ -1,3 +1,5 @@
+"""Pairs of records and what was decided of them."""
+
 from warehouse_cdp.linkage import (
     LinkageSettings,
     active_overrides,

@@ -18,11 +18,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from warehouse_cdp.errors import InputDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 ASSIGNMENT_COLUMNS = (
     "assignment_id",
@@ -81,9 +84,10 @@ def assign(
     ``clusters`` has ``record_id, cluster_key`` (every current record), ``records`` has
     ``record_id, created_at``, ``assignments`` is the log so far. A cluster keeps the id it
     overlaps most, counting the last assignment of records that had been removed; ties go to the
-    oldest id. In a split the largest part keeps it, of equal parts the one that held it longest. A cluster left without an id regains one
-    that its records held before and nobody holds now, the most recent first (so that undoing a
-    merge restores); only then an id is minted from its oldest record.
+    oldest id. In a split the largest part keeps it, of equal parts the one that held it longest.
+    A cluster left without an id regains one that its records held before and nobody holds now,
+    the most recent first (so that undoing a merge restores); only then an id is minted from its
+    oldest record.
     """
     _check(clusters, records)
     past = _Past.of(assignments)
@@ -139,10 +143,12 @@ class _Past:
 
 def _check(clusters: pd.DataFrame, records: pd.DataFrame) -> None:
     if clusters["record_id"].duplicated().any():
-        raise InputDataError("a record is in two clusters; each must be in exactly one")
+        msg = "a record is in two clusters; each must be in exactly one"
+        raise InputDataError(msg)
     missing = len(set(clusters["record_id"]) - set(records["record_id"]))
     if missing:
-        raise InputDataError(f"{missing} clustered records are not among the records")
+        msg = f"{missing} clustered records are not among the records"
+        raise InputDataError(msg)
 
 
 def _record_ages(records: pd.DataFrame) -> dict[str, tuple[int, str]]:
@@ -256,7 +262,7 @@ def as_log(
 ) -> pd.DataFrame:
     """Rows of the log from (record, customer, previous customer, change type), ordered."""
     frame = pd.DataFrame(
-        sorted(changes, key=lambda change: change[0]),
+        sorted(changes),
         columns=["record_id", "customer_id", "previous_customer_id", "change_type"],
         dtype=object,
     )

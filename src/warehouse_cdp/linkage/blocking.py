@@ -7,6 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from recordlinkage.base import BaseIndexAlgorithm
 
+from warehouse_cdp.linkage.pairs import make_pairs
+from warehouse_cdp.linkage.pairs import positions as positions_of
+
 REPORT_COLUMNS = (
     "blocking_rule",
     "pairs_counted",
@@ -91,11 +94,8 @@ def _pair_index(
 ) -> pd.MultiIndex:
     low, high = np.minimum(left, right), np.maximum(left, right)
     both = np.unique(low * len(frame) + high)
-    return pd.MultiIndex(
-        levels=[frame.index, frame.index],
-        codes=[both // max(len(frame), 1), both % max(len(frame), 1)],
-        verify_integrity=False,
-    )
+    size = max(len(frame), 1)
+    return make_pairs(frame.index, both // size, both % size)
 
 
 def pairs_within_blocks(
@@ -150,13 +150,9 @@ def candidate_pairs(
         # recordlinkage's Index() would unite the rules too, but hashes every pair to do so and
         # cannot stand fewer than two records.
         made = block.index(records)
-        codes.append(made.codes[0].astype(np.int64) * size + made.codes[1].astype(np.int64))
+        left, right = positions_of(made)
+        codes.append(left * size + right)
     united = np.unique(np.concatenate(codes))
-    pairs = pd.MultiIndex(
-        levels=[records.index, records.index],
-        codes=[united // size, united % size],
-        names=["left_record_id", "right_record_id"],
-        verify_integrity=False,
-    )
+    pairs = make_pairs(records.index, united // size, united % size)
     report = pd.DataFrame([block.report_row for block in blocks])[list(REPORT_COLUMNS)]
     return pairs, report

@@ -36,10 +36,11 @@ def cluster_records(record_ids: pd.Series, links: pd.DataFrame) -> pd.DataFrame:
     left = index.get_indexer(pd.Index(links["left_record_id"]))
     right = index.get_indexer(pd.Index(links["right_record_id"]))
     if (left < 0).any() or (right < 0).any():
-        raise InputDataError(
+        msg = (
             f"{int(((left < 0) | (right < 0)).sum())} links name a record that is not there; "
             "records and links must come from one run"
         )
+        raise InputDataError(msg)
     labels = component_labels(len(index), left.astype(np.int64), right.astype(np.int64))
     return pd.DataFrame(
         {"record_id": index.to_numpy(), "cluster_key": index.to_numpy()[labels]}, dtype=object

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -117,7 +117,7 @@ def as_groups(clusters: pd.DataFrame) -> set[frozenset[str]]:
 
 def grouping(*groups: str) -> pd.DataFrame:
     """Clusters from texts such as ``"a b c"``."""
-    rows = [(record, sorted(group.split())[0]) for group in groups for record in group.split()]
+    rows = [(record, min(group.split())) for group in groups for record in group.split()]
     return pd.DataFrame(rows, columns=["record_id", "cluster_key"])
 
 
@@ -132,7 +132,7 @@ def ages(records: Iterable[str]) -> pd.DataFrame:
     )
 
 
-def override(instruction: str, left: str, right: str, **values: Any) -> pd.DataFrame:
+def override(instruction: str, left: str, right: str, **values: object) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
@@ -149,11 +149,10 @@ def override(instruction: str, left: str, right: str, **values: Any) -> pd.DataF
 
 def chain(length: int) -> list[dict[str, object]]:
     """Records of one person, each sharing one of two e-mails with the next and no other."""
-    people = [
+    return [
         person(f"crm:{number:05}", name="Ada Lovelace", created_at=CLOCK)
         for number in range(length)
     ]
-    return people
 
 
 def chain_identifiers(length: int) -> pd.DataFrame:

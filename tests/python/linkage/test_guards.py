@@ -161,7 +161,7 @@ def three_records() -> World:
 def test_a_cannot_link_cuts_the_weakest_link_of_the_path_and_lifting_it_restores() -> None:
     world = three_records()
     before = world.run()
-    assert before["customer_id"].nunique() == 1
+    assert len(set(before["customer_id"])) == 1
     rule = override("cannot_link", "crm:2", "crm:3")
     assert world.groups(rule) == {frozenset({"crm:1", "crm:2"}), frozenset({"crm:3"})}
     assert cuts(world, rule) == {"cannot_link_override"}

@@ -64,4 +64,4 @@ def test_a_blocked_value_is_kept_by_its_match_key() -> None:
         "block_value", "", "", identifier_type="email", identifier_value="Shop+1@Example.org"
     )
     blocked = active_overrides(rule, RECORDS, CLOCK).blocked
-    assert blocked.values.tolist() == [["email", "shop@example.org"]]
+    assert blocked.to_numpy().tolist() == [["email", "shop@example.org"]]

@@ -44,6 +44,6 @@ def test_two_customers_have_no_path() -> None:
 
 def test_the_weakest_link_a_customer_cannot_do_without() -> None:
     found = weakest_links(WORLD, grouping("a b c d"))
-    assert found[["cluster_key", "record_count", "weakest_weight"]].values.tolist() == [
+    assert found[["cluster_key", "record_count", "weakest_weight"]].to_numpy().tolist() == [
         ["a", 4, 12.0]
     ]

@@ -28,7 +28,7 @@ def test_all_wrong_values_are_named_at_once() -> None:
 
 
 def test_the_review_threshold_may_not_exceed_the_link_threshold() -> None:
-    with pytest.raises(ConfigurationError, match="review_probability 0.9 is above"):
+    with pytest.raises(ConfigurationError, match="is above link_probability"):
         LinkageSettings(link_probability=0.8, review_probability=0.9)
 
 
