@@ -30,8 +30,9 @@
     {{- return({
         'harmless': [
             '(?:not|never|dont|doesnt|didnt|wont|wouldnt|isnt|arent|cannot|cant|no longer) '
-                ~ '(?:really |actually |even |be )?(?:' ~ wish ~ ' )?(?:to |of |about |that i )?'
-                ~ '(?:be )?(?:want to |wish to )?' ~ leave,
+                ~ '(?:really |actually |even |be )?(?:' ~ wish ~ ' )?'
+                ~ '(?:to |of |about |(?:that )?(?:i|we|he|she|they) )?'
+                ~ '(?:be )?(?:want to |wanted to |wish to )?' ~ leave,
             'no (?:wish|plans?|intention|reason|need|desire) (?:to|of|for) ' ~ leave,
             '(?:without|instead of|rather than|before) ' ~ leave,
             'cancel(?:l?ed|l?ing|s)? ' ~ few ~ '(?:orders?|items?|delivery|purchase|payment'

@@ -11,7 +11,6 @@ persons as (
 identity_map as (
     select
         record_id,
-        source,
         customer_id
     from {{ ref('identity_map') }}
 ),
@@ -112,7 +111,7 @@ record_counts as (
     select
         identity_map.customer_id,
         count(*) as record_count,
-        count(distinct identity_map.source) as source_count,
+        count(distinct records.source) as source_count,
         bool_or(coalesce(records.is_test_account, false)) as is_test_account,
         min(coalesce(records.created_at, records.changed_at)) as first_recorded_at,
         max(records.changed_at) as last_recorded_at

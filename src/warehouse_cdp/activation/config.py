@@ -337,7 +337,7 @@ def is_personal(model: Mapping[str, Any], column: str) -> bool:
     """Whether the model's YAML tags a column as personal data."""
     described = model["columns"].get(column) or {}
     meta = described.get("config", {}).get("meta") or described.get("meta") or {}
-    return bool(meta.get("personal_data") or meta.get("identifier"))
+    return bool(meta.get("personal") or meta.get("identifier"))
 
 
 def _everything_above(manifest: Mapping[str, Any], unique_id: str) -> frozenset[str]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warehouse_cdp.cli.app import HERE, JsonOption, ProjectOption, TargetOption, app, examples
 from warehouse_cdp.cli.console import columns, note, progress, say, say_json, thousands
+from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, app, examples
 from warehouse_cdp.warehouse.profile import load_target
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ SYNC: dict[str, Any] = {
 def model(name: str, *columns: str) -> dict[str, Any]:
     described: dict[str, dict[str, Any]] = {column: {"config": {"meta": {}}} for column in columns}
     if "email" in described:
-        described["email"]["config"]["meta"] = {"personal_data": True}
+        described["email"]["config"]["meta"] = {"personal": "identifier"}
     return {
         "unique_id": f"model.p.{name}",
         "name": name,

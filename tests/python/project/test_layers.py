@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import ROOT
+from worlds import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Who may read whom. State is read through source('cdp_state', …) and through the models in it.
 MAY_READ: dict[str, set[str]] = {
@@ -111,7 +114,9 @@ def test_every_description_begins_with_the_grain(manifest: dict[str, Any]) -> No
 
 def test_every_model_is_tagged_with_its_cadence(manifest: dict[str, Any]) -> None:
     wrong = [
-        node["name"] for node in models_of(manifest) if not {"hourly", "nightly"} & set(node["tags"])
+        node["name"]
+        for node in models_of(manifest)
+        if not {"hourly", "nightly"} & set(node["tags"])
     ]
     assert wrong == []
 
@@ -135,13 +140,17 @@ SQL_FILES = [
 
 
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_sql_has_no_clock_but_as_of(path: Any) -> None:
+def test_sql_has_no_clock_but_as_of(path: Path) -> None:
     text = re.sub(r"\{#.*?#\}|--[^\n]*|'[^']*'", "", path.read_text(), flags=re.DOTALL)
-    found = re.search(CLOCKS, text, flags=re.IGNORECASE)
-    assert found is None, f"{path.name} reads a clock ({found.group(0) if found else ''}): use as_of()"
+    clocks = [found.group(0) for found in re.finditer(CLOCKS, text, flags=re.IGNORECASE)]
+    assert clocks == [], f"{path.name} reads a clock: use as_of()"
 
 
-PYTHON_CLOCKS = r"\b(datetime\.(now|utcnow|today)|date\.today|time\.time\(|Timestamp\.(now|today))"
+IMPURE = re.compile(
+    r"\b(datetime\.(now|utcnow|today)|date\.today|time\.time\(|Timestamp\.(now|today))"
+    r"|\bos\.environ|\bgetenv\(|^import random",
+    re.MULTILINE,
+)
 PURE = ("linkage", "activation", "privacy", "sample", "audiences", "evaluation")
 
 
@@ -149,9 +158,5 @@ def test_pure_python_reads_no_clock_and_no_environment() -> None:
     sources = [*(ROOT / "python_models").rglob("*.py")]
     for package in PURE:
         sources += (ROOT / "src/warehouse_cdp" / package).rglob("*.py")
-    wrong = [
-        str(path.relative_to(ROOT))
-        for path in sources
-        if re.search(PYTHON_CLOCKS + r"|\bos\.environ|\bgetenv\(|^import random", path.read_text(), re.M)
-    ]
+    wrong = [str(path.relative_to(ROOT)) for path in sources if IMPURE.search(path.read_text())]
     assert wrong == []
