@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from linkage_worlds import World, chain, chain_identifiers, override, person
 
+from linkage_worlds import World, chain, chain_identifiers, override, person
 from warehouse_cdp.linkage import LinkageSettings, current_map
 from warehouse_cdp.linkage.guards import exceeds_limit
 from warehouse_cdp.linkage.separation import Facets, birth_dates_agree, contradiction
