@@ -4,10 +4,10 @@ with
 customer_traits as (
     select
         customer_id,
-        coalesce(last_satisfaction, 'never rated') as satisfaction,
         order_count,
         order_count_last_90_days,
-        net_amount_reporting
+        net_amount_reporting,
+        coalesce(last_satisfaction, 'never rated') as satisfaction
     from {{ ref('customer_traits') }}
     where order_count > 0
 )

@@ -31,8 +31,8 @@ select
     customers.country_code,
     lapsing.net_amount_reporting,
     lapsing.days_since_last_order,
-    coalesce(email_consents.status, 'no e-mail address') as email_consent,
-    email_consents.rule
+    email_consents.rule,
+    coalesce(email_consents.status, 'no e-mail address') as email_consent
 from lapsing
 inner join customers on lapsing.customer_id = customers.customer_id
 left join email_consents on customers.email = email_consents.contact_point

@@ -46,31 +46,31 @@ events as (
 
 records as (
     select
-        identity_map.customer_id,
         persons.*,
+        identity_map.customer_id,
         coalesce(persons.updated_at, persons.created_at, persons.loaded_at) as changed_at
     from persons
     inner join identity_map on persons.record_id = identity_map.record_id
 ),
 
 {% for group in golden_groups() %}
-records_with_{{ group }} as (
-    {{ counted_for_group(group, 'records') }}
-),
+    records_with_{{ group }} as (
+        {{ counted_for_group(group, 'records') }}
+    ),
 
-records_by_{{ group }} as (
-    {{ ranked_for_group('records_with_' ~ group) }}
-),
+    records_by_{{ group }} as (
+        {{ ranked_for_group('records_with_' ~ group) }}
+    ),
 
-golden_{{ group }} as (
-    {{ golden_group(group, 'records_by_' ~ group) }}
-),
+    golden_{{ group }} as (
+        {{ golden_group(group, 'records_by_' ~ group) }}
+    ),
 
 {% endfor %}
 contact_points as (
     select
-        identity_map.customer_id,
         identifiers.*,
+        identity_map.customer_id,
         row_number() over (
             partition by identity_map.customer_id, identifiers.identifier_type
             order by

@@ -54,10 +54,10 @@ request_purposes as (
         ('erasure', 'marketing'), ('erasure', 'advertising'),
         ('erasure', 'analytics'), ('erasure', 'personalisation'),
     ] -%}
-    select
-        '{{ request_type }}' as request_type,
-        '{{ purpose }}' as purpose
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ request_type }}' as request_type,
+            '{{ purpose }}' as purpose
+                {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -106,7 +106,8 @@ evidence_received as (
         case when status = 'granted' then 'granted' else 'denied' end as decision,
         status as rule,
         coalesce(method, '') not in (
-            {%- for method in var('consent_implicit_methods') %}'{{ method }}', {% endfor -%}
+            {%- for method in var('consent_implicit_methods') %}'{{ method }}',
+            {% endfor -%}
             ' '
         ) as is_explicit,
         occurred_at,
@@ -204,8 +205,12 @@ evidence as (
 evidence_with_last_denial as (
     select
         evidence.*,
-        max(case when decision = 'denied' then effective_at end) over (
-            partition by contact_point_type, contact_point, purpose, channel
+        max(case when evidence.decision = 'denied' then evidence.effective_at end) over (
+            partition by
+                evidence.contact_point_type,
+                evidence.contact_point,
+                evidence.purpose,
+                evidence.channel
         ) as last_denied_at
     from evidence
 ),
@@ -214,14 +219,31 @@ evidence_that_counts as (
     select
         evidence_with_last_denial.*,
         row_number() over (
-            partition by contact_point_type, contact_point, purpose, channel
-            order by effective_at desc nulls last, event_id desc nulls last, rule asc nulls last
+            partition by
+                evidence_with_last_denial.contact_point_type,
+                evidence_with_last_denial.contact_point,
+                evidence_with_last_denial.purpose,
+                evidence_with_last_denial.channel
+            order by
+                evidence_with_last_denial.effective_at desc nulls last,
+                evidence_with_last_denial.event_id desc nulls last,
+                evidence_with_last_denial.rule asc nulls last
         ) as decision_rank
     from evidence_with_last_denial
     where
-        (decision = 'denied' and effective_at = last_denied_at)
-        or (decision = 'granted' and last_denied_at is null)
-        or (decision = 'granted' and is_explicit and effective_at > last_denied_at)
+        (
+            evidence_with_last_denial.decision = 'denied'
+            and evidence_with_last_denial.effective_at = evidence_with_last_denial.last_denied_at
+        )
+        or (
+            evidence_with_last_denial.decision = 'granted'
+            and evidence_with_last_denial.last_denied_at is null
+        )
+        or (
+            evidence_with_last_denial.decision = 'granted'
+            and evidence_with_last_denial.is_explicit
+            and evidence_with_last_denial.effective_at > evidence_with_last_denial.last_denied_at
+        )
 ),
 
 decisions as (
@@ -263,13 +285,13 @@ questions as (
             and channel_reach.recorded_channel = 'any'
             and channel_reach.decision = 'granted'
     {%- for purpose in person_level_purposes() %}
-    union all
-    select
-        contact_point_type,
-        contact_point,
-        '{{ purpose }}' as purpose,
-        'any' as channel
-    from contact_points
+        union all
+        select
+            contact_point_type,
+            contact_point,
+            '{{ purpose }}' as purpose,
+            'any' as channel
+        from contact_points
     {%- endfor %}
     union
     select
@@ -285,11 +307,11 @@ select
     questions.contact_point,
     questions.purpose,
     questions.channel,
+    decisions.event_id as decided_by_event_id,
+    decisions.effective_at as decided_at,
     coalesce(decisions.decision, 'unknown') as status,
     coalesce(decisions.rule, 'no_recorded_grant') as rule,
-    decisions.event_id as decided_by_event_id,
-    coalesce(decisions.decision = 'granted', false) as is_granted,
-    decisions.effective_at as decided_at
+    coalesce(decisions.decision = 'granted', false) as is_granted
 from questions
 left join decisions
     on

@@ -32,8 +32,8 @@ consents as (
 
 purposes as (
     {% for purpose in person_level_purposes() -%}
-    select '{{ purpose }}' as purpose
-    {{ 'union all' if not loop.last }}
+        select '{{ purpose }}' as purpose
+                {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -78,15 +78,15 @@ answers_by_customer as (
 select
     customers.customer_id,
     purposes.purpose,
+    answers_by_customer.decided_by_event_id,
+    answers_by_customer.decided_at,
     coalesce(answers_by_customer.status, 'unknown') as status,
     coalesce(answers_by_customer.rule, 'no_recorded_grant') as rule,
-    answers_by_customer.decided_by_event_id,
     coalesce(cast(answers_by_customer.granted_contact_point_count as bigint), 0)
         as granted_contact_point_count,
     coalesce(cast(answers_by_customer.denied_contact_point_count as bigint), 0)
         as denied_contact_point_count,
-    coalesce(answers_by_customer.status = 'granted', false) as is_granted,
-    answers_by_customer.decided_at
+    coalesce(answers_by_customer.status = 'granted', false) as is_granted
 from customers
 cross join purposes
 left join answers_by_customer
