@@ -54,10 +54,10 @@ request_purposes as (
         ('erasure', 'marketing'), ('erasure', 'advertising'),
         ('erasure', 'analytics'), ('erasure', 'personalisation'),
     ] -%}
+        {% if not loop.first %}union all{% endif %}
         select
             '{{ request_type }}' as request_type,
             '{{ purpose }}' as purpose
-                {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -69,7 +69,7 @@ requested_contact_points as (
         request_type,
         contact_point_type,
         contact_point,
-        request_type as rule,
+        request_type as reason,
         received_at,
         loaded_at
     from privacy_requests
@@ -77,9 +77,9 @@ requested_contact_points as (
     select
         privacy_requests.privacy_request_id,
         privacy_requests.request_type,
-        others.identifier_type as contact_point_type,
-        others.identifier_value as contact_point,
-        privacy_requests.request_type || '_of_same_customer' as rule,
+        companions.identifier_type as contact_point_type,
+        companions.identifier_value as contact_point,
+        privacy_requests.request_type || '_of_same_customer' as reason,
         privacy_requests.received_at,
         privacy_requests.loaded_at
     from privacy_requests
@@ -88,11 +88,11 @@ requested_contact_points as (
             privacy_requests.contact_point_type = named.identifier_type
             and privacy_requests.contact_point = named.identifier_value
             and not named.is_blocked
-    inner join customer_identifiers as others
-        on named.customer_id = others.customer_id and not others.is_blocked
+    inner join customer_identifiers as companions
+        on named.customer_id = companions.customer_id and not companions.is_blocked
     where
-        others.identifier_value <> named.identifier_value
-        or others.identifier_type <> named.identifier_type
+        companions.identifier_value <> named.identifier_value
+        or companions.identifier_type <> named.identifier_type
 ),
 
 evidence_received as (
@@ -104,7 +104,7 @@ evidence_received as (
         case when status = 'granted' then channel else coalesce(channel, 'any') end
             as recorded_channel,
         case when status = 'granted' then 'granted' else 'denied' end as decision,
-        status as rule,
+        status as reason,
         coalesce(method, '') not in (
             {%- for method in var('consent_implicit_methods') %}'{{ method }}',
             {% endfor -%}
@@ -122,7 +122,7 @@ evidence_received as (
         'marketing' as purpose,
         'email' as recorded_channel,
         'denied' as decision,
-        case when event_type = 'bounced' then 'hard_bounce' else event_type end as rule,
+        case when event_type = 'bounced' then 'hard_bounce' else event_type end as reason,
         true as is_explicit,
         occurred_at,
         loaded_at
@@ -138,7 +138,7 @@ evidence_received as (
         request_purposes.purpose,
         'any' as recorded_channel,
         'denied' as decision,
-        requested_contact_points.rule,
+        requested_contact_points.reason,
         true as is_explicit,
         requested_contact_points.received_at as occurred_at,
         requested_contact_points.loaded_at
@@ -157,7 +157,7 @@ evidence_dated as (
         purpose,
         recorded_channel,
         decision,
-        rule,
+        reason,
         is_explicit,
         case
             when occurred_at is not null
@@ -177,7 +177,7 @@ evidence as (
         evidence_dated.purpose,
         channel_reach.channel,
         evidence_dated.decision,
-        evidence_dated.rule,
+        evidence_dated.reason,
         evidence_dated.is_explicit,
         evidence_dated.effective_at
     from evidence_dated
@@ -195,7 +195,7 @@ evidence as (
         purpose,
         'any' as channel,
         decision,
-        rule,
+        reason,
         is_explicit,
         effective_at
     from evidence_dated
@@ -227,7 +227,7 @@ evidence_that_counts as (
             order by
                 evidence_with_last_denial.effective_at desc nulls last,
                 evidence_with_last_denial.event_id desc nulls last,
-                evidence_with_last_denial.rule asc nulls last
+                evidence_with_last_denial.reason asc nulls last
         ) as decision_rank
     from evidence_with_last_denial
     where
@@ -254,7 +254,7 @@ decisions as (
         purpose,
         channel,
         decision,
-        rule,
+        reason,
         effective_at
     from evidence_that_counts
     where decision_rank = 1
@@ -310,7 +310,7 @@ select
     decisions.event_id as decided_by_event_id,
     decisions.effective_at as decided_at,
     coalesce(decisions.decision, 'unknown') as status,
-    coalesce(decisions.rule, 'no_recorded_grant') as rule,
+    coalesce(decisions.reason, 'no_recorded_grant') as rule,  -- noqa: RF04
     coalesce(decisions.decision = 'granted', false) as is_granted
 from questions
 left join decisions

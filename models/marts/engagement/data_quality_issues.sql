@@ -221,7 +221,7 @@ issues as (
 )
 
 select
-    cast(source as text) as source,
+    source,
     cast(model_name as text) as model_name,
     cast(column_name as text) as column_name,
     cast(issue as text) as issue,

@@ -55,12 +55,12 @@ ranked_events as (
 sessions_aggregated as (
     select
         session_id,
+        source,
+        channel,
+        anonymous_id,
         count(distinct customer_id) as customer_count,
         min(customer_id) as any_customer_id,
         bool_or(identity_status = 'ambiguous') as has_ambiguous_event,
-        min(anonymous_id) as anonymous_id,
-        min(source) as source,
-        min(channel) as channel,
         max(case when landing_rank = 1 then page_url end) as landing_page_url,
         max(case when exit_rank = 1 then page_url end) as exit_page_url,
         {%- for column in first_values %}
@@ -77,7 +77,7 @@ sessions_aggregated as (
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at
     from ranked_events
-    group by session_id
+    group by session_id, source, channel, anonymous_id
 )
 
 select
