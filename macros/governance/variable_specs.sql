@@ -19,6 +19,10 @@
             'unit': 'ISO 4217, one of the seed currency_rates',
             'reason': 'Amounts in several currencies can only be added in one.',
         },
+        'publish_path': {
+            'kind': 'text', 'unit': 'path of a DuckDB file; empty: none',
+            'reason': 'A build on DuckDB ends by replacing it with a copy of marts and segments.',
+        },
         'sources': {
             'kind': 'sources', 'unit': 'staging models by canonical entity',
             'reason': 'What the company has. An entity with no models is an empty table.',

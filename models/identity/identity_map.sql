@@ -26,6 +26,7 @@ newest_assignments as (
 
 select
     record_id,
+    split_part(record_id, ':', 1) as source,
     customer_id,
     run_id,
     recorded_at as assigned_at

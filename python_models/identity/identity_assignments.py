@@ -1,3 +1,5 @@
+"""State: which customer each record belongs to; appends what changed."""
+
 from warehouse_cdp.linkage import (
     ChangeLimits,
     as_table,

@@ -1,3 +1,5 @@
+"""Identifier values that identify nobody."""
+
 from warehouse_cdp.linkage import (
     LinkageSettings,
     active_overrides,
@@ -14,7 +16,9 @@ def model(dbt, session):
     records = text_columns(dbt.ref("identity_records").df())
     identifiers = prepare_identifiers(dbt.ref("int_identifiers_unioned").df(), records)
     overrides = active_overrides(
-        dbt.source("cdp_state", "identity_overrides").df(), records["record_id"], build["as_of"].max()
+        dbt.source("cdp_state", "identity_overrides").df(),
+        records["record_id"],
+        build["as_of"].max(),
     )
     junk = dbt.ref("junk_values").df()
     found = find_bad_values(

@@ -1,3 +1,5 @@
+"""Identifiers of records, each marked whether it may identify."""
+
 from warehouse_cdp.linkage import as_table, mark_blocked, text_columns
 
 

@@ -1,3 +1,5 @@
+"""Pairs of records and what was decided of them."""
+
 from warehouse_cdp.linkage import (
     LinkageSettings,
     active_overrides,
@@ -16,7 +18,9 @@ def model(dbt, session):
     bad_values = text_columns(dbt.ref("identity_bad_values").df())
     matcher = text_columns(dbt.ref("identity_match_model").df())
     overrides = active_overrides(
-        dbt.source("cdp_state", "identity_overrides").df(), records["record_id"], build["as_of"].max()
+        dbt.source("cdp_state", "identity_overrides").df(),
+        records["record_id"],
+        build["as_of"].max(),
     )
     result = link_records(records, identifiers, bad_values, matcher, overrides, settings)
     return as_table("identity_links", result.links)

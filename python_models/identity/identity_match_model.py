@@ -1,3 +1,5 @@
+"""State: what agreement weighs; trained once, then kept."""
+
 import pandas as pd
 
 from warehouse_cdp.linkage import (

@@ -1,3 +1,5 @@
+"""Overrides that want attention."""
+
 from warehouse_cdp.linkage import active_overrides, as_table
 
 

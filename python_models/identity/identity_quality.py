@@ -1,3 +1,5 @@
+"""Signs of over- and under-merging."""
+
 from warehouse_cdp.linkage import as_table, current_map, identity_quality, text_columns
 
 

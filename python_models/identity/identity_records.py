@@ -1,3 +1,5 @@
+"""What the matcher sees of each record."""
+
 from warehouse_cdp.linkage import as_table, prepare_records
 
 

@@ -1,3 +1,5 @@
+"""Whose anonymous events are whose."""
+
 from warehouse_cdp.linkage import as_table, stitch_visitors
 
 

@@ -1,104 +1,22 @@
-"""Shared by all tests: a copy of the project to build in, and how to run dbt in it."""
+"""Fixtures that tests of several folders share.
+
+The only conftest of the tests: helpers that tests import stand in modules with names of their own.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
+from worlds import Project, copy_project
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-ROOT = Path(__file__).resolve().parents[2]
-DBT = "from dbt.cli.main import cli; cli()"
-PROJECT_PARTS = (
-    "dbt_project.yml",
-    "profiles.yml.example",
-    "models",
-    "python_models",
-    "macros",
-    "seeds",
-    "tests/dbt",
-    "analyses",
-)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command did: exit code and everything it said."""
-
-    code: int
-    output: str
-
-
-@dataclass(frozen=True)
-class Project:
-    """A copy of the dbt project in a folder of its own, with its own warehouse and state."""
-
-    folder: Path
-
-    @property
-    def warehouse(self) -> Path:
-        return self.folder / "cdp.duckdb"
-
-    @property
-    def state(self) -> Path:
-        return self.folder / "cdp_state.duckdb"
-
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DBT_PROFILES_DIR": str(self.folder),
-            "PYTHONPATH": str(ROOT / "src"),
-            "PYTHONHASHSEED": "0",
-            "NO_COLOR": "1",
-        }
-
-    def run(self, *command: str, environment: Mapping[str, str] | None = None) -> Outcome:
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**self.environment(), **(environment or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Outcome(done.returncode, done.stdout + done.stderr)
-
-    def dbt(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
-        command = (sys.executable, "-c", DBT, "--no-use-colors", *arguments)
-        return self.run(*command, environment=environment)
-
-    def cdp(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
-        command = (sys.executable, "-m", "warehouse_cdp", *arguments)
-        return self.run(*command, environment=environment)
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            connection.execute(f"attach '{self.state}' as cdp_state (read_only)")
-            return connection.execute(sql).fetchall()
-
-
-def copy_project(folder: Path) -> Project:
-    """A fresh copy without anything that an earlier run left behind."""
-    for part in PROJECT_PARTS:
-        origin, copy = ROOT / part, folder / part
-        if origin.is_dir():
-            shutil.copytree(origin, copy)
-        elif origin.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(origin, copy)
-    shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
-    return Project(folder)
+pytest_plugins = ["macro_fixtures"]
 
 
 @pytest.fixture(scope="session")
@@ -113,36 +31,6 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return parsed
 
 
-def sample_clock(folder: Path) -> str:
-    """The day a sample ends, as the variable ``as_of`` takes it."""
-    as_of: str = json.loads((folder / "sample.json").read_text())["as_of"]
-    return as_of.replace("T", " ").rstrip("Z")
-
-
-def small_world(folder: Path, people: int = 150, seed: int = 7) -> Project:
-    """A project whose raw tables hold a small company, loaded but not built."""
-    project = copy_project(folder)
-    made = project.cdp(
-        "sample", "--people", str(people), "--seed", str(seed), "--wave", "1", "--out", "sample"
-    )
-    assert made.code == 0, made.output
-    loaded = project.cdp("load-sample", "--from", "sample")
-    assert loaded.code == 0, loaded.output
-    return project
-
-
-def build(project: Project, *arguments: str) -> Outcome:
-    """``dbt run`` with the clock of the sample: scenario tests need tables, not data tests."""
-    clock = json.dumps({"as_of": sample_clock(project.folder / "sample")})
-    for command in (["seed"], ["run"]):
-        if command == ["seed"] and (project.folder / "target/manifest.json").exists():
-            continue
-        chosen = arguments if command == ["run"] else ()
-        outcome = project.dbt(*command, "--vars", clock, *chosen)
-        assert outcome.code == 0, outcome.output
-    return outcome
-
-
 @pytest.fixture(scope="session")
 def shuffle_raw() -> Callable[[Project], None]:
     """Rewrites every raw table in another row order."""
@@ -150,8 +38,7 @@ def shuffle_raw() -> Callable[[Project], None]:
     def shuffle(project: Project) -> None:
         with duckdb.connect(str(project.warehouse)) as connection:
             tables = connection.execute(
-                "select schema_name, table_name from duckdb_tables() "
-                "where schema_name like 'raw_%'"
+                "select schema_name, table_name from duckdb_tables() where schema_name like 'raw_%'"
             ).fetchall()
             for schema, table in tables:
                 name = f'"{schema}"."{table}"'

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ProgressCallback = "Callable[[str, int, int], None]"
-_QUIET_SECONDS = 2.0
+_QUIET_SECONDS = 5.0
 
 
 def say(text: str = "") -> None:
@@ -36,7 +36,7 @@ def note(text: str) -> None:
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show how far something is: a bar on a terminal, a line every two seconds elsewhere.
+    """Show how far something is: a bar on a terminal, a line every five seconds elsewhere.
 
     Yields a function to call with what is being done, steps done and steps in all.
     """

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse_cdp.cli.app import COMMITTED_SAMPLE, HERE, ProjectOption, app, examples
 from warehouse_cdp.cli.console import note, progress, say, thousands
+from warehouse_cdp.cli.frame import COMMITTED_SAMPLE, HERE, ProjectOption, app, examples
 from warehouse_cdp.cli.sample import sample_facts
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.privacy import DEMO_KEY
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DEMO_FOLDER = Path("demo")
-_NODE_DONE = re.compile(r"(\d+) of (\d+) (?!START)([A-Z-]+) (.*?) \.{2,}")
+_NODE_DONE = re.compile(r"\d+ of (\d+) (?!START)([A-Z-]+) (?:\d+ )?(.+?) (?:\.{2,}| ?\[)")
 _BUILT = re.compile(r"Done\. (PASS=\d+.*)")
 
 
@@ -114,9 +114,14 @@ def _build(project_folder: Path, as_of: str) -> str:
         InputDataError: it failed; the message names the nodes and the log, not their output,
             which may quote data.
     """
+    # Unit tests check the code, not the data: `make test` runs them.
     command = (sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build")
-    options = ("--project-dir", str(project_folder), "--vars", json.dumps({"as_of": as_of}))
-    failed, built = [], ""
+    options = (
+        *("--project-dir", str(project_folder)),
+        *("--vars", json.dumps({"as_of": as_of})),
+        *("--exclude-resource-type", "unit_test"),
+    )
+    failed, built, done_count = [], "", 0
     with (
         progress("dbt build") as show,
         subprocess.Popen(  # noqa: S603 - our own interpreter, arguments of ours, no shell
@@ -125,9 +130,10 @@ def _build(project_folder: Path, as_of: str) -> str:
     ):
         for line in running.stdout or ():
             if done := _NODE_DONE.search(line):
-                show(done[4][:40], int(done[1]), int(done[2]))
-                if done[3] in ("ERROR", "FAIL"):
-                    failed.append(done[4])
+                done_count += 1
+                show(done[3].removeprefix("created ")[:44], done_count, int(done[1]))
+                if done[2] in ("ERROR", "FAIL"):
+                    failed.append(done[3])
             if end := _BUILT.search(line):
                 built = end[1]
     if running.returncode != 0:

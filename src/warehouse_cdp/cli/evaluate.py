@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from warehouse_cdp.cli.app import (
+from warehouse_cdp.cli.console import columns, progress, say, say_json, thousands
+from warehouse_cdp.cli.demo import demo_environment
+from warehouse_cdp.cli.frame import (
     COMMITTED_SAMPLE,
     HERE,
     DemoOption,
@@ -16,8 +18,6 @@ from warehouse_cdp.cli.app import (
     app,
     examples,
 )
-from warehouse_cdp.cli.console import columns, progress, say, say_json, thousands
-from warehouse_cdp.cli.demo import demo_environment
 from warehouse_cdp.warehouse.connection import open_warehouse
 from warehouse_cdp.warehouse.profile import load_target
 

@@ -7,7 +7,9 @@ from typing import Annotated
 import duckdb
 import typer
 
-from warehouse_cdp.cli.app import (
+from warehouse_cdp.cli.console import columns, say, say_json
+from warehouse_cdp.cli.demo import demo_environment
+from warehouse_cdp.cli.frame import (
     HERE,
     DemoOption,
     JsonOption,
@@ -16,8 +18,6 @@ from warehouse_cdp.cli.app import (
     app,
     examples,
 )
-from warehouse_cdp.cli.console import columns, say, say_json
-from warehouse_cdp.cli.demo import demo_environment
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.warehouse.connection import open_warehouse, quoted
 from warehouse_cdp.warehouse.profile import load_target

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from warehouse_cdp.cli.app import (
+from warehouse_cdp.cli.console import columns, progress, say, say_json, thousands
+from warehouse_cdp.cli.frame import (
     COMMITTED_SAMPLE,
     HERE,
     JsonOption,
@@ -18,7 +19,6 @@ from warehouse_cdp.cli.app import (
     app,
     examples,
 )
-from warehouse_cdp.cli.console import columns, progress, say, say_json, thousands
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.warehouse.profile import load_target
 

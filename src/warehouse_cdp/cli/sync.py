@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warehouse_cdp.cli.app import HERE, JsonOption, ProjectOption, TargetOption, app, examples
 from warehouse_cdp.cli.console import columns, note, progress, say, say_json, thousands
+from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, app, examples
 from warehouse_cdp.warehouse.profile import load_target
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         "cdp sync --list", "cdp sync --dry-run", "cdp sync sync_email__contacts --target prod"
     )
 )
-def sync(  # noqa: PLR0913 - one parameter an option
+def sync(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Syncs to run; none: all.")
     ] = None,

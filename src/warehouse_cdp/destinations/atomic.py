@@ -21,11 +21,12 @@ def part_path(path: Path) -> Path:
 
 
 @contextmanager
-def replaced_file(path: Path) -> Iterator[Path]:
+def replaced_file(path: Path, mode: int = PRIVATE_FILE) -> Iterator[Path]:
     """Yield a path to write to; what was written becomes ``path`` when the block ends well.
 
-    The file is readable by its owner only and is on disk before it takes the old one's name. If
-    the block raises, the old file stays as it was and nothing is left beside it.
+    The file gets ``mode``, by default readable by its owner only, and is on disk before it takes
+    the old one's name. If the block raises, the old file stays as it was and nothing is left
+    beside it.
 
     Raises:
         OSError: the folder or the file cannot be written.
@@ -36,7 +37,7 @@ def replaced_file(path: Path) -> Iterator[Path]:
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
         yield part
-        part.chmod(PRIVATE_FILE)  # a writer may have made the file anew
+        part.chmod(mode)  # a writer may have made the file anew
         _flush(part)
         part.replace(path)
         _flush(path.parent)

@@ -18,11 +18,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from warehouse_cdp.errors import InputDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 ASSIGNMENT_COLUMNS = (
     "assignment_id",
@@ -81,9 +84,10 @@ def assign(
     ``clusters`` has ``record_id, cluster_key`` (every current record), ``records`` has
     ``record_id, created_at``, ``assignments`` is the log so far. A cluster keeps the id it
     overlaps most, counting the last assignment of records that had been removed; ties go to the
-    oldest id. In a split the largest part keeps it. A cluster left without an id regains one
-    that its records held before and nobody holds now (so that undoing a merge restores); only
-    then an id is minted from its oldest record.
+    oldest id. In a split the largest part keeps it, of equal parts the one that held it longest.
+    A cluster left without an id regains one that its records held before and nobody holds now,
+    the most recent first (so that undoing a merge restores); only then an id is minted from its
+    oldest record.
     """
     _check(clusters, records)
     past = _Past.of(assignments)
@@ -95,20 +99,11 @@ def assign(
     founders = {key: min(group, key=lambda record: ages[record]) for key, group in members.items()}
     order = {key: ages[founder] for key, founder in founders.items()}
     carried = _match(members, {record: [held] for record, held in past.last.items()}, past, order)
-    free = {key: group for key, group in members.items() if key not in carried}
-    held_before = {
-        record: past.ever[record]
-        for group in free.values()
-        for record in group
-        if record in past.ever
-    }
-    regained = _match(free, held_before, past, order, unavailable=set(carried.values()))
-    ids = {**carried, **regained}
+    ids = {**carried, **_regain(members, carried, past, order)}
     minted: set[str] = set()
-    for key in sorted(free, key=lambda key: order[key]):
-        if key not in ids:
-            ids[key] = mint(founders[key], lambda text: text in past.age or text in minted)
-            minted.add(ids[key])
+    for key in sorted(set(members) - set(ids), key=lambda key: order[key]):
+        ids[key] = mint(founders[key], lambda text: text in past.age or text in minted)
+        minted.add(ids[key])
     return _rows(members, ids, past, run_id, recorded_at)
 
 
@@ -120,6 +115,7 @@ class _Past:
         self.last: dict[str, str] = {}
         self.ever: dict[str, list[str]] = {}
         self.age: dict[str, int] = {}
+        self.since: dict[tuple[str, str], int] = {}
         self.run_number = 0
 
     @classmethod
@@ -129,26 +125,30 @@ class _Past:
             return past
         ordered = assignments.sort_values(["run_number", "record_id"], kind="stable")
         past.run_number = int(ordered["run_number"].max())
-        for position, (record, customer) in enumerate(
-            zip(ordered["record_id"], ordered["customer_id"], strict=True)
+        for position, (record, customer, number) in enumerate(
+            zip(ordered["record_id"], ordered["customer_id"], ordered["run_number"], strict=True)
         ):
             if not isinstance(customer, str):
                 past.current.pop(record, None)
                 continue
             past.age.setdefault(customer, position)
+            past.since[(record, customer)] = int(number)
             past.current[record] = past.last[record] = customer
             held = past.ever.setdefault(record, [])
-            if customer not in held:
-                held.append(customer)
+            if customer in held:
+                held.remove(customer)
+            held.append(customer)
         return past
 
 
 def _check(clusters: pd.DataFrame, records: pd.DataFrame) -> None:
     if clusters["record_id"].duplicated().any():
-        raise InputDataError("a record is in two clusters; each must be in exactly one")
+        msg = "a record is in two clusters; each must be in exactly one"
+        raise InputDataError(msg)
     missing = len(set(clusters["record_id"]) - set(records["record_id"]))
     if missing:
-        raise InputDataError(f"{missing} clustered records are not among the records")
+        msg = f"{missing} clustered records are not among the records"
+        raise InputDataError(msg)
 
 
 def _record_ages(records: pd.DataFrame) -> dict[str, tuple[int, str]]:
@@ -159,6 +159,34 @@ def _record_ages(records: pd.DataFrame) -> dict[str, tuple[int, str]]:
         str(record): (int(rank), str(record))
         for record, rank in zip(records["record_id"], dense, strict=True)
     }
+
+
+def _regain(
+    members: Mapping[str, list[str]],
+    carried: Mapping[str, str],
+    past: _Past,
+    order: Mapping[str, tuple[int, str]],
+) -> dict[str, str]:
+    """Ids that clusters without one had before, the most recently held first."""
+    regained: dict[str, str] = {}
+    depth = 1
+    while True:
+        free = {
+            key: group
+            for key, group in members.items()
+            if key not in carried and key not in regained
+        }
+        held = {
+            record: [past.ever[record][-1 - depth]]
+            for group in free.values()
+            for record in group
+            if len(past.ever.get(record, [])) > depth
+        }
+        if not held:
+            return regained
+        used = {*carried.values(), *regained.values()}
+        regained |= _match(free, held, past, order, used)
+        depth += 1
 
 
 def _match(
@@ -174,7 +202,15 @@ def _match(
         for record in group:
             for customer in ids_of.get(record, []):
                 overlaps[(key, customer)] += 1
-    ranked = sorted(overlaps, key=lambda pair: (-overlaps[pair], past.age[pair[1]], order[pair[0]]))
+    # Undoing a merge of equals must not swap their ids: who came last yields.
+    arrived = {
+        (key, customer): sum(past.since.get((record, customer), 0) for record in members[key])
+        for key, customer in overlaps
+    }
+    ranked = sorted(
+        overlaps,
+        key=lambda pair: (-overlaps[pair], past.age[pair[1]], arrived[pair], order[pair[0]]),
+    )
     matched: dict[str, str] = {}
     used = set(unavailable or ())
     for key, customer in ranked:
@@ -226,7 +262,7 @@ def as_log(
 ) -> pd.DataFrame:
     """Rows of the log from (record, customer, previous customer, change type), ordered."""
     frame = pd.DataFrame(
-        sorted(changes, key=lambda change: change[0]),
+        sorted(changes),
         columns=["record_id", "customer_id", "previous_customer_id", "change_type"],
         dtype=object,
     )

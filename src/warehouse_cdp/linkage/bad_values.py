@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from warehouse_cdp.linkage.records import identifier_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BAD_VALUE_COLUMNS = (
     "identifier_type",
@@ -41,7 +44,7 @@ def listed_values(distinct: pd.DataFrame, junk: pd.DataFrame | None) -> pd.Serie
     ``junk`` has ``identifier_type, match_type, junk_value``; match types: ``exact`` (the whole
     value), ``prefix`` (how it begins), ``mailbox`` (an e-mail's local part).
     """
-    found = pd.Series(False, index=distinct.index)
+    found = pd.Series(data=False, index=distinct.index)
     if junk is None or junk.empty:
         return found
     for kind, rows in distinct.groupby("identifier_type"):
@@ -122,12 +125,16 @@ def find_bad_values(
 def mark_blocked(identifiers: pd.DataFrame, bad_values: pd.DataFrame) -> pd.DataFrame:
     """``identifiers`` with ``identifier_key``, ``is_blocked`` and ``block_reason``."""
     marked = identifiers.assign(
-        identifier_key=[
-            identifier_key(str(kind), str(value))
-            for kind, value in zip(
-                identifiers["identifier_type"], identifiers["identifier_value"], strict=True
-            )
-        ]
+        identifier_key=pd.Series(
+            [
+                identifier_key(str(kind), str(value))
+                for kind, value in zip(
+                    identifiers["identifier_type"], identifiers["identifier_value"], strict=True
+                )
+            ],
+            index=identifiers.index,
+            dtype=object,
+        )
     )
     reasons = bad_values[["identifier_type", "identifier_key", "reason"]].rename(
         columns={"reason": "block_reason"}
@@ -145,7 +152,7 @@ def _person_proxy(given: pd.Series, family: pd.Series) -> pd.Series:
 
 def _in_list(counts: pd.DataFrame, blocked: pd.DataFrame | None) -> pd.Series:
     if blocked is None or blocked.empty:
-        return pd.Series(False, index=counts.index)
+        return pd.Series(data=False, index=counts.index)
     listed = set(zip(blocked["identifier_type"], blocked["identifier_key"], strict=True))
     pairs = zip(counts["identifier_type"], counts["identifier_key"], strict=True)
     return pd.Series([pair in listed for pair in pairs], index=counts.index, dtype=bool)

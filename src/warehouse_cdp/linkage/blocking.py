@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from recordlinkage import Index  # type: ignore[import-untyped]
-from recordlinkage.base import BaseIndexAlgorithm  # type: ignore[import-untyped]
+from recordlinkage.base import BaseIndexAlgorithm
+
+from warehouse_cdp.linkage.pairs import make_pairs
+from warehouse_cdp.linkage.pairs import positions as positions_of
 
 REPORT_COLUMNS = (
     "blocking_rule",
@@ -93,11 +94,8 @@ def _pair_index(
 ) -> pd.MultiIndex:
     low, high = np.minimum(left, right), np.maximum(left, right)
     both = np.unique(low * len(frame) + high)
-    return pd.MultiIndex(
-        levels=[frame.index, frame.index],
-        codes=[both // max(len(frame), 1), both % max(len(frame), 1)],
-        verify_integrity=False,
-    )
+    size = max(len(frame), 1)
+    return make_pairs(frame.index, both // size, both % size)
 
 
 def pairs_within_blocks(
@@ -139,7 +137,6 @@ def candidate_pairs(
 
     ``records`` is indexed by ``record_id`` in order; ``identifiers`` holds unblocked ones only.
     """
-    indexer = Index()
     blocks: list[CountedBlock | SharedIdentifierBlock] = [
         CountedBlock(rule, max_pairs_per_rule) for rule in RECORD_RULES
     ]
@@ -150,17 +147,12 @@ def candidate_pairs(
     codes: list[npt.NDArray[np.int64]] = []
     size = max(len(records), 1)
     for block in blocks:
-        # Index() unites rules through pandas' MultiIndex.union, which hashes every pair; each
-        # block is asked on its own and the codes are united instead.
-        indexer.algorithms = [block]
-        made = indexer.index(records)
-        codes.append(made.codes[0].astype(np.int64) * size + made.codes[1].astype(np.int64))
+        # recordlinkage's Index() would unite the rules too, but hashes every pair to do so and
+        # cannot stand fewer than two records.
+        made = block.index(records)
+        left, right = positions_of(made)
+        codes.append(left * size + right)
     united = np.unique(np.concatenate(codes))
-    pairs = pd.MultiIndex(
-        levels=[records.index, records.index],
-        codes=[united // size, united % size],
-        names=["left_record_id", "right_record_id"],
-        verify_integrity=False,
-    )
+    pairs = make_pairs(records.index, united // size, united % size)
     report = pd.DataFrame([block.report_row for block in blocks])[list(REPORT_COLUMNS)]
     return pairs, report

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from warehouse_cdp.errors import InputDataError
 
@@ -36,10 +36,11 @@ def cluster_records(record_ids: pd.Series, links: pd.DataFrame) -> pd.DataFrame:
     left = index.get_indexer(pd.Index(links["left_record_id"]))
     right = index.get_indexer(pd.Index(links["right_record_id"]))
     if (left < 0).any() or (right < 0).any():
-        raise InputDataError(
+        msg = (
             f"{int(((left < 0) | (right < 0)).sum())} links name a record that is not there; "
             "records and links must come from one run"
         )
+        raise InputDataError(msg)
     labels = component_labels(len(index), left.astype(np.int64), right.astype(np.int64))
     return pd.DataFrame(
         {"record_id": index.to_numpy(), "cluster_key": index.to_numpy()[labels]}, dtype=object

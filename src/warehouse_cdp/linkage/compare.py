@@ -7,20 +7,31 @@ different, then rising agreement; ``LEVELS`` names them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
-from recordlinkage import Compare  # type: ignore[import-untyped]
-from recordlinkage.base import BaseCompareFeature  # type: ignore[import-untyped]
+from recordlinkage import Compare
+from recordlinkage.base import BaseCompareFeature
 
 from warehouse_cdp.linkage import names
+from warehouse_cdp.linkage.pairs import find, positions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Levels = npt.NDArray[np.int8]
+
+DIFFERENT = 1
+CLOSE = 2
+EXACT = 3
+"""Codes of levels (``given_name`` has one more between close and exact)."""
+SAME_STREET_SIMILARITY = 0.85
+TELLING_DIGITS = 2
+"""An e-mail's local part with at least so many digits tells more than the name in it."""
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "given_name": ("missing", "different", "similar", "nickname", "exact"),
@@ -65,6 +76,7 @@ class _LevelFeature(BaseCompareFeature):  # type: ignore[misc]
         return self.levels(plain[: self.width], plain[self.width :])
 
     def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+        """Level of each pair from the columns of its left and its right record."""
         raise NotImplementedError
 
 
@@ -76,6 +88,7 @@ class ExactOrClose(_LevelFeature):
         self.edits = edits
 
     def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+        """Level of each pair; see the class."""
         result, unequal = _exact_levels(left[0], right[0], exact=3)
         distance = distinct_pair_scores(left[0][unequal], right[0][unequal], OSA.distance)
         result[np.flatnonzero(unequal)[distance <= self.edits]] = 2
@@ -86,6 +99,7 @@ class BirthDates(_LevelFeature):
     """Equal (3), day and month swapped or one typing error (2), different (1)."""
 
     def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+        """Level of each pair; see the class."""
         result, unequal = _exact_levels(left[0], right[0], exact=3)
         one, other = left[0][unequal], right[0][unequal]
         distance = distinct_pair_scores(one, other, OSA.distance)
@@ -98,6 +112,7 @@ class GivenNames(_LevelFeature):
     """Equal (4), forms of one name (3), close or initial or swapped with the family name (2)."""
 
     def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+        """Level of each pair; see the class."""
         result, unequal = _exact_levels(left[0], right[0], exact=4)
         where = np.flatnonzero(unequal)
         found = _distinct_pair_levels(left[0][unequal], right[0][unequal], _given_name_level)
@@ -110,6 +125,7 @@ class FamilyNames(_LevelFeature):
     """Equal (3), close or half of a double name or swapped with the given name (2)."""
 
     def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+        """Level of each pair; see the class."""
         result, unequal = _exact_levels(left[1], right[1], exact=3)
         where = np.flatnonzero(unequal)
         found = _distinct_pair_levels(left[1][unequal], right[1][unequal], _family_name_level)
@@ -126,13 +142,14 @@ class Emails(_LevelFeature):
     """
 
     def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+        """Level of each pair; see the class."""
         result, unequal = _exact_levels(left[0], right[0], exact=3)
         where = np.flatnonzero(unequal)
         distance = distinct_pair_scores(left[0][unequal], right[0][unequal], OSA.distance)
         digits = _digits(left[0][unequal]) == _digits(right[0][unequal])
         result[where[(distance <= 1) & digits.to_numpy(dtype=bool)]] = 2
         same_local = (left[1] == right[1]).to_numpy(dtype=bool) & unequal
-        telling = left[1].fillna("").str.count(r"\d").to_numpy() >= 2
+        telling = left[1].fillna("").str.count(r"\d").to_numpy() >= TELLING_DIGITS
         named = np.array(
             [
                 bool(family) and family in local
@@ -153,15 +170,16 @@ class Addresses(_LevelFeature):
     """Street and number equal (3); street close and number not contradicting (2)."""
 
     def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+        """Level of each pair; see the class."""
         result, unequal = _exact_levels(left[0], right[0], exact=3)
         score = distinct_pair_scores(left[0][unequal], right[0][unequal], JaroWinkler.similarity)
         where = np.flatnonzero(unequal)
-        result[where[score >= 0.85]] = 2
+        result[where[score >= SAME_STREET_SIMILARITY]] = 2
         numbers_known = (left[1].notna() & right[1].notna()).to_numpy(dtype=bool)
         numbers_equal = (left[1] == right[1]).to_numpy(dtype=bool)
-        result[(result == 3) & ~numbers_known] = 2
+        result[(result == EXACT) & ~numbers_known] = 2
         # A street with another number is the neighbourhood, no address.
-        result[(result >= 2) & numbers_known & ~numbers_equal] = 1
+        result[(result >= CLOSE) & numbers_known & ~numbers_equal] = 1
         return result
 
 
@@ -169,6 +187,7 @@ class Places(_LevelFeature):
     """Postcode equal (3); postcode one error apart or the same town (2)."""
 
     def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+        """Level of each pair; see the class."""
         result, unequal = _exact_levels(left[0], right[0], exact=3)
         distance = distinct_pair_scores(left[0][unequal], right[0][unequal], OSA.distance)
         result[np.flatnonzero(unequal)[distance <= 1]] = 2
@@ -254,7 +273,7 @@ def compare_pairs(
     levels: pd.DataFrame = Compare(features()).compute(pairs, records)
     levels = levels.reset_index(drop=True).astype(np.int8)
     for kind in ("email", "phone", "national_id"):
-        levels.loc[shares_identifier(pairs, records.index, identifiers, kind), kind] = 3
+        levels.loc[shares_identifier(pairs, records.index, identifiers, kind), kind] = EXACT
     return levels
 
 
@@ -263,13 +282,13 @@ def shares_identifier(
 ) -> npt.NDArray[np.bool_]:
     """Which pairs hold one value of an identifier type in common."""
     held = identifiers.loc[identifiers["identifier_type"] == kind, ["record_id", "identifier_key"]]
-    holder = record_ids.get_indexer(pd.Index(held["record_id"]))
+    holder = find(record_ids, held["record_id"])
     by_key = pd.DataFrame({"holder": holder, "key": held["identifier_key"].to_numpy()})
     by_key = by_key[by_key["holder"] >= 0]
     # Keys of one holder say nothing about pairs; most are dropped before the join.
     by_key = by_key[by_key["key"].duplicated(keep=False)]
     keys, lists = _key_lists(by_key)
-    left, right = pairs.codes[0], pairs.codes[1]
+    left, right = positions(pairs)
     both = np.flatnonzero(np.isin(left, keys) & np.isin(right, keys))
     shared = np.zeros(len(pairs), dtype=bool)
     shared[both] = [

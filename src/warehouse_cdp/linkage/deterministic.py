@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warehouse_cdp.linkage.compare import shares_identifier
+from warehouse_cdp.linkage.compare import CLOSE, EXACT, shares_identifier
 from warehouse_cdp.linkage.names import family_names_agree
+from warehouse_cdp.linkage.pairs import positions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RULE_WEIGHTS: Mapping[str, float] = {
     "override_must_link": 60.0,
@@ -27,8 +31,6 @@ RULE_WEIGHTS: Mapping[str, float] = {
 
 UNGUARDED_RULES = ("override_must_link", "source_merge")
 """Decided by a person; only a cannot-link outranks them."""
-_GIVEN_NAME_AGREES = 2
-_FAMILY_NAME_AGREES = 2
 
 
 def decide_pairs(
@@ -41,15 +43,15 @@ def decide_pairs(
     the ``nameless_`` rules propose the pair; the guards then see whether the value still points
     to one customer only.
     """
-    left, right = pairs.codes[0], pairs.codes[1]
+    left, right = positions(pairs)
     has_given = records["given_name_key"].notna().to_numpy()
     both_named = has_given[left] & has_given[right]
-    given = levels["given_name"].to_numpy() >= _GIVEN_NAME_AGREES
+    given = levels["given_name"].to_numpy() >= CLOSE
     family = levels["family_name"].to_numpy()
-    family_agrees = (family == 0) | (family >= _FAMILY_NAME_AGREES)
-    email = levels["email"].to_numpy() == 3
-    phone = levels["phone"].to_numpy() == 3
-    national_id = levels["national_id"].to_numpy() == 3
+    family_agrees = (family == 0) | (family >= CLOSE)
+    email = levels["email"].to_numpy() == EXACT
+    phone = levels["phone"].to_numpy() == EXACT
+    national_id = levels["national_id"].to_numpy() == EXACT
     card = shares_identifier(pairs, records.index, identifiers, "loyalty_card")
     rules = np.full(len(pairs), None, dtype=object)
     # Weakest first: a stronger rule overwrites.
@@ -57,7 +59,7 @@ def decide_pairs(
         ("nameless_same_phone", ~both_named & phone & family_agrees),
         ("nameless_same_email", ~both_named & email & family_agrees),
         ("nameless_same_loyalty_card", ~both_named & card & family_agrees),
-        ("same_phone", both_named & given & phone & (family >= _FAMILY_NAME_AGREES)),
+        ("same_phone", both_named & given & phone & (family >= CLOSE)),
         ("same_email", both_named & given & email),
         ("same_loyalty_card", both_named & given & card),
         ("same_national_id", national_id & (given | ~both_named)),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from warehouse_cdp.linkage.blocking import candidate_pairs
-from warehouse_cdp.linkage.compare import LEVELS, compare_pairs, shares_identifier
+from warehouse_cdp.linkage.compare import CLOSE, EXACT, LEVELS, compare_pairs, shares_identifier
 from warehouse_cdp.linkage.deterministic import (
     RULE_WEIGHTS,
     UNGUARDED_RULES,
@@ -20,7 +21,7 @@ from warehouse_cdp.linkage.deterministic import (
 )
 from warehouse_cdp.linkage.guards import GuardedClusters
 from warehouse_cdp.linkage.nameless import attach_nameless
-from warehouse_cdp.linkage.overrides import ActiveOverrides
+from warehouse_cdp.linkage.pairs import find, make_pairs, positions
 from warehouse_cdp.linkage.probabilistic import (
     default_model,
     is_trained,
@@ -31,7 +32,10 @@ from warehouse_cdp.linkage.probabilistic import (
     train_model,
 )
 from warehouse_cdp.linkage.separation import ambiguous_namesakes, pair_contradictions
-from warehouse_cdp.linkage.settings import LinkageSettings
+
+if TYPE_CHECKING:
+    from warehouse_cdp.linkage.overrides import ActiveOverrides
+    from warehouse_cdp.linkage.settings import LinkageSettings
 
 LINK_COLUMNS = (
     "left_record_id",
@@ -45,12 +49,17 @@ LINK_COLUMNS = (
 )
 RANDOM_PAIRS = 200_000
 PROBABILISTIC = "probabilistic"
+# Order of edges: what people decided, then what the matcher did, then who follows a value.
+_UNGUARDED, _MATCHED, _FOLLOWS = 0, 2, 4
 
 
 @dataclass(frozen=True)
 class LinkResult:
-    """``links`` (``LINK_COLUMNS``); ``blocking`` (a row a blocking rule, what it made and left
-    out); ``rejected_counts`` (``rule, pair_count`` of rejected pairs without a row)."""
+    """What linking found.
+
+    ``links`` has ``LINK_COLUMNS``; ``blocking`` a row a blocking rule, what it made and left out;
+    ``rejected_counts`` (``rule, pair_count``) counts the rejected pairs without a row.
+    """
 
     links: pd.DataFrame
     blocking: pd.DataFrame
@@ -82,9 +91,10 @@ def train(
     )
     levels = compare_pairs(pairs, world.distinct, world.distinct_identifiers)
     # No use to learn from what the separation rules never let link.
-    apart = pair_contradictions(pairs.codes[0], pairs.codes[1], levels, world.distinct)
+    apart = pair_contradictions(*positions(pairs), levels, world.distinct)
     possible = np.array([found is None for found in apart], dtype=bool)
-    chance = random_pairs(world.distinct, RANDOM_PAIRS, settings.seed)
+    size = RANDOM_PAIRS if len(levels) >= settings.min_training_pairs else 0
+    chance = random_pairs(world.distinct, size, settings.seed)
     return train_model(
         levels[possible],
         compare_pairs(chance, world.distinct, world.distinct_identifiers),
@@ -146,8 +156,8 @@ def link_records(
         pairs, world.distinct.index, world.distinct_identifiers, "loyalty_card"
     )
     place = world.records.index.get_indexer(world.distinct.index)
-    compared["left"] = place[pairs.codes[0]]
-    compared["right"] = place[pairs.codes[1]]
+    left, right = positions(pairs)
+    compared["left"], compared["right"] = place[left], place[right]
     edges = pd.concat([_given_edges(world, model, overrides), compared], ignore_index=True)
     edges = edges.drop_duplicates(["left", "right"], keep="first", ignore_index=True)
     decided = _decide(edges, world, overrides, settings)
@@ -195,8 +205,8 @@ def _given_edges(world: _World, model: pd.DataFrame, overrides: ActiveOverrides)
     merges = source_merges(world.records)
     parts = [
         (
-            index.get_indexer(pd.Index(frame["left_record_id"], dtype=object)),
-            index.get_indexer(pd.Index(frame["right_record_id"], dtype=object)),
+            find(index, frame["left_record_id"]),
+            find(index, frame["right_record_id"]),
             rule,
         )
         for frame, rule in (
@@ -208,7 +218,7 @@ def _given_edges(world: _World, model: pd.DataFrame, overrides: ActiveOverrides)
     left = np.concatenate([part[0] for part in parts]).astype(np.int64)
     right = np.concatenate([part[1] for part in parts]).astype(np.int64)
     rules = np.concatenate([np.full(len(part[0]), part[2], dtype=object) for part in parts])
-    pairs = pd.MultiIndex(levels=[index, index], codes=[left, right], verify_integrity=False)
+    pairs = make_pairs(index, left, right)
     scored = _score(pairs, world.records, world.identifiers, model)
     return scored.assign(left=left, right=right, rule=rules, card=False)
 
@@ -222,8 +232,8 @@ def _decide(
     both_named = has_given[edges["left"].to_numpy()] & has_given[edges["right"].to_numpy()]
     personal = (edges[["given_name", "birth_date", "national_id"]] > 0).any(axis=1).to_numpy()
     supported = (
-        (edges[["birth_date", "email", "phone", "national_id"]] >= 2).any(axis=1)
-        | (edges[["address", "place"]] == 3).any(axis=1)
+        (edges[["birth_date", "email", "phone", "national_id"]] >= CLOSE).any(axis=1)
+        | (edges[["address", "place"]] == EXACT).any(axis=1)
     ).to_numpy()
     left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
     contradictions = pair_contradictions(left, right, edges, world.records)
@@ -245,9 +255,9 @@ def _decide(
         decision=np.where(wanted, "linked", np.where(review, "review", "rejected")),
         cut_by=None,
         is_ambiguous=wanted & ~by_rule & namesakes,
-        tier=np.where(unguarded, 0, np.where(follows, 2, 1)),
+        tier=np.where(unguarded, _UNGUARDED, np.where(follows, _FOLLOWS, _MATCHED)),
     )
-    edges["tier"] = edges["tier"] * 2 + (edges["rule"] != "override_must_link")
+    edges["tier"] += edges["rule"] != "override_must_link"
     edges = edges.sort_values(
         ["tier", "match_weight", "left", "right"],
         ascending=[True, False, True, True],
@@ -260,7 +270,7 @@ def _guard(
     edges: pd.DataFrame, world: _World, overrides: ActiveOverrides, settings: LinkageSettings
 ) -> pd.DataFrame:
     index = world.records.index
-    held = world.identifiers.assign(position=index.get_indexer(world.identifiers["record_id"]))
+    held = world.identifiers.assign(position=find(index, world.identifiers["record_id"]))
     apart = zip(
         index.get_indexer(
             pd.Index(overrides.cannot_links["left_record_id"], dtype=object)
@@ -276,7 +286,7 @@ def _guard(
     cut_by = np.full(len(edges), None, dtype=object)
     linked = (edges["decision"] == "linked").to_numpy()
     unguarded = edges["rule"].isin(UNGUARDED_RULES).to_numpy()
-    late = (edges["tier"] >= 4).to_numpy()
+    late = (edges["tier"] >= _FOLLOWS).to_numpy()
     left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
     ambiguous = edges["is_ambiguous"].to_numpy(dtype=bool)
     cut_by[ambiguous] = "ambiguous_namesakes"
@@ -289,10 +299,10 @@ def _guard(
         {
             "left": left[followers],
             "right": right[followers],
-            "national_id": edges["national_id"].to_numpy()[followers] == 3,
+            "national_id": edges["national_id"].to_numpy()[followers] == EXACT,
             "card": edges["card"].to_numpy(dtype=bool)[followers],
-            "email": edges["email"].to_numpy()[followers] == 3,
-            "phone": edges["phone"].to_numpy()[followers] == 3,
+            "email": edges["email"].to_numpy()[followers] == EXACT,
+            "phone": edges["phone"].to_numpy()[followers] == EXACT,
         }
     )
     cut_by[followers] = attach_nameless(shared, world.records, clusters)

@@ -9,14 +9,18 @@ outcome is exactly the connected components.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from warehouse_cdp.linkage.separation import Facets, contradiction, facets_of
-from warehouse_cdp.linkage.settings import IdentifierLimit
+from warehouse_cdp.linkage.separation import contradiction, facets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from warehouse_cdp.linkage.settings import IdentifierLimit
 
 GUARDS = (
     "cannot_link_override",
@@ -98,9 +102,10 @@ class GuardedClusters:
         return root
 
     def cluster_of(self, position: int) -> _Cluster:
+        """The cluster of a record."""
         return self.clusters[self.find(position)]
 
-    def join(self, left: int, right: int, guarded: bool = True) -> str | None:
+    def join(self, left: int, right: int, *, guarded: bool = True) -> str | None:
         """Join the clusters of two records; the guard that forbids it, or None when done.
 
         ``guarded`` false heeds cannot-links only.
@@ -113,7 +118,7 @@ class GuardedClusters:
         ):
             one, other = other, one
         larger, smaller = self.clusters[one], self.clusters[other]
-        broken = self._broken_guard(one, larger, smaller, guarded)
+        broken = self._broken_guard(one, larger, smaller, guarded=guarded)
         if broken:
             return broken
         self.parent[other] = one
@@ -127,11 +132,11 @@ class GuardedClusters:
         return None
 
     def _broken_guard(
-        self, root: int, larger: _Cluster, smaller: _Cluster, guarded: bool
+        self, root: int, larger: _Cluster, smaller: _Cluster, *, guarded: bool
     ) -> str | None:
-        if larger.forbidden and smaller.forbidden:
-            if any(self.find(position) == root for position in smaller.forbidden):
-                return "cannot_link_override"
+        kept_apart = bool(larger.forbidden) and bool(smaller.forbidden)
+        if kept_apart and any(self.find(position) == root for position in smaller.forbidden):
+            return "cannot_link_override"
         if not guarded:
             return None
         contradicted = self._broken_separation(larger, smaller)

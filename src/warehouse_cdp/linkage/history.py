@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from warehouse_cdp.errors import StateRefusedError
 from warehouse_cdp.linkage.assignment import as_log, newest_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
 
 ALIAS_COLUMNS = ("customer_id", "resolved_customer_id", "retired_in_run_number")
 
@@ -135,9 +137,8 @@ def rollback(
     """
     of_run = assignments[assignments["run_id"] == run_id]
     if of_run.empty:
-        raise StateRefusedError(
-            f"no run '{run_id}' changed anything; the table identity_runs lists runs that did"
-        )
+        msg = f"no run '{run_id}' changed anything; the table identity_runs lists runs that did"
+        raise StateRefusedError(msg)
     number = int(of_run["run_number"].max())
     later = assignments[
         (assignments["run_number"] > number)
@@ -145,10 +146,11 @@ def rollback(
     ]
     if len(later):
         culprits = sorted({str(run) for run in later["run_id"]})
-        raise StateRefusedError(
+        msg = (
             f"{later['record_id'].nunique()} records of run '{run_id}' were changed again by "
             f"{', '.join(culprits)}; roll back the newest of these first"
         )
+        raise StateRefusedError(msg)
     before = newest_rows(assignments[assignments["run_number"] < number])
     held = before["customer_id"].to_dict()
     changes: list[tuple[str, str | None, str | None, str]] = []

@@ -7,12 +7,17 @@ would have made are cut as ``ambiguous_identifier``.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from warehouse_cdp.linkage.deterministic import family_agrees_with_any
-from warehouse_cdp.linkage.guards import GuardedClusters
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from warehouse_cdp.linkage.guards import GuardedClusters
 
 AMBIGUOUS = "ambiguous_identifier"
 _UNDECIDED = -1

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import jellyfish
 from rapidfuzz.distance import JaroWinkler
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Letters that Unicode decomposition leaves whole.
 _LETTERS = str.maketrans(
@@ -24,15 +27,48 @@ _LETTERS = str.maketrans(
         "đ": "d",
         "ð": "d",
         "þ": "th",
-        "ı": "i",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
     }
 )
 # Umlauts are typed as the bare vowel, with an e behind it, or properly: all three meet here.
 _UMLAUT_SPELLING = re.compile(r"([aou])e")
 _NOT_LETTER = re.compile(r"[^a-z]+")
 _PREFIXES = frozenset(
-    "mr mrs ms miss mx dr prof sir dame lord lady rev herr frau fr hr dipl ing "
-    "monsieur madame mademoiselle mme mlle m sr sra srta don dona dott sig signor signora".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "prof",
+        "sir",
+        "dame",
+        "lord",
+        "lady",
+        "rev",
+        "herr",
+        "frau",
+        "fr",
+        "hr",
+        "dipl",
+        "ing",
+        "monsieur",
+        "madame",
+        "mademoiselle",
+        "mme",
+        "mlle",
+        "m",
+        "sr",
+        "sra",
+        "srta",
+        "don",
+        "dona",
+        "dott",
+        "sig",
+        "signor",
+        "signora",
+    ]
 )
 _SUFFIXES: Mapping[str, str] = {
     "jr": "2",
@@ -48,9 +84,35 @@ _SUFFIXES: Mapping[str, str] = {
     "iv": "4",
 }
 _PARTICLES = frozenset(
-    "van von de der den del della di da dos das la le el al bin ibn mac mc zu zur ter ten".split()
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "das",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "mac",
+        "mc",
+        "zu",
+        "zur",
+        "ter",
+        "ten",
+    ]
 )
 GIVEN_NAME_SIMILARITY = 0.85
+_SHORTEST_FORM = 3
+_SHORTEST_PART = 4
 FAMILY_NAME_SIMILARITY = 0.88
 
 
@@ -66,7 +128,7 @@ def fold_plain(text: str) -> str:
         sign for sign in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(sign)
     )
     # An apostrophe joins (O'Brien and OBrien are one name); other signs part.
-    bare = re.sub(r"(?<=[a-z])['’`´](?=[a-z])", "", bare)
+    bare = re.sub(r"(?<=[a-z])['\u2019`\u00b4](?=[a-z])", "", bare)
     return _NOT_LETTER.sub(" ", bare).strip()
 
 
@@ -147,7 +209,9 @@ def given_names_agree(left: str, right: str) -> bool:
     one, other = left_names[0], right_names[0]
     if len(one) == 1 or len(other) == 1:
         return one[0] == other[0]
-    if min(len(one), len(other)) >= 3 and (one.startswith(other) or other.startswith(one)):
+    if min(len(one), len(other)) >= _SHORTEST_FORM and (
+        one.startswith(other) or other.startswith(one)
+    ):
         return True
     return JaroWinkler.similarity(one, other) >= GIVEN_NAME_SIMILARITY
 
@@ -158,7 +222,7 @@ def family_names_agree(left: str, right: str) -> bool:
     if left == right:
         return True
     shorter, longer = sorted((left, right), key=len)
-    if len(shorter) >= 4 and (longer.startswith(shorter) or longer.endswith(shorter)):
+    if len(shorter) >= _SHORTEST_PART and (longer.startswith(shorter) or longer.endswith(shorter)):
         return True
     return JaroWinkler.similarity(left, right) >= FAMILY_NAME_SIMILARITY
 

@@ -101,13 +101,23 @@ def _issue_of(row: object, known: set[str], as_of: pd.Timestamp | None) -> tuple
     if as_of is not None and not pd.isna(until) and until <= as_of:
         return "expired", "valid_until has passed; delete it or extend it"
     if instruction == "block_value":
-        kind, value = getattr(row, "identifier_type", None), getattr(row, "identifier_value", None)
-        if kind not in IDENTIFIER_TYPES:
-            return "incomplete", f"identifier_type must be one of {', '.join(IDENTIFIER_TYPES)}"
-        if not isinstance(value, str) or identifier_key(str(kind), value) is None:
-            return "incomplete", "identifier_value is empty or no value of its type"
-        return None
-    left, right = getattr(row, "left_record_id", None), getattr(row, "right_record_id", None)
+        return _value_issue(
+            getattr(row, "identifier_type", None), getattr(row, "identifier_value", None)
+        )
+    return _pair_issue(
+        getattr(row, "left_record_id", None), getattr(row, "right_record_id", None), known
+    )
+
+
+def _value_issue(kind: object, value: object) -> tuple[str, str] | None:
+    if kind not in IDENTIFIER_TYPES:
+        return "incomplete", f"identifier_type must be one of {', '.join(IDENTIFIER_TYPES)}"
+    if not isinstance(value, str) or identifier_key(str(kind), value) is None:
+        return "incomplete", "identifier_value is empty or no value of its type"
+    return None
+
+
+def _pair_issue(left: object, right: object, known: set[str]) -> tuple[str, str] | None:
     if not isinstance(left, str) or not isinstance(right, str) or left == right:
         return "incomplete", "left_record_id and right_record_id must name two different records"
     missing = sum(record not in known for record in (left, right))

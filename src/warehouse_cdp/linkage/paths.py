@@ -75,10 +75,11 @@ def _widest_path(
                 best[other] = reached
                 came[other] = (record, position)
                 heapq.heappush(queue, (*reached, other))
-    raise InputDataError(
+    msg = (
         "no chain of links joins these two records: they are two customers (identity_links "
         "says whether a pair was rejected or cut, and by which guard)"
     )
+    raise InputDataError(msg)
 
 
 def weakest_links(links: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:

@@ -13,11 +13,12 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from recordlinkage import ECMClassifier  # type: ignore[import-untyped]
-from recordlinkage.algorithms.nb_sklearn import ECM  # type: ignore[import-untyped]
+from recordlinkage import ECMClassifier
+from recordlinkage.algorithms.nb_sklearn import ECM
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage.compare import LEVELS
+from warehouse_cdp.linkage.pairs import make_pairs
 
 MODEL_COLUMNS = (
     "model_id",
@@ -33,6 +34,9 @@ MODEL_COLUMNS = (
 )
 PRIOR = "prior"
 _SMOOTHING = 0.5
+_FEWEST_VALUES = 20
+_FEWEST_COMPARISONS = 3
+_EVEN_ODDS = 0.5
 _STARTING_SHARE_OF_MATCHES = 0.2
 
 # What the levels mean for people in general; they serve where there are too few pairs to learn
@@ -85,6 +89,7 @@ class LevelECM(ECM):  # type: ignore[misc]
         self.all_pairs = all_pairs
 
     def fit(self, X: npt.NDArray[np.int8]) -> LevelECM:  # noqa: N803 - the parent's name
+        """Learn m of each level and the share of matches from levels of pairs."""
         patterns, counts = np.unique(np.asarray(X), axis=0, return_counts=True)
         self.classes_ = np.array([0, 1])
         self.m_ = [share.copy() for share in self.start_m]
@@ -112,11 +117,13 @@ class LevelECM(ECM):  # type: ignore[misc]
         return np.asarray(1.0 / (1.0 + np.exp(-odds)), dtype=np.float64)
 
     def predict_proba(self, X: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:  # noqa: N803
+        """Probabilities of (no match, match) of each row of levels."""
         match = self._posterior(np.asarray(X))
         return np.column_stack([1.0 - match, match])
 
     def predict(self, X: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:  # noqa: N803
-        return (self._posterior(np.asarray(X)) >= 0.5).astype(np.int64)
+        """1 where a match is at least as likely as not."""
+        return (self._posterior(np.asarray(X)) >= _EVEN_ODDS).astype(np.int64)
 
 
 class LevelECMClassifier(ECMClassifier):  # type: ignore[misc]
@@ -165,10 +172,10 @@ def train_model(
     if len(levels) < min_training_pairs:
         reason = f"default: {len(levels)} candidate pairs, {min_training_pairs} needed"
         return default_model(trained_at, reason, len(levels), count)
-    enough = max(50, min_training_pairs // 20)
+    enough = max(_FEWEST_VALUES, min_training_pairs // 20)
     columns = [name for name in LEVELS if int((levels[name] > 0).sum()) >= enough]
-    if len(columns) < 3:
-        reason = f"default: {len(columns)} comparisons have values, 3 needed"
+    if len(columns) < _FEWEST_COMPARISONS:
+        reason = f"default: {len(columns)} comparisons have values, {_FEWEST_COMPARISONS} needed"
         return default_model(trained_at, reason, len(levels), count)
     u = {name: np.array(values) for name, values in _DEFAULT_U.items()}
     u.update({name: chance_agreement(name, random_levels, records) for name in columns})
@@ -192,7 +199,8 @@ def newest_model(models: pd.DataFrame) -> pd.DataFrame:
     """The model trained last among stored ones; no rows when none is stored."""
     if models.empty:
         return models
-    return models[models["model_number"] == models["model_number"].max()].reset_index(drop=True)
+    newest: pd.DataFrame = models.loc[models["model_number"] == models["model_number"].max()]
+    return newest.reset_index(drop=True)
 
 
 def is_trained(model: pd.DataFrame) -> bool:
@@ -203,17 +211,13 @@ def is_trained(model: pd.DataFrame) -> bool:
 def random_pairs(records: pd.DataFrame, size: int, seed: int) -> pd.MultiIndex:
     """``size`` pairs of different records picked at random (repeatably), for chance agreement."""
     count = len(records)
-    if count < 2:
-        return pd.MultiIndex.from_arrays([[], []])
+    if count <= 1:
+        return make_pairs(records.index, np.zeros(0, np.int64), np.zeros(0, np.int64))
     draw = np.random.default_rng(seed)
     left = draw.integers(0, count, size)
     # A shift of 1 to count - 1 never lands on the record itself.
     right = (left + draw.integers(1, count, size)) % count
-    return pd.MultiIndex(
-        levels=[records.index, records.index],
-        codes=[np.minimum(left, right), np.maximum(left, right)],
-        verify_integrity=False,
-    )
+    return make_pairs(records.index, np.minimum(left, right), np.maximum(left, right))
 
 
 _EXACT_COLUMNS = {
@@ -230,7 +234,7 @@ _EXACT_COLUMNS = {
 def chance_agreement(
     comparison: str, random_levels: pd.DataFrame, records: pd.DataFrame
 ) -> npt.NDArray[np.float64]:
-    """u of each level of a comparison: how often two records picked at random reach it.
+    """U of each level of a comparison: how often two records picked at random reach it.
 
     Agreement on the whole value follows from the value frequencies, which no sample can measure
     where it is rare; the levels between come from the sample.
@@ -242,7 +246,7 @@ def chance_agreement(
     if column:
         frequencies = records[column].value_counts().to_numpy(dtype=np.float64)
         total = frequencies.sum()
-        if total >= 2:
+        if total > 1:
             equal = (frequencies * (frequencies - 1)).sum() / (total * (total - 1))
             exact = float(np.clip(equal, 1e-9, 0.5))
             shares[:-1] *= (1.0 - exact) / shares[:-1].sum()
@@ -289,18 +293,21 @@ def score_pairs(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Match weight (log2 odds) and match probability of each row of levels."""
     weights = {
-        (row.comparison, row.level): float(row.weight)
-        for row in model[["comparison", "level", "weight"]].itertuples(index=False)
+        (str(comparison), str(level)): float(weight)
+        for comparison, level, weight in zip(
+            model["comparison"], model["level"], model["weight"].to_numpy(float), strict=True
+        )
     }
     needed = [(PRIOR, "match")] + [
         (name, level) for name, level_names in LEVELS.items() for level in level_names[1:]
     ]
     absent = [f"{name}.{level}" for name, level in needed if (name, level) not in weights]
     if absent:
-        raise InputDataError(
+        msg = (
             f"the match model lacks {', '.join(absent)}: it was trained by another version; "
             "train again (dbt build --vars 'identity_retrain: true')"
         )
+        raise InputDataError(msg)
     total = np.full(len(levels), weights[(PRIOR, "match")])
     for name, level_names in LEVELS.items():
         by_code = np.array([0.0] + [weights[(name, level)] for level in level_names[1:]])

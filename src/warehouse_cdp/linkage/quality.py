@@ -6,6 +6,9 @@ import pandas as pd
 
 QUALITY_COLUMNS = ("measure", "kind", "explanation", "value", "expected_low", "expected_high")
 
+_MANY_GIVEN_NAMES = 3
+_MANY_POSTCODES = 5
+
 # measure: (kind, explanation, lowest and highest value that is usual)
 EXPECTED: dict[str, tuple[str, str, float, float]] = {
     "share_of_customers_with_over_3_given_names": (
@@ -102,14 +105,18 @@ def _merge_signs(people: pd.DataFrame) -> dict[str, float | None]:
     sizes = by_customer.size()
     given = by_customer["given_name_sound"].nunique()
     postcodes = by_customer["postal_code_key"].nunique()
-    decades = by_customer["birth_date_key"].agg(lambda dates: dates.dropna().str[:3].nunique() > 1)
+    decades = by_customer["birth_date_key"].agg(lambda dates: len(set(dates.dropna().str[:3])) > 1)
     named = people.dropna(subset=["given_name_key", "family_name_key", "email_key"])
     spread = named.groupby(["given_name_key", "family_name_key", "email_key"])[
         "customer_id"
     ].nunique()
     return {
-        "share_of_customers_with_over_3_given_names": _share(float((given > 3).sum()), customers),
-        "share_of_customers_with_over_5_postcodes": _share(float((postcodes > 5).sum()), customers),
+        "share_of_customers_with_over_3_given_names": _share(
+            float((given > _MANY_GIVEN_NAMES).sum()), customers
+        ),
+        "share_of_customers_with_over_5_postcodes": _share(
+            float((postcodes > _MANY_POSTCODES).sum()), customers
+        ),
         "share_of_customers_with_two_birth_dates": _share(float(decades.sum()), customers),
         "largest_customer_records": float(sizes.max()) if customers else None,
         "share_of_name_and_email_on_several_customers": _share(

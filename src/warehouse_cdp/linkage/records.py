@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 RECORD_COLUMNS = (
     "record_id",
@@ -69,6 +71,9 @@ _STREET_WORDS: Mapping[str, str] = {
 }
 _GERMAN_STREET = re.compile(r"(?<=[a-z]{3})(strasse|str)\b")
 _HOUSE_NUMBER = re.compile(r"\b(\d+)\s*([a-z])?\b")
+_FEWEST_LOCAL_SIGNS = 5
+_FEWEST_PHONE_DIGITS = 6
+_DATE_DIGITS = 8
 _SIGNS = re.compile(r"[^a-z0-9]+")
 
 
@@ -89,13 +94,13 @@ def email_key(email: str) -> str | None:
 def email_local_key(key: str) -> str | None:
     """Local part of an e-mail key without signs: what survives a change of provider."""
     local = _SIGNS.sub("", key.rpartition("@")[0])
-    return local if len(local) >= 5 else None
+    return local if len(local) >= _FEWEST_LOCAL_SIGNS else None
 
 
 def phone_key(phone: str) -> str | None:
     """Digits of a phone; None when fewer than six are left."""
     digits = re.sub(r"\D", "", phone)
-    return digits if len(digits) >= 6 else None
+    return digits if len(digits) >= _FEWEST_PHONE_DIGITS else None
 
 
 def postal_code_key(postal_code: str) -> str | None:
@@ -134,11 +139,11 @@ def birth_date_key(value: object, raw: object = None) -> str | None:
     """``YYYYMMDD``; from the raw text only when that is eight digits already."""
     if value is not None and not _is_null(value):
         digits = re.sub(r"\D", "", str(value))[:8]
-        if len(digits) == 8:
+        if len(digits) == _DATE_DIGITS:
             return digits
     if isinstance(raw, str):
         digits = re.sub(r"\D", "", raw)
-        if len(digits) == 8 and re.fullmatch(r"\s*\d{4}-?\d{2}-?\d{2}\s*", raw):
+        if len(digits) == _DATE_DIGITS and re.fullmatch(r"\s*\d{4}-?\d{2}-?\d{2}\s*", raw):
             return digits
     return None
 
@@ -168,10 +173,12 @@ def prepare_records(
     that stands on none of a record's own columns.
     """
     if "record_id" not in persons.columns:
-        raise InputDataError("person records have no column record_id")
+        msg = "person records have no column record_id"
+        raise InputDataError(msg)
     people = persons.sort_values("record_id", kind="stable").reset_index(drop=True)
     if people["record_id"].isna().any() or people["record_id"].duplicated().any():
-        raise InputDataError("record_id must be present and unique in the person records")
+        msg = "record_id must be present and unique in the person records"
+        raise InputDataError(msg)
     column = _text_columns(people)
     given, family, suffix = _name_parts(column)
     forms = nickname_forms(nicknames if nicknames is not None else pd.DataFrame())
@@ -254,7 +261,11 @@ def prepare_identifiers(identifiers: pd.DataFrame, records: pd.DataFrame) -> pd.
     ]
     kinds, values = rows["identifier_type"].astype(str), rows["identifier_value"].astype(str)
     rows = rows.assign(
-        identifier_key=[identifier_key(k, v) for k, v in zip(kinds, values, strict=True)],
+        identifier_key=pd.Series(
+            [identifier_key(k, v) for k, v in zip(kinds, values, strict=True)],
+            index=rows.index,
+            dtype=object,
+        ),
         first_seen_at=pd.to_datetime(rows["first_seen_at"]),
         last_seen_at=pd.to_datetime(rows["last_seen_at"]),
     )
@@ -325,7 +336,7 @@ def _name_parts(
 
 
 def _canonical(name: str, forms: Mapping[str, tuple[str, ...]]) -> str:
-    first = name.split()[0]
+    first = name.split(maxsplit=1)[0]
     return forms.get(first, (first,))[0]
 
 

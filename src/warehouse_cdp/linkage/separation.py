@@ -10,9 +10,11 @@ import pandas as pd
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from warehouse_cdp.linkage import names
+from warehouse_cdp.linkage.compare import CLOSE, DIFFERENT
 
 _SAME_NATIONAL_ID_EDITS = 2
 _DOUBTFUL_GIVEN_NAME = 0.6
+_SAME_BIRTH_DATE_EDITS = 2
 _GENERATION_YEARS = 10
 _FACET_COLUMNS = (
     "given_name_forms",
@@ -41,26 +43,37 @@ def contradiction(left: Facets, right: Facets) -> str | None:
     forgiven where name and birth date are the same, since an id may be mistyped too. A given
     name that is merely unlike is forgiven where the birth dates are the same.
     """
+    if _national_ids_agree(left, right):
+        return None
     same_birth_date = bool(left.birth_date) and left.birth_date == right.birth_date
     names_clash = names.names_contradict(
         left.given_name_forms, left.family_name, right.given_name_forms, right.family_name
     )
-    if left.national_id and right.national_id:
-        if OSA.distance(left.national_id, right.national_id) <= _SAME_NATIONAL_ID_EDITS:
-            return None
-        if not same_birth_date or names_clash:
-            return "two_national_ids"
-    if left.birth_date and right.birth_date:
-        if not birth_dates_agree(left.birth_date, right.birth_date):
-            return "two_birth_dates"
-    if left.name_suffix and right.name_suffix and left.name_suffix != right.name_suffix:
-        return None if same_birth_date else "two_name_suffixes"
-    if names_clash:
-        one, other = left.given_name_forms.split("|")[0], right.given_name_forms.split("|")[0]
-        if same_birth_date and JaroWinkler.similarity(one, other) >= _DOUBTFUL_GIVEN_NAME:
-            return None
-        return "two_given_names"
-    return None
+    guard = None
+    if left.national_id and right.national_id and (names_clash or not same_birth_date):
+        guard = "two_national_ids"
+    elif (
+        left.birth_date
+        and right.birth_date
+        and not birth_dates_agree(left.birth_date, right.birth_date)
+    ):
+        guard = "two_birth_dates"
+    elif left.name_suffix and right.name_suffix and left.name_suffix != right.name_suffix:
+        guard = None if same_birth_date else "two_name_suffixes"
+    elif names_clash and not (same_birth_date and _somewhat_alike(left, right)):
+        guard = "two_given_names"
+    return guard
+
+
+def _national_ids_agree(left: Facets, right: Facets) -> bool:
+    if not left.national_id or not right.national_id:
+        return False
+    return OSA.distance(left.national_id, right.national_id) <= _SAME_NATIONAL_ID_EDITS
+
+
+def _somewhat_alike(left: Facets, right: Facets) -> bool:
+    one, other = left.given_name_forms.split("|")[0], right.given_name_forms.split("|")[0]
+    return JaroWinkler.similarity(one, other) >= _DOUBTFUL_GIVEN_NAME
 
 
 def birth_dates_agree(left: str, right: str) -> bool:
@@ -72,7 +85,7 @@ def birth_dates_agree(left: str, right: str) -> bool:
     edits = OSA.distance(left, right)
     if edits <= 1:
         return True
-    if edits == 2 and abs(int(left[:4]) - int(right[:4])) < _GENERATION_YEARS:
+    if edits <= _SAME_BIRTH_DATE_EDITS and abs(int(left[:4]) - int(right[:4])) < _GENERATION_YEARS:
         return True
     return left[:4] + left[6:8] + left[4:6] == right
 
@@ -96,7 +109,9 @@ def pair_contradictions(
     """For each pair (positions in ``records``) the guard that keeps it apart, or None."""
     facets, codes = facets_of(records)
     suffix = records["name_suffix_key"].fillna("").to_numpy()
-    suspicious = (levels[["given_name", "birth_date", "national_id"]] == 1).any(axis=1).to_numpy()
+    suspicious = (
+        (levels[["given_name", "birth_date", "national_id"]] == DIFFERENT).any(axis=1).to_numpy()
+    )
     suspicious |= suffix[left] != suffix[right]
     result = np.full(len(left), None, dtype=object)
     for position in np.flatnonzero(suspicious):
@@ -118,12 +133,14 @@ def ambiguous_namesakes(
     Where birth dates or suffixes show father and son of one name at one address, a record that
     has neither may be either's. Only an e-mail, a phone, a birth date or a suffix can tell.
     """
-    home = records["given_name_sound"].str.cat(
-        [records[name] for name in ("family_name_sound", "house_number_key", "postal_code_key")],
-        sep="/",
-    )
-    homes = pd.factorize(home)[0]
-    same_name = (levels["given_name"] >= 2).to_numpy() & (levels["family_name"] >= 2).to_numpy()
+    home = records["given_name_sound"].astype(object)
+    for name in ("family_name_sound", "house_number_key", "postal_code_key"):
+        # A missing part makes the whole unknown.
+        home = home + "/" + records[name]
+    homes = np.asarray(pd.factorize(home)[0])
+    same_name = (levels["given_name"] >= CLOSE).to_numpy() & (
+        levels["family_name"] >= CLOSE
+    ).to_numpy()
     told_apart = same_name & np.isin(
         contradictions.astype(str), ["two_birth_dates", "two_name_suffixes"]
     )
@@ -136,10 +153,10 @@ def ambiguous_namesakes(
         suffix.fillna("").to_numpy()[left] == suffix.fillna("").to_numpy()[right]
     )
     told = (
-        (levels["birth_date"] >= 2).to_numpy()
-        | (levels["email"] >= 2).to_numpy()
-        | (levels["phone"] >= 2).to_numpy()
-        | (levels["national_id"] >= 2).to_numpy()
+        (levels["birth_date"] >= CLOSE).to_numpy()
+        | (levels["email"] >= CLOSE).to_numpy()
+        | (levels["phone"] >= CLOSE).to_numpy()
+        | (levels["national_id"] >= CLOSE).to_numpy()
         | same_suffix
     )
     return np.asarray((shared[homes[left]] | shared[homes[right]]) & ~told, dtype=bool)

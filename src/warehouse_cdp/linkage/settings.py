@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warehouse_cdp.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 IDENTIFIER_TYPES = (
     "email",
@@ -17,6 +19,7 @@ IDENTIFIER_TYPES = (
     "social_handle",
     "device_id",
 )
+_LARGEST_WEIGHT = 60.0
 VISITOR_POLICIES = ("link_back", "from_login", "between_logins", "never")
 
 
@@ -85,10 +88,12 @@ class LinkageSettings:
     limits: Mapping[str, IdentifierLimit] = field(default_factory=_default_limits)
 
     def __post_init__(self) -> None:
+        """Name all wrong values at once."""
         problems = [*self._number_problems(), *self._type_problems()]
         if problems:
             listed = "\n".join(f"  - {problem}" for problem in problems)
-            raise ConfigurationError(f"identity settings are wrong:\n{listed}")
+            msg = f"identity settings are wrong:\n{listed}"
+            raise ConfigurationError(msg)
 
     def _number_problems(self) -> list[str]:
         problems = []
@@ -101,7 +106,7 @@ class LinkageSettings:
                 f"review_probability {self.review_probability} is above link_probability "
                 f"{self.link_probability}; it must not be"
             )
-        if not -60.0 <= self.report_weight <= 60.0:
+        if not -_LARGEST_WEIGHT <= self.report_weight <= _LARGEST_WEIGHT:
             problems.append(f"report_weight is {self.report_weight}; valid: -60 to 60")
         for name, low in (
             ("max_cluster_records", 2),
@@ -142,10 +147,11 @@ class LinkageSettings:
         known = {item.name for item in fields(cls)}
         unknown = sorted(set(values) - known)
         if unknown:
-            raise ConfigurationError(
+            msg = (
                 f"identity settings: unknown {', '.join(unknown)}; valid: "
                 f"{', '.join(sorted(known))}"
             )
+            raise ConfigurationError(msg)
         arguments: dict[str, Any] = {
             name: value for name, value in values.items() if value is not None
         }
@@ -173,9 +179,10 @@ class LinkageSettings:
                 if name in arguments:
                     arguments[name] = int(arguments[name])
         except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise ConfigurationError(
+            msg = (
                 "identity settings: a value has the wrong kind (numbers for thresholds; "
                 "limits as {type: {max_values: 5, window_days: 365}}; bad_value_people as "
                 "{type: 6})"
-            ) from error
+            )
+            raise ConfigurationError(msg) from error
         return cls(**arguments)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 
 from warehouse_cdp.linkage.assignment import ASSIGNMENT_COLUMNS
@@ -15,6 +14,11 @@ from warehouse_cdp.linkage.probabilistic import MODEL_COLUMNS
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS
 from warehouse_cdp.linkage.records import RECORD_COLUMNS
 from warehouse_cdp.linkage.visitors import VISITOR_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
 
 IDENTIFIER_COLUMNS = (
     "record_id",
@@ -46,7 +50,16 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """Columns of each table, in order."""
 
 _NUMBERS = frozenset(
-    "m u weight match_weight match_probability value expected_low expected_high".split()
+    [
+        "m",
+        "u",
+        "weight",
+        "match_weight",
+        "match_probability",
+        "value",
+        "expected_low",
+        "expected_high",
+    ]
 )
 
 

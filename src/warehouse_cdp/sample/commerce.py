@@ -42,6 +42,20 @@ class Line:
         return self.product.cents * self.quantity - self.discount
 
 
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """When and in which shop somebody buys: by an account or as a guest, led by a campaign or not.
+
+    ``late_until`` is a moment before which the order is not loaded.
+    """
+
+    at: int
+    site: str
+    account: Record | None
+    campaign: str = ""
+    late_until: int = 0
+
+
 @dataclass(slots=True)
 class Order:
     """An online order as its web session and its till receipt need it."""
@@ -84,11 +98,9 @@ def basket(chunk: Chunk, dice: Dice, person: Person, goods: Catalogue) -> list[L
     return list(lines.values())
 
 
-def order(
-    chunk: Chunk, dice: Dice, person: Person, goods: Catalogue, when: int, site: str,
-    account: Record | None, campaign: str = "", late_until: int = 0,
-) -> Order:  # fmt: skip
+def order(chunk: Chunk, dice: Dice, person: Person, goods: Catalogue, purchase: Purchase) -> Order:
     """Emit an online order: by an account, or by a guest, which makes a person record."""
+    when, site, account = purchase.at, purchase.site, purchase.account
     source, country = f"shop_{site}", "GB" if site == "uk" else "DE"
     key = str(5 * 10**12 + chunk.key(f"{source}/orders"))
     number = f"{site.upper()}{base_36(chunk.key(f'{source}/number'), 8).upper()}"
@@ -101,7 +113,7 @@ def order(
     shipping = 0 if is_collected or subtotal > 5_000 else 495
     total = subtotal - discounts + shipping
     status = dice.weighted((("paid", 93.0), ("pending", 2.0), ("voided", 1.5), ("refunded", 3.5)))
-    loaded = max(landed(chunk, dice, when, source), late_until)
+    loaded = max(landed(chunk, dice, when, source), purchase.late_until)
     home = profile.home
     seen_at = odd_time(chunk, dice, when)
     values = [
@@ -131,7 +143,9 @@ def order(
         record = (source, "interaction", f"order/{key}")
         truth_of_record(chunk, loaded, record, person.person_id, reason)
     truth_of_interaction(chunk, loaded, (source, "order", key), person.person_id, reason)
-    result = Order(when, site, number, total, profile.email, reason, lines, account, campaign)
+    result = Order(
+        when, site, number, total, profile.email, reason, lines, account, purchase.campaign
+    )
     if is_collected:
         _collect(chunk, dice, person, result, country)
     return result
@@ -170,34 +184,33 @@ def _refund(
 def _collect(chunk: Chunk, dice: Dice, person: Person, online: Order, country: str) -> None:
     """Emit the till receipt that repeats an online order when it is collected."""
     when = online.at + dice.whole(1, 4) * DAY
-    receipt(
-        chunk, dice, person, when, country, online.lines, online.total,
-        web_order=online.number, known_by_order=online.reason,
-    )  # fmt: skip
+    receipt(chunk, dice, person, when, country, online.lines, online=online)
 
 
 def receipt(
     chunk: Chunk, dice: Dice, person: Person, when: int, country: str, lines: list[Line],
-    total: int, *, card: Record | None = None, web_order: str = "", known_by_order: str = "",
+    *, card: Record | None = None, online: Order | None = None,
 ) -> str:  # fmt: skip
     """Emit a till receipt, by card, by phone, for an online order, or by nobody in particular."""
     number = f"{country}{base_36(chunk.key('pos/receipts'), 8).upper()}"
     phone, kind = "", ""
-    if not card and not web_order and chunk.happens("receipt_phone", dice):
+    if not card and not online and chunk.happens("receipt_phone", dice):
         if chunk.happens("receipt_shop_phone", dice):
             phone, kind = dice.pick(SHOP_PHONES[country]), "junk"
         else:
             phone, kind = draw_phone(chunk, dice, person, when)
     loaded = landed(chunk, dice, when, "pos")
     store, discounts = dice.pick(SHOPS[country]), sum(line.discount for line in lines)
+    total = sum(line.total for line in lines)
     sold_at = bad_time(chunk, dice, local_iso(odd_time(chunk, dice, when), country))
-    payment = known_value(chunk, dice, "web" if web_order else dice.pick(("card", "card", "cash")))
+    payment = known_value(chunk, dice, "web" if online else dice.pick(("card", "card", "cash")))
     add(
         chunk, dice, "pos/receipts", loaded,
         (
             number, "sale", "", store, country, f"{store}-{dice.whole(1, 4)}", sold_at,
-            card.key if card else "", phone, web_order, "GBP" if country == "GB" else "EUR",
-            money(total), money(discounts), money(vat(total, country)), payment,
+            card.key if card else "", phone, online.number if online else "",
+            "GBP" if country == "GB" else "EUR", money(total), money(discounts),
+            money(vat(total, country)), payment,
         ),
     )  # fmt: skip
     _receipt_lines(chunk, number, country, lines, loaded)
@@ -209,9 +222,9 @@ def receipt(
     elif card:
         reason = card.reason
     else:
-        reason = known_by_order if web_order else "no_identifier"
+        reason = online.reason if online else "no_identifier"
     truth_of_interaction(chunk, loaded, ("pos", "receipt", number), person.person_id, reason)
-    if not web_order and dice.chance(0.04):
+    if not online and dice.chance(0.04):
         _return(chunk, dice, person, when, country, lines[0], (number, store, card, reason))
     return number
 
@@ -277,7 +290,7 @@ def till_purchase(
     total = sum(line.total for line in lines)
     has_card = card is not None and when > card.created and chunk.happens("receipt_card", dice)
     used = card if has_card else None
-    number = receipt(chunk, dice, person, when, person.country, lines, total, card=used)
+    number = receipt(chunk, dice, person, when, person.country, lines, card=used)
     if used:
         points(chunk, dice, used, when, max(total // 100, 1), number)
         if dice.chance(0.08):

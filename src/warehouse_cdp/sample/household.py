@@ -103,8 +103,7 @@ def _subscribe(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> No
         email = email.upper() if dice.chance(0.3) else email.capitalize()
     until = created + dice.whole(60, 700) * DAY if dice.chance(0.16) else NEVER
     until = until if until < END else NEVER
-    span = until if until < NEVER else records.NEVER_GONE
-    who = records.subscriber(chunk, dice, person, email, "own", created, span)
+    who = records.subscriber(chunk, dice, person, email, "own", created, until)
     here.subscriber = who
     here.clicks = [
         (when, campaign.utm) for when, campaign in campaign_events(chunk, dice, who, goods, until)
@@ -137,7 +136,8 @@ def _online_purchase(
     account = here.account if here.account and here.account.created < when else None
     if account and not person.has_namesake and chunk.happens("guest_order", dice):
         account = None
-    bought = commerce.order(chunk, dice, person, goods, when, here.site, account, campaign)
+    purchase = commerce.Purchase(when, here.site, account, campaign)
+    bought = commerce.order(chunk, dice, person, goods, purchase)
     if dice.chance(0.8):
         device = dice.pick(here.browsers)
         start = when - 5 * 60

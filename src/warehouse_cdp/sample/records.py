@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from warehouse_cdp.sample.people import Person
 
 Fields = Callable[[Version], Mapping[str, str]]
-NEVER_GONE = NEVER
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class Record:
 
 @dataclass(slots=True)
 class Story:
-    """A record told in advance, for staged scenarios: its key, its versions and its end."""
+    """How a record goes: its key, its versions and its end. Staged scenarios tell it in advance."""
 
     key: str
     states: list[Version]
@@ -50,20 +49,22 @@ class Story:
 
 
 def emit_record(
-    chunk: Chunk, source: str, table: str, key: str, person: Person, states: list[Version],
-    gone: int, fields: Fields, truth_until: int = NEVER,
+    chunk: Chunk, source: str, table: str, person: Person, story: Story, fields: Fields,
+    truth_until: int = NEVER,
 ) -> Record:  # fmt: skip
     """Add the rows and the truth of one record and return it."""
-    for version in states:
+    gone = story.gone
+    for version in story.states:
         row = {**fields(version), "_deleted": "true" if version.is_deleted else "false"}
         chunk.sink.named(f"{source}/{table}", version.loaded, row, gone)
-    loaded = [v.profile for v in states if chunk.sink.is_in(v.loaded, gone)]
+    loaded = [v.profile for v in story.states if chunk.sink.is_in(v.loaded, gone)]
     reason = why_unresolvable(loaded) if loaded else "record_missing"
-    first = min(version.loaded for version in states)
+    first = min(version.loaded for version in story.states)
     truth_of_record(
-        chunk, first, (source, "profile", key), person.person_id, reason, min(gone, truth_until)
-    )
-    return Record(key, states[0].at, reason, person)
+        chunk, first, (source, "profile", story.key), person.person_id, reason,
+        min(gone, truth_until),
+    )  # fmt: skip
+    return Record(story.key, story.states[0].at, reason, person)
 
 
 def _gender(dice: Dice, person: Person) -> str:
@@ -92,8 +93,7 @@ def crm_contact(
         states.append(replace(last, at=last.at + 9 * DAY, loaded=last.loaded + 9 * DAY, note="m"))
         states[-1].is_deleted = dice.chance(0.3)
     key = contact_id(chunk)
-    if story:
-        key, states, gone = story.key, story.states, story.gone
+    told = story or Story(key, states, gone)
     landline = ""
     if person.landline and dice.chance(0.3) and profile.phone_kind == "own":
         landline = person.landline
@@ -112,7 +112,7 @@ def crm_contact(
             birth = date_in(seen.birth, "/") if is_day_first else seen.birth.isoformat()
         goes_to_mobile = seen.phone_kind == "own" and is_mobile
         return {
-            "id": key, "account_id": account_id,
+            "id": told.key, "account_id": account_id,
             "salutation": salutation,
             "first_name": seen.given, "middle_name": seen.middle, "last_name": seen.family,
             "suffix": seen.suffix, "birthdate": birth, "gender": gender, "email": seen.email,
@@ -131,7 +131,7 @@ def crm_contact(
             "created_date": iso(created), "last_modified_date": iso(version.at),
         }  # fmt: skip
 
-    return emit_record(chunk, "crm", "contacts", key, person, states, gone, fields)
+    return emit_record(chunk, "crm", "contacts", person, told, fields)
 
 
 def shop_customer(
@@ -144,8 +144,7 @@ def shop_customer(
     profile = draw(chunk, dice, person, created, needs)
     states, gone = versions(chunk, dice, person, source, created, profile)
     key = str(10**12 + chunk.key(f"{source}/customers"))
-    if story:
-        key, states, gone = story.key, story.states, story.gone
+    told = story or Story(key, states, gone)
     accepts = "true" if dice.chance(0.55) else "false"
     tags = dice.pick(("", "", "", "newsletter", "vip", "b2b"))
     separator = "/" if site == "uk" else "."
@@ -153,7 +152,7 @@ def shop_customer(
     def fields(version: Version) -> Mapping[str, str]:
         seen, home = version.profile, version.profile.home
         return {
-            "id": key, "email": seen.email, "first_name": seen.given, "last_name": seen.family,
+            "id": told.key, "email": seen.email, "first_name": seen.given, "last_name": seen.family,
             "phone": seen.phone,
             "address1": home.line_1 if home else "", "address2": home.line_2 if home else "",
             "city": home.city if home else "", "zip": home.postal_code if home else "",
@@ -164,7 +163,7 @@ def shop_customer(
             "created_at": shop_time(created, site), "updated_at": shop_time(version.at, site),
         }  # fmt: skip
 
-    return emit_record(chunk, source, "customers", key, person, states, gone, fields)
+    return emit_record(chunk, source, "customers", person, told, fields)
 
 
 def card_number(chunk: Chunk) -> str:
@@ -181,16 +180,15 @@ def loyalty_member(
     profile = draw(chunk, dice, person, created, Needs(birth=True, home=True))
     states, gone = versions(chunk, dice, person, "loyalty", created, profile)
     key = card_number(chunk)
-    if story:
-        key, states, gone = story.key, story.states, story.gone
+    told = story or Story(key, states, gone)
     tier = dice.weighted((("basic", 70.0), ("silver", 22.0), ("gold", 8.0)))
-    country, referral = dice.pick(COUNTRY_NAMES[person.country]), referral_code(key)
+    country, referral = dice.pick(COUNTRY_NAMES[person.country]), referral_code(told.key)
     has_title = dice.chance(0.6)
 
     def fields(version: Version) -> Mapping[str, str]:
         seen, home = version.profile, version.profile.home
         return {
-            "card_no": key,
+            "card_no": told.key,
             "title": SALUTATION[person.country][person.gender == "F"] if has_title else "",
             "forename": seen.given, "surname": seen.family,
             "dob": date_in(seen.birth, "/") if seen.birth else "",
@@ -202,7 +200,7 @@ def loyalty_member(
             "updated_at": iso(version.at),
         }  # fmt: skip
 
-    return emit_record(chunk, "loyalty", "members", key, person, states, gone, fields, truth_until)
+    return emit_record(chunk, "loyalty", "members", person, told, fields, truth_until)
 
 
 def referral_code(card: str) -> str:
@@ -220,8 +218,7 @@ def requester(
         profile.family = ""
     states, gone = versions(chunk, dice, person, "support", created, profile)
     key = str(360_000_000_000 + chunk.key("support/requesters"))
-    if story:
-        key, states, gone = story.key, story.states, story.gone
+    told = story or Story(key, states, gone)
     zone = "Europe/London" if person.country in {"GB", "IE"} else "Europe/Berlin"
     is_last_first = dice.chance(0.08)
 
@@ -229,12 +226,12 @@ def requester(
         seen = version.profile
         reverse = f"{seen.family}, {seen.given}" if is_last_first and seen.family else seen.name
         return {
-            "id": key, "name": reverse, "email": seen.email, "phone": seen.phone,
+            "id": told.key, "name": reverse, "email": seen.email, "phone": seen.phone,
             "locale": LANGUAGE[person.country], "time_zone": zone,
             "organization": "", "created_at": iso(created), "updated_at": iso(version.at),
         }  # fmt: skip
 
-    return emit_record(chunk, "support", "requesters", key, person, states, gone, fields)
+    return emit_record(chunk, "support", "requesters", person, told, fields)
 
 
 def device(chunk: Chunk, dice: Dice, person: Person, created: int) -> Record:
@@ -256,7 +253,7 @@ def device(chunk: Chunk, dice: Dice, person: Person, created: int) -> Record:
             "registered_at": iso(created), "updated_at": iso(version.at),
         }  # fmt: skip
 
-    return emit_record(chunk, "devices", "registrations", key, person, states, gone, fields)
+    return emit_record(chunk, "devices", "registrations", person, Story(key, states, gone), fields)
 
 
 def social_profile(chunk: Chunk, dice: Dice, person: Person, created: int) -> tuple[Record, str]:
@@ -278,7 +275,7 @@ def social_profile(chunk: Chunk, dice: Dice, person: Person, created: int) -> tu
             "created_at": iso(created),
         }  # fmt: skip
 
-    record = emit_record(chunk, "social", "profiles", key, person, states[:1], NEVER_GONE, fields)
+    record = emit_record(chunk, "social", "profiles", person, Story(key, states[:1]), fields)
     return record, network
 
 
@@ -297,7 +294,7 @@ def subscriber(
     states, gone = versions(chunk, dice, person, "email", created, profile)
     # The key is the e-mail: a subscriber cannot change it, only a new one can appear.
     states = [v for v in states if v.profile.email == start.profile.email]
-    if until < NEVER_GONE:
+    if until < NEVER:
         last = states[-1]
         moment = max(until, last.at + 1)
         loaded = max(last.loaded, (moment - last.loaded) // DAY * DAY + DAY + last.loaded)
@@ -313,4 +310,4 @@ def subscriber(
             "signup_ts": str(created), "updated_ts": str(version.at),
         }  # fmt: skip
 
-    return emit_record(chunk, "email", "subscribers", email, person, states, gone, fields)
+    return emit_record(chunk, "email", "subscribers", person, Story(email, states, gone), fields)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample import behaviour, commerce, records
 from warehouse_cdp.sample.clock import AS_OF, DAY, HISTORY_START, HOUR, NEVER, load_after
+from warehouse_cdp.sample.commerce import Order, Purchase
 from warehouse_cdp.sample.consent import consent_event, privacy_request
 from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.people import Person, plain_person
@@ -68,6 +69,10 @@ class _Stage:
     ) -> Version:
         """Return a version loaded the night after, or at ``late`` if that is later."""
         return Version(at, max(load_after(at, source), late), profile, is_deleted)
+
+    def order(self, person: Person, purchase: Purchase) -> Order:
+        """Emit an online order of a cast member."""
+        return commerce.order(self.chunk, self.dice, person, self.goods, purchase)
 
     def note(self, scenario: str, wave: int, person: Person, *keys: str) -> None:
         """Say in the truth what is staged, once its wave has come."""
@@ -204,7 +209,7 @@ def _consent_withdrawn(stage: _Stage) -> None:
     consent_event(
         stage.chunk, stage.dice, point, "marketing", "email", "withdrawn", when, is_clean=True
     )
-    commerce.order(stage.chunk, stage.dice, person, stage.goods, AS_OF[1] - 30 * DAY, "uk", account)
+    stage.order(person, Purchase(AS_OF[1] - 30 * DAY, "uk", account))
     stage.note("consent_withdrawn", 2, person, f"shop_uk:{account.key}")
 
 
@@ -217,7 +222,7 @@ def _erasure(stage: _Stage) -> None:
         stage.chunk, stage.dice, person, _EARLY,
         story=Story(records.contact_id(stage.chunk), [stage.state("crm", _EARLY, full)]),
     )  # fmt: skip
-    commerce.order(stage.chunk, stage.dice, person, stage.goods, _EARLY + 60 * DAY, "uk", account)
+    stage.order(person, Purchase(_EARLY + 60 * DAY, "uk", account))
     received = AS_OF[2] + 5 * DAY
     privacy_request(stage.chunk, stage.dice, person, "erasure", received, "verified", is_clean=True)
     stage.note("erasure_requested", 3, person, f"shop_uk:{account.key}", f"crm:{contact.key}")
@@ -258,9 +263,7 @@ def _late(stage: _Stage) -> None:
     person = stage.person("Sylvester", "Kingsnorth", "M", city="Norwich")
     account = stage.account(person, [stage.state("shop_uk", _EARLY, stage.full(person))])
     when, arrival = AS_OF[1] - 80 * DAY + 9 * HOUR, AS_OF[1] + 8 * DAY
-    late = commerce.order(
-        stage.chunk, stage.dice, person, stage.goods, when, "uk", account, late_until=arrival
-    )
+    late = stage.order(person, Purchase(when, "uk", account, late_until=arrival))
     stage.note("late_order", 2, person, f"shop_uk:{account.key}", f"order_number:{late.number}")
 
 

@@ -20,12 +20,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 import duckdb
 import pandas as pd
 import psycopg2
+import yaml
 from psycopg2.extras import execute_values
+
+from worlds import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+    from postgres import Postgres
+
 HASH_KEY = "a key of the tests"
 
 PROJECT = """
@@ -37,16 +41,6 @@ flags:
   send_anonymous_usage_stats: false
 models:
   +materialized: view
-"""
-
-PROFILES = """
-scratch:
-  target: duckdb
-  outputs:
-    duckdb: {{type: duckdb, path: "{duckdb_path}", schema: dev, threads: 1}}
-    postgres:
-      {{type: postgres, host: "{postgres_host}", port: 5432, user: postgres, password: "",
-        dbname: postgres, schema: dev, threads: 1}}
 """
 
 
@@ -170,17 +164,22 @@ def _block_key(key: str) -> bytes:
     return hashlib.sha256(raw).digest() if len(raw) > 64 else raw
 
 
-def write_project(folder: Path, models: dict[str, str], postgres_host: str) -> None:
+def write_project(folder: Path, models: dict[str, str], postgres: Postgres) -> None:
     """Write the scratch project: copies of our macros and seeds, and the models given."""
     for part in ("macros/cross_db", "macros/standardise", "seeds/reference"):
-        shutil.copytree(REPOSITORY / part, folder / part)
+        shutil.copytree(ROOT / part, folder / part)
     (folder / "models").mkdir()
     for name, text in models.items():
         (folder / "models" / f"{name}.sql").write_text(text, encoding="utf-8")
     (folder / "dbt_project.yml").write_text(PROJECT, encoding="utf-8")
+    outputs = {
+        "duckdb": {
+            "type": "duckdb", "path": str(folder / "scratch.duckdb"), "schema": "dev", "threads": 1,
+        },
+        "postgres": postgres.dbt_output(),
+    }  # fmt: skip
     (folder / "profiles.yml").write_text(
-        PROFILES.format(duckdb_path=folder / "scratch.duckdb", postgres_host=postgres_host),
-        encoding="utf-8",
+        yaml.safe_dump({"scratch": {"target": "duckdb", "outputs": outputs}}), encoding="utf-8"
     )
 
 

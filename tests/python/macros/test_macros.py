@@ -7,6 +7,7 @@ import hmac
 import duckdb
 import psycopg2.errors
 import pytest
+
 from macro_cases import EXPLODED_INPUTS, FAMILIES, HASH_INPUTS
 from macro_harness import HASH_KEY, Engine, Family
 

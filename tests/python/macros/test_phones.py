@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
+
 from phone_cases import PhoneCase, phone_cases
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from itertools import groupby, pairwise
 
 import pytest
 import yaml
-from macro_harness import REPOSITORY
 
-FOLDER = REPOSITORY / "seeds" / "reference"
+from worlds import ROOT
+
+FOLDER = ROOT / "seeds" / "reference"
 SEEDS = yaml.safe_load((FOLDER / "_reference__seeds.yml").read_text(encoding="utf-8"))["seeds"]
 
 
@@ -41,7 +42,7 @@ def test_one_country_speaks_for_each_calling_code() -> None:
 
 
 def test_the_phone_macro_knows_every_calling_code() -> None:
-    macro = (REPOSITORY / "macros/standardise/phones.sql").read_text(encoding="utf-8")
+    macro = (ROOT / "macros/standardise/phones.sql").read_text(encoding="utf-8")
     lines = macro.partition("set calling_code = ")[2].partition("-%}")[0]
     pattern = "".join(re.findall("'([^']*)'", lines))
     for row in rows_of("calling_codes"):

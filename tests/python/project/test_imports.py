@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from conftest import ROOT
+from worlds import ROOT
 
 PACKAGE = ROOT / "src/warehouse_cdp"
 CORE = ("linkage", "activation", "privacy", "audiences")
@@ -45,7 +45,9 @@ def test_core_never_prints(ring: str) -> None:
         path.name
         for path in sorted((PACKAGE / ring).rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
     ]
     assert wrong == []
 

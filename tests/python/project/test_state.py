@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from conftest import Project, build, small_world
+from worlds import Project, build, small_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def fingerprints(project: Project) -> dict[str, tuple[int, int]]:
         if table in PER_BUILD:
             continue
         rows = project.query(
-            f'select count(*), coalesce(sum(hash(t) % 1000000007), 0) '
+            f"select count(*), coalesce(sum(hash(t) % 1000000007), 0) "
             f'from "{database}"."{schema}"."{table}" as t'
         )
         found[f"{schema}.{table}"] = rows[0]

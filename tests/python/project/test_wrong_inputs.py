@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from conftest import Outcome, Project, build, sample_clock, small_world
+from worlds import Outcome, Project, build, sample_clock, small_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from warehouse_cdp.sample import Sample, generate
 
-ROOT = Path(__file__).resolve().parents[3]
 PEOPLE = 2_000
 SEEDS = (42, 7)
 

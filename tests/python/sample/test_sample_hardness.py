@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from sample_linking import by_contact, by_name_and_birth, records, truth
 from sample_world import SEEDS
-
 from warehouse_cdp.evaluation import pairwise_scores
 
 

@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pandas as pd
 import pytest
+
 from sample_world import SEEDS, sample_of
 
 _MOST_CORRELATION = 0.12

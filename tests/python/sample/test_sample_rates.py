@@ -8,10 +8,11 @@ from collections import defaultdict
 
 import pandas as pd
 import pytest
-from sample_linking import latest
-from sample_world import ROOT, SEEDS, sample_of
 
+from sample_linking import latest
+from sample_world import SEEDS, sample_of
 from warehouse_cdp.sample import documented_rates
+from worlds import ROOT
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from sample_world import ROOT
 
 from warehouse_cdp.errors import ConfigurationError, InputDataError
 from warehouse_cdp.sample import generate, write_sample
+from worlds import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

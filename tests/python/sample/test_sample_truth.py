@@ -6,9 +6,9 @@ import json
 from datetime import date
 
 import pytest
+
 from sample_linking import latest, records
 from sample_world import SEEDS, sample_of
-
 from warehouse_cdp.sample.places import Address
 from warehouse_cdp.sample.profiles import Profile
 from warehouse_cdp.sample.truth import Seen, knowable_events, why_unresolvable

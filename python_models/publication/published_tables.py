@@ -1,0 +1,23 @@
+"""The copy of marts and segments that BI tools read."""
+
+from warehouse_cdp.warehouse.publish import nothing_published, publish_tables
+
+
+def model(dbt, session):
+    # Named so that this is built last; what is published is all that their schemas hold.
+    for name in (
+        dbt.ref("customer_360"),
+        dbt.ref("customer_identifiers"),
+        dbt.ref("products"),
+        dbt.ref("order_items"),
+        dbt.ref("sessions"),
+        dbt.ref("customer_consents"),
+        dbt.ref("data_quality_issues"),
+        dbt.ref("segments"),
+        dbt.ref("segment_members"),
+    ):
+        del name
+    if dbt.ref("int_build_context").df().get("is_partial_data", [True])[0]:
+        return nothing_published()
+    schemas = dbt.config.meta_get("published_schemas")
+    return publish_tables(session, schemas, dbt.config.meta_get("publish_path"))

@@ -1,0 +1,152 @@
+"""The whole matcher: order-free, frozen models, tables, and FEBRL as a sanity check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from linkage_worlds import CLOCK, World, person
+from warehouse_cdp.linkage import (
+    LinkageSettings,
+    active_overrides,
+    as_table,
+    cluster_records,
+    current_map,
+    find_bad_values,
+    identity_quality,
+    link_records,
+    no_overrides,
+    prepare_identifiers,
+    prepare_records,
+    retrain,
+    text_columns,
+    train,
+)
+from warehouse_cdp.linkage.blocking import candidate_pairs
+
+FEBRL = Path("/work/shared/data/febrl/febrl3.parquet")
+needs_febrl = pytest.mark.skipif(not FEBRL.exists(), reason="FEBRL data are not on this machine")
+
+
+def company() -> list[dict[str, object]]:
+    """Forty people with two or three records each, some with a typing error."""
+    given = ["Anna", "Bert", "Clara", "David", "Emma", "Frank", "Grete", "Hugo"]
+    family = ["Ashworth", "Brandt", "Castell", "Dietz", "Eriksen"]
+    people = []
+    for number in range(40):
+        first, last = given[number % 8], family[number % 5]
+        common = {
+            "birth_date": f"19{50 + number}-0{1 + number % 9}-1{number % 10}",
+            "address_line_1": f"{number + 1} Mill Lane",
+            "postal_code": f"LS{number % 20} 1AB",
+        }
+        email = f"{first.lower()}{number}@example.org"
+        people += [
+            person(f"crm:{number}", name=f"{first} {last}", email=email, **common),
+            person(f"shop:{number}", name=f"{first} {last[:-1]}x", email=email),
+        ]
+        if number % 2:
+            people.append(person(f"pos:{number}", name=f"{first[0]} {last}", **common))
+    return people
+
+
+def test_people_are_found_whatever_the_order_of_rows() -> None:
+    world = World(company())
+    groups = world.groups()
+    assert len(groups) == 40
+    for seed in (1, 2):
+        shuffled = World(company(), shuffle_seed=seed)
+        pd.testing.assert_frame_equal(shuffled.link().links, world.link().links)
+        pd.testing.assert_frame_equal(shuffled.run(), world.run())
+
+
+def test_sources_may_be_called_anything() -> None:
+    renamed = [{**row, "source": "x"} for row in company()]
+    assert World(renamed).groups() == World(company()).groups()
+
+
+def test_nobody_and_one_record_are_no_error() -> None:
+    assert len(World([person("crm:1", name="Ada Byron")]).groups()) == 1
+    empty = World([])
+    assert empty.link().links.empty
+    assert empty.run().empty
+
+
+def test_few_pairs_fall_back_on_the_default_model_and_say_why() -> None:
+    world = World(company())
+    records = prepare_records(world.persons())
+    held = prepare_identifiers(world.identifiers, records)
+    bad = find_bad_values(held, records, {})
+    few = train(records, held, bad, LinkageSettings(), CLOCK)
+    assert few["reason"].iloc[0].startswith("default:")
+    settings = LinkageSettings(min_training_pairs=20)
+    learnt = retrain(few, records, held, bad, settings, CLOCK)
+    assert learnt["reason"].iloc[0] == "trained"
+    assert learnt["model_number"].unique().tolist() == [2]
+    models = pd.concat([few, learnt])
+    assert retrain(models, records, held, bad, settings, CLOCK).empty
+    overrides = active_overrides(no_overrides(), records["record_id"], CLOCK)
+    first = link_records(records, held, bad, models, overrides, settings).links
+    second = link_records(records, held, bad, learnt, overrides, settings).links
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_rule_over_its_budget_leaves_out_the_largest_block_and_reports_it() -> None:
+    people = [person(f"crm:{n:02}", name="Ada Byron", email=f"a{n}@example.org") for n in range(20)]
+    records = prepare_records(pd.DataFrame(people)).set_index("record_id", drop=False)
+    held = prepare_identifiers(pd.DataFrame(), records.reset_index(drop=True))
+    pairs, report = candidate_pairs(records, held, 100)
+    by_name = report.set_index("blocking_rule").loc["name_pair_key"]
+    assert by_name["pairs_counted"] == 190
+    assert by_name["pairs_made"] == 0
+    assert by_name["blocks_left_out"] == 1
+    assert by_name["records_left_out"] == 20
+    assert len(pairs) == 0
+
+
+def test_tables_keep_their_types_when_a_column_is_empty() -> None:
+    world = World(company())
+    table = as_table("identity_links", world.link().links)
+    assert str(table.schema.field("cut_by").type) == "string"
+    records = prepare_records(world.persons())
+    back = text_columns(as_table("identity_records", records).to_pandas())
+    pd.testing.assert_frame_equal(
+        back, records.assign(created_at=back["created_at"]), check_dtype=False
+    )
+
+
+def test_quality_has_a_value_and_a_range_for_every_measure() -> None:
+    world = World(company())
+    log = world.run()
+    records = prepare_records(world.persons())
+    quality = identity_quality(records, current_map(log), world.link().links, log)
+    measured = quality.set_index("measure")["value"]
+    assert measured["records_per_customer"] == pytest.approx(2.5)
+    assert measured["share_of_customers_with_over_3_given_names"] == 0
+    assert (quality["expected_low"] <= quality["expected_high"]).all()
+
+
+@needs_febrl
+def test_febrl3_is_resolved_without_configuration() -> None:
+    raw = pd.read_parquet(FEBRL)
+    people = raw.rename(columns={"address_line": "address_line_1", "birth_date": "birth_date_raw"})
+    settings = LinkageSettings()
+    records = prepare_records(people)
+    held = prepare_identifiers(pd.DataFrame(), records)
+    bad = find_bad_values(held, records, settings.bad_value_people)
+    model = train(records, held, bad, settings)
+    assert model["reason"].iloc[0] == "trained"
+    overrides = active_overrides(no_overrides(), records["record_id"], None)
+    links = link_records(records, held, bad, model, overrides, settings).links
+    found = cluster_records(records["record_id"], links)
+    found["person"] = found["record_id"].map(raw.set_index("record_id")["truth"])
+
+    def pairs(*columns: str) -> int:
+        sizes = found.groupby(list(columns)).size()
+        return int((sizes * (sizes - 1) // 2).sum())
+
+    right = pairs("cluster_key", "person")
+    assert right / pairs("cluster_key") > 0.999
+    assert right / pairs("person") > 0.93

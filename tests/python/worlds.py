@@ -1,0 +1,130 @@
+"""Copies of the project to build in, with small companies in them, and how to run dbt there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parents[2]
+DBT = "from dbt.cli.main import cli; cli()"
+PROJECT_PARTS = (
+    "dbt_project.yml",
+    "profiles.yml.example",
+    "models",
+    "python_models",
+    "macros",
+    "seeds",
+    "tests/dbt",
+    "analyses",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did: exit code and everything it said."""
+
+    code: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the dbt project in a folder of its own, with its own warehouse and state."""
+
+    folder: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "cdp.duckdb"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "cdp_state.duckdb"
+
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DBT_PROFILES_DIR": str(self.folder),
+            "PYTHONPATH": str(ROOT / "src"),
+            "PYTHONHASHSEED": "0",
+            "NO_COLOR": "1",
+        }
+
+    def run(self, *command: str, environment: Mapping[str, str] | None = None) -> Outcome:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**self.environment(), **(environment or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Outcome(done.returncode, done.stdout + done.stderr)
+
+    def dbt(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+        command = (sys.executable, "-c", DBT, "--no-use-colors", *arguments)
+        return self.run(*command, environment=environment)
+
+    def cdp(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+        command = (sys.executable, "-m", "warehouse_cdp", *arguments)
+        return self.run(*command, environment=environment)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            connection.execute(f"attach '{self.state}' as cdp_state (read_only)")
+            return connection.execute(sql).fetchall()
+
+
+def copy_project(folder: Path) -> Project:
+    """A fresh copy without anything that an earlier run left behind."""
+    for part in PROJECT_PARTS:
+        origin, copy = ROOT / part, folder / part
+        if origin.is_dir():
+            shutil.copytree(origin, copy)
+        elif origin.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(origin, copy)
+    shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
+    return Project(folder)
+
+
+def sample_clock(folder: Path) -> str:
+    """The day a sample ends, as the variable ``as_of`` takes it."""
+    as_of: str = json.loads((folder / "sample.json").read_text())["as_of"]
+    return as_of.replace("T", " ").rstrip("Z")
+
+
+def small_world(folder: Path, people: int = 150, seed: int = 7) -> Project:
+    """A project whose raw tables hold a small company, loaded but not built."""
+    project = copy_project(folder)
+    made = project.cdp(
+        "sample", "--people", str(people), "--seed", str(seed), "--wave", "1", "--out", "sample"
+    )
+    assert made.code == 0, made.output
+    loaded = project.cdp("load-sample", "--from", "sample")
+    assert loaded.code == 0, loaded.output
+    return project
+
+
+def build(project: Project, *arguments: str) -> Outcome:
+    """``dbt run`` with the clock of the sample: scenario tests need tables, not data tests."""
+    clock = json.dumps({"as_of": sample_clock(project.folder / "sample")})
+    for command in (["seed"], ["run"]):
+        if command == ["seed"] and (project.folder / "target/manifest.json").exists():
+            continue
+        chosen = arguments if command == ["run"] else ()
+        outcome = project.dbt(*command, "--vars", clock, *chosen)
+        assert outcome.code == 0, outcome.output
+    return outcome
