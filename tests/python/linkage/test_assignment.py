@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linkage_worlds import CLOCK, ages, grouping
 
+from linkage_worlds import CLOCK, ages, grouping
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage import aliases, assign, current_map, no_assignments
 from warehouse_cdp.linkage.assignment import mint

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from linkage_worlds import World, as_groups, chain, chain_identifiers
 
+from linkage_worlds import World, as_groups, chain, chain_identifiers
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage import LinkageSettings, cluster_records
 from warehouse_cdp.linkage.settings import IdentifierLimit

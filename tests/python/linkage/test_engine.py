@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from linkage_worlds import CLOCK, World, person
 
+from linkage_worlds import CLOCK, World, person
 from warehouse_cdp.linkage import (
     LinkageSettings,
     active_overrides,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from linkage_worlds import CLOCK, ages, grouping
 
+from linkage_worlds import CLOCK, ages, grouping
 from warehouse_cdp.errors import StateRefusedError
 from warehouse_cdp.linkage import (
     ChangeLimits,

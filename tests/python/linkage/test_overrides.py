@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-from linkage_worlds import CLOCK, override
 
+from linkage_worlds import CLOCK, override
 from warehouse_cdp.linkage import active_overrides
 
 RECORDS = pd.Series(["a", "b", "c"])

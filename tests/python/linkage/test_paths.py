@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from linkage_worlds import grouping
 
+from linkage_worlds import grouping
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage import explain, weakest_links
 
