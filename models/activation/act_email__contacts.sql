@@ -38,22 +38,40 @@ segments_by_customer as (
         bool_or(segment_name = 'seg_leaving_but_returned') as is_leaving_but_returned
     from segment_members
     group by customer_id
+),
+
+contacts as (
+    select
+        candidates.customer_id,
+        candidates.email,
+        customers.given_name,
+        customers.language,
+        customers.country_code,
+        customers.lifecycle_stage,
+        candidates.consent_rule,
+        candidates.consent_event_id,
+        candidates.consent_decided_at,
+        coalesce(segments_by_customer.is_cart_abandoner, false) as is_cart_abandoner,
+        coalesce(segments_by_customer.is_high_value, false) as is_high_value,
+        coalesce(segments_by_customer.is_lapsing, false) as is_lapsing,
+        coalesce(segments_by_customer.is_leaving_but_returned, false) as is_leaving_but_returned
+    from candidates
+    inner join customers on candidates.customer_id = customers.customer_id
+    left join segments_by_customer on candidates.customer_id = segments_by_customer.customer_id
 )
 
 select
-    candidates.customer_id,
-    candidates.email,
-    customers.given_name,
-    customers.language,
-    customers.country_code,
-    customers.lifecycle_stage,
-    candidates.consent_rule,
-    candidates.consent_event_id,
-    coalesce(segments_by_customer.is_cart_abandoner, false) as is_cart_abandoner,
-    coalesce(segments_by_customer.is_high_value, false) as is_high_value,
-    coalesce(segments_by_customer.is_lapsing, false) as is_lapsing,
-    coalesce(segments_by_customer.is_leaving_but_returned, false) as is_leaving_but_returned,
-    candidates.consent_decided_at
-from candidates
-inner join customers on candidates.customer_id = customers.customer_id
-left join segments_by_customer on candidates.customer_id = segments_by_customer.customer_id
+    customer_id,
+    email,
+    given_name,
+    language,
+    country_code,
+    lifecycle_stage,
+    consent_rule,
+    consent_event_id,
+    is_cart_abandoner,
+    is_high_value,
+    is_lapsing,
+    is_leaving_but_returned,
+    consent_decided_at
+from contacts

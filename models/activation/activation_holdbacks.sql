@@ -2,26 +2,29 @@
 -- What was kept back, and how much, without naming anybody.
 with
 
-{% for sync_name, candidates in consent_gated_syncs().items() %}
-{{ candidates }} as (
-    select holdback_reason from {{ ref(candidates) }}
+candidates_of_all_syncs as (
+    {% for sync_name, candidates in consent_gated_syncs().items() -%}
+        select
+            '{{ sync_name }}' as sync_name,
+            coalesce(holdback_reason, 'allowed') as holdback_reason
+        from {{ ref(candidates) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor -%}
 ),
 
-{% endfor %}
-candidates_of_all_syncs as (
-    {%- for sync_name, candidates in consent_gated_syncs().items() %}
+counted as (
     select
-        '{{ sync_name }}' as sync_name,
-        coalesce(holdback_reason, 'allowed') as holdback_reason
-    from {{ candidates }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        sync_name,
+        holdback_reason,
+        holdback_reason = 'allowed' as is_allowed,
+        count(*) as row_count
+    from candidates_of_all_syncs
+    group by sync_name, holdback_reason
 )
 
 select
-    cast(sync_name as text) as sync_name,
-    cast(holdback_reason as text) as holdback_reason,
-    count(*) as row_count,
-    holdback_reason = 'allowed' as is_allowed
-from candidates_of_all_syncs
-group by sync_name, holdback_reason
+    sync_name,
+    holdback_reason,
+    row_count,
+    is_allowed
+from counted

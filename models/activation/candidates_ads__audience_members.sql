@@ -94,17 +94,29 @@ members_judged as (
         on
             segment_members.customer_id = addresses_by_rank.customer_id
             and addresses_by_rank.address_rank = 1
+),
+
+addresses_judged as (
+    select
+        customer_id,
+        segment_name,
+        rule,
+        decided_by_event_id,
+        decided_at,
+        case
+            when person_holdback_reason is null and email is null then 'no_consent'
+            else person_holdback_reason
+        end as holdback_reason,
+        case when person_holdback_reason is null then email end as email
+    from members_judged
 )
 
 select
     customer_id,
     segment_name,
-    case
-        when person_holdback_reason is null and email is null then 'no_consent'
-        else person_holdback_reason
-    end as holdback_reason,
-    case when person_holdback_reason is null then email end as email,
+    holdback_reason,
+    email,
     rule as consent_rule,
     decided_by_event_id as consent_event_id,
     decided_at as consent_decided_at
-from members_judged
+from addresses_judged

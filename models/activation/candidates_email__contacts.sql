@@ -99,17 +99,28 @@ mailboxes_by_rank as (
         ) as mailbox_rank
     from customers_judged
     where holdback_reason is null
+),
+
+mailboxes_judged as (
+    select
+        customers_judged.customer_id,
+        customers_judged.rule,
+        customers_judged.decided_by_event_id,
+        customers_judged.decided_at,
+        case
+            when mailboxes_by_rank.mailbox_rank > 1 then 'shared_mailbox'
+            else customers_judged.holdback_reason
+        end as holdback_reason,
+        case when mailboxes_by_rank.mailbox_rank = 1 then customers_judged.email end as email
+    from customers_judged
+    left join mailboxes_by_rank on customers_judged.customer_id = mailboxes_by_rank.customer_id
 )
 
 select
-    customers_judged.customer_id,
-    case
-        when mailboxes_by_rank.mailbox_rank > 1 then 'shared_mailbox'
-        else customers_judged.holdback_reason
-    end as holdback_reason,
-    case when mailboxes_by_rank.mailbox_rank = 1 then customers_judged.email end as email,
-    customers_judged.rule as consent_rule,
-    customers_judged.decided_by_event_id as consent_event_id,
-    customers_judged.decided_at as consent_decided_at
-from customers_judged
-left join mailboxes_by_rank on customers_judged.customer_id = mailboxes_by_rank.customer_id
+    customer_id,
+    holdback_reason,
+    email,
+    rule as consent_rule,
+    decided_by_event_id as consent_event_id,
+    decided_at as consent_decided_at
+from mailboxes_judged

@@ -128,13 +128,17 @@ def choose_syncs(syncs: Mapping[str, SyncConfig], names: Sequence[str]) -> list[
 
 
 def unfinished_upstream(config: SyncConfig, run_results: Mapping[str, Any]) -> list[str]:
-    """Return the nodes above a sync that the last dbt run left failed or skipped, by name."""
+    """Return the nodes above a sync that the last dbt run left failed or skipped, by name.
+
+    What failed comes first: what was skipped was skipped because of it.
+    """
     good = {"success", "pass", "warn", "no-op", "reused"}
-    return sorted(
-        str(result["unique_id"]).split(".")[2]
+    unfinished = [
+        (result["status"] == "skipped", str(result["unique_id"]).split(".")[2])
         for result in run_results.get("results", [])
         if result["unique_id"] in config.upstream and result["status"] not in good
-    )
+    ]
+    return [name for _, name in sorted(unfinished)]
 
 
 def _sync_exposures(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DEMO_FOLDER = Path("demo")
-_NODE_DONE = re.compile(r"\d+ of (\d+) (?!START)([A-Z-]+) (.+?) (?:\.{2,}| ?\[)")
+_NODE_DONE = re.compile(r"\d+ of (\d+) (?!START)([A-Z-]+) (?:\d+ )?(.+?) (?:\.{2,}| ?\[)")
 _BUILT = re.compile(r"Done\. (PASS=\d+.*)")
 
 
@@ -116,8 +116,11 @@ def _build(project_folder: Path, as_of: str) -> str:
     """
     # Unit tests check the code, not the data: `make test` runs them.
     command = (sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build")
-    options = ("--project-dir", str(project_folder), "--vars", json.dumps({"as_of": as_of}))
-    options += ("--exclude-resource-type", "unit_test")
+    options = (
+        *("--project-dir", str(project_folder)),
+        *("--vars", json.dumps({"as_of": as_of})),
+        *("--exclude-resource-type", "unit_test"),
+    )
     failed, built, done_count = [], "", 0
     with (
         progress("dbt build") as show,

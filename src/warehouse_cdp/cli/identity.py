@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, app, examples
 from warehouse_cdp.cli.console import say, say_json
+from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, app, examples
 from warehouse_cdp.warehouse.profile import load_target
 
 identity = typer.Typer(

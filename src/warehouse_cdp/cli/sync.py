@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         "cdp sync --list", "cdp sync --dry-run", "cdp sync sync_email__contacts --target prod"
     )
 )
-def sync(  # noqa: PLR0913 - one parameter an option
+def sync(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Syncs to run; none: all.")
     ] = None,

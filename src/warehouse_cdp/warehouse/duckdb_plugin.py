@@ -50,7 +50,7 @@ def spare_planning(connection: DuckDBPyConnection) -> None:
 
 
 class Plugin(BasePlugin):
-    """Loaded through ``plugins:`` in the profile; ``config.hash_key`` comes from the environment."""
+    """Loaded through ``plugins:`` in the profile, where ``config.hash_key`` is."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Keep the key.

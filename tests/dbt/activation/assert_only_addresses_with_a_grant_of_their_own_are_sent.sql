@@ -17,8 +17,8 @@ sent as (
 
 granted as (
     select
-        case when purpose = 'marketing' then 'email' else 'ads' end as sync,
-        contact_point as email
+        contact_point as email,
+        case when purpose = 'marketing' then 'email' else 'ads' end as sync
     from {{ ref('consents') }}
     where
         is_granted

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.activation import Delivery, RunRecord
 
 HASH_KEY = "a key for tests"
-NOW = datetime(2026, 6, 30, 6)  # noqa: DTZ001 - the warehouse's times are UTC without zone
+NOW = datetime(2026, 6, 30, 6)
 
 CONFIG = SyncConfig(
     name="sync_email__contacts",

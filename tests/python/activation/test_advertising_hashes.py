@@ -11,7 +11,7 @@ import duckdb
 import jinja2
 import pytest
 
-from conftest import ROOT
+from worlds import ROOT
 
 # Kept outside the repository, beside it: the platforms' own examples.
 GOLDEN = Path("/work/shared/data/contracts/hash_vectors.json")

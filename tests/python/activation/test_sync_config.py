@@ -145,9 +145,10 @@ def test_failures_above_a_sync_are_seen_and_others_are_not() -> None:
     results = {
         "results": [
             {"unique_id": "model.p.customers", "status": "success"},
+            {"unique_id": "model.p.act_email__contacts", "status": "skipped"},
             {"unique_id": "test.p.customers_unique", "status": "fail"},
             {"unique_id": "test.p.elsewhere", "status": "fail"},
             {"unique_id": "model.p.other", "status": "error"},
         ]
     }
-    assert unfinished_upstream(config, results) == ["customers_unique"]
+    assert unfinished_upstream(config, results) == ["customers_unique", "act_email__contacts"]

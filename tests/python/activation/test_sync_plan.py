@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sync_worlds import (
     CONFIG,
     HASH_KEY,
@@ -17,7 +18,6 @@ from sync_worlds import (
     source_of,
     world,
 )
-
 from warehouse_cdp.activation import PlanInput, SyncPlan, build_plan, run_sync
 from warehouse_cdp.activation.plan import PRIVACY_REASONS
 

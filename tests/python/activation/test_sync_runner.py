@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sync_worlds import (
     CONFIG,
     MemoryDestination,
@@ -11,7 +12,6 @@ from sync_worlds import (
     with_guards,
     world,
 )
-
 from warehouse_cdp.activation import run_sync
 from warehouse_cdp.errors import DestinationError
 

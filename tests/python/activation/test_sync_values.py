@@ -27,7 +27,7 @@ from warehouse_cdp.activation.values import joined_key, split_key
         (Decimal("12.50"), "12.50"),
         (Decimal("1E+3"), "1000"),
         (date(2026, 3, 1), "2026-03-01"),
-        (datetime(2026, 3, 1, 14, 5, 11), "2026-03-01T14:05:11Z"),  # noqa: DTZ001
+        (datetime(2026, 3, 1, 14, 5, 11), "2026-03-01T14:05:11Z"),
         (pd.Timestamp("2026-03-01 14:05:11.5"), "2026-03-01T14:05:11.500000Z"),
     ],
 )

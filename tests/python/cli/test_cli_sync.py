@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tiny_project import CANARY, SYNC, TinyProject, tiny_project
 
 if TYPE_CHECKING:

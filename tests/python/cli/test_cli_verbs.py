@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-from tiny_project import TinyProject, tiny_project
 from typer.testing import CliRunner
 
-from conftest import ROOT
+from tiny_project import TinyProject, tiny_project
 from warehouse_cdp import cli
 from warehouse_cdp.cli import app
 from warehouse_cdp.cli.demo import DEMO_FOLDER, demo_environment
+from worlds import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

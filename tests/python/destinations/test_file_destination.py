@@ -21,7 +21,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT
 from warehouse_cdp.activation import Delivery, FileSpec, MappedColumn, SyncConfig
 from warehouse_cdp.activation.config import Guards
 from warehouse_cdp.activation.plan import CHANGE_COLUMNS
@@ -30,6 +29,7 @@ from warehouse_cdp.destinations import files as files_module
 from warehouse_cdp.destinations.atomic import part_path, replaced_file
 from warehouse_cdp.destinations.formats import FORMULA_STARTS, guarded
 from warehouse_cdp.errors import DestinationError
+from worlds import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,7 @@ def test_a_compound_key_comes_back_in_its_columns(tmp_path: Path) -> None:
 
 
 def test_values_keep_their_types(tmp_path: Path) -> None:
-    since = datetime(2026, 3, 1, 14, 5)  # noqa: DTZ001
+    since = datetime(2026, 3, 1, 14, 5)
     frame = pd.DataFrame(
         [("a", Decimal("-12.50"), True, since, None)],
         columns=["id", "amount", "is_vip", "since", "nothing"],

@@ -1,4 +1,4 @@
-"""No personal data in what people see or keep: output, logs and target/ of good and failing runs."""
+"""No personal data in what people see or keep: output, logs and target/, of failing runs too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from conftest import Outcome, Project, sample_clock, small_world
+from worlds import Outcome, Project, sample_clock, small_world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,29 +21,53 @@ CANARIES = {
     "birthdate": "1971-13-37-canary",
 }
 
+LOADED_AT = "2026-01-06T02:00:00Z"
+ROWS = {
+    "raw_crm.contacts": {
+        "id": "canary-contact",
+        **CANARIES,
+        "created_date": "2026-01-05T10:00:00Z",
+        "last_modified_date": "canary-yesterday",
+        "_deleted": "false",
+        "_loaded_at": LOADED_AT,
+    },
+    "raw_support.requesters": {
+        "id": "canary-requester",
+        "name": "Canariella Zzquux",
+        "email": CANARIES["email"],
+        "_deleted": "false",
+        "_loaded_at": LOADED_AT,
+    },
+    "raw_support.tickets": {
+        "id": "canary-ticket",
+        "requester_id": "canary-requester",
+        "subject": "Canariella Zzquux asks",
+        "description": "call me at +447700900973",
+        "status": "canary-confused",
+        "created_at": "canary-noon",
+        "_loaded_at": LOADED_AT,
+    },
+    "raw_consent.events": {
+        "consent_event_id": "canary-consent",
+        "contact_point_type": "email",
+        "contact_point": CANARIES["email"],
+        "purpose": "marketing",
+        "channel": "email",
+        "status": "granted",
+        "occurred_at": "2026-02-01T10:00:00Z",
+        "_loaded_at": "2026-02-02T02:00:00Z",
+    },
+}
+
 
 def plant(project: Project) -> None:
     """One contact, one ticket and one consent made of nothing but canaries."""
     with duckdb.connect(str(project.warehouse)) as connection:
-        columns = ", ".join(CANARIES)
-        values = ", ".join(f"'{value}'" for value in CANARIES.values())
-        for statement in (
-            f"insert into raw_crm.contacts (id, {columns}, created_date, last_modified_date, "
-            f"_deleted, _loaded_at) values ('canary-contact', {values}, '2026-01-05T10:00:00Z', "
-            f"'canary-yesterday', 'false', '2026-01-06T02:00:00Z')",
-            f"insert into raw_support.requesters (id, name, email, _deleted, _loaded_at) values "
-            f"('canary-requester', 'Canariella Zzquux', '{CANARIES['email']}', 'false', "
-            f"'2026-01-06T02:00:00Z')",
-            "insert into raw_support.tickets (id, requester_id, subject, description, status, "
-            "created_at, _loaded_at) values ('canary-ticket', 'canary-requester', "
-            "'Canariella Zzquux asks', 'call me at +447700900973', 'canary-confused', "
-            "'canary-noon', '2026-01-06T02:00:00Z')",
-            f"insert into raw_consent.events (consent_event_id, contact_point_type, contact_point, "
-            f"purpose, channel, status, occurred_at, _loaded_at) values ('canary-consent', 'email', "
-            f"'{CANARIES['email']}', 'marketing', 'email', 'granted', '2026-02-01T10:00:00Z', "
-            f"'2026-02-02T02:00:00Z')",
-        ):
-            connection.execute(statement)
+        for table, row in ROWS.items():
+            places = ", ".join("?" * len(row))
+            connection.execute(
+                f"insert into {table} ({', '.join(row)}) values ({places})", list(row.values())
+            )
 
 
 def everything_said(project: Project, outcomes: list[Outcome]) -> dict[str, str]:
@@ -95,7 +119,9 @@ def test_the_canary_is_a_customer_who_may_be_sent_to(project: Project) -> None:
     assert CANARIES["email"] in delivered
 
 
-@pytest.mark.parametrize("canary", ["canariella", "zzquux", "447700900973", "canary perch", "canary-noon"])
+@pytest.mark.parametrize(
+    "canary", ["canariella", "zzquux", "447700900973", "canary perch", "canary-noon"]
+)
 def test_no_canary_is_in_output_logs_or_target(
     project: Project, runs: list[Outcome], canary: str
 ) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT
+from worlds import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOT_HERE = {"make test"}
 BLOCKS = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)

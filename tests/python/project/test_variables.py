@@ -44,7 +44,7 @@ def test_all_wrong_variables_are_named_at_once(project: Project) -> None:
 
 
 def test_the_clock_is_pinned_by_as_of(project: Project) -> None:
-    code, output = build(project, {"as_of": "2024-02-29 12:30:00"})
+    code, output = build(project, {"as_of": "2024-02-29 12:30:00", "sources": {}})
     assert code == 0, output
     rows = project.query("select cast(as_of as text) from dev_intermediate.int_build_context")
     assert rows == [("2024-02-29 12:30:00",)]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.warehouse.profile import load_target
+from worlds import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from typer.testing import CliRunner
 
-from conftest import ROOT
 from warehouse_cdp.cli import app
+from worlds import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
