@@ -31,6 +31,7 @@ EXACT = 3
 """Codes of levels (``given_name`` has one more between close and exact)."""
 SAME_STREET_SIMILARITY = 0.85
 TELLING_DIGITS = 2
+SHORTEST_NAME = 3
 """An e-mail's local part with at least so many digits tells more than the name in it."""
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
@@ -152,8 +153,12 @@ class Emails(_LevelFeature):
         telling = left[1].fillna("").str.count(r"\d").to_numpy() >= TELLING_DIGITS
         named = np.array(
             [
-                bool(family) and family in local
-                for family, local in zip(left[2].fillna(""), left[1].fillna(""), strict=True)
+                any(name in local for name in parts if name and len(name) >= SHORTEST_NAME)
+                for local, *parts in zip(
+                    left[1].fillna(""),
+                    *(column.fillna("") for column in (*left[2:], *right[2:])),
+                    strict=True,
+                )
             ],
             dtype=bool,
         )
@@ -229,11 +234,11 @@ def _given_name_level(left: str, right: str) -> int:
         return 4
     if not set(left_forms).isdisjoint(right_forms):
         return 3
-    return 2 if names.given_names_agree(left, right) else 1
+    return CLOSE if names.given_names_alike(left, right) else DIFFERENT
 
 
 def _family_name_level(left: str, right: str) -> int:
-    return 2 if names.family_names_agree(left, right) else 1
+    return CLOSE if names.family_names_agree(left, right) else DIFFERENT
 
 
 def _swapped(left: list[pd.Series], right: list[pd.Series], levels: Levels) -> npt.NDArray[np.intp]:
@@ -252,7 +257,7 @@ def features() -> list[_LevelFeature]:
         GivenNames(_NAME_COLUMNS, "given_name"),
         FamilyNames(_NAME_COLUMNS, "family_name"),
         BirthDates(("birth_date_key",), "birth_date"),
-        Emails(("email_key", "email_local_key", "family_name_key"), "email"),
+        Emails(("email_key", "email_local_key", "family_name_key", "given_name_key"), "email"),
         ExactOrClose("phone_key", "phone", edits=1),
         Addresses(("street_key", "house_number_key"), "address"),
         Places(("postal_code_key", "city_key"), "place"),

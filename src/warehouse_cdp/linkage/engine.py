@@ -11,7 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from warehouse_cdp.linkage.blocking import candidate_pairs
-from warehouse_cdp.linkage.compare import CLOSE, EXACT, LEVELS, compare_pairs, shares_identifier
+from warehouse_cdp.linkage.compare import (
+    CLOSE,
+    DIFFERENT,
+    EXACT,
+    LEVELS,
+    compare_pairs,
+    shares_identifier,
+)
 from warehouse_cdp.linkage.deterministic import (
     RULE_WEIGHTS,
     UNGUARDED_RULES,
@@ -231,10 +238,7 @@ def _decide(
     has_given = world.records["given_name_key"].notna().to_numpy()
     both_named = has_given[edges["left"].to_numpy()] & has_given[edges["right"].to_numpy()]
     personal = (edges[["given_name", "birth_date", "national_id"]] > 0).any(axis=1).to_numpy()
-    supported = (
-        (edges[["birth_date", "email", "phone", "national_id"]] >= CLOSE).any(axis=1)
-        | (edges[["address", "place"]] == EXACT).any(axis=1)
-    ).to_numpy()
+    supported = _is_supported(edges)
     left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
     contradictions = pair_contradictions(left, right, edges, world.records)
     apart = np.array([found is not None for found in contradictions], dtype=bool)
@@ -244,7 +248,6 @@ def _decide(
     chance = probability(weight)
     # Where nothing personal is known of both, two records of one household weigh the same as two
     # of one person.
-    # A name alone never links, however rare it is.
     wanted = by_rule | (personal & supported & (chance >= settings.link_probability))
     review = ~wanted & personal & (chance >= settings.review_probability) & ~apart
     follows = by_rule & ~both_named & ~unguarded
@@ -264,6 +267,20 @@ def _decide(
         ignore_index=True,
     )
     return _guard(edges, world, overrides, settings)
+
+
+def _is_supported(levels: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Pairs that agree in more than a name, and not only in what a household shares.
+
+    A name alone never links, however rare it is. Address and phone serve a household: where a
+    given or a family name is unlike, only what is personal can outweigh that.
+    """
+    personal = (levels[["birth_date", "national_id"]] >= CLOSE).any(axis=1)
+    personal |= levels["email"] == EXACT
+    shared = (levels[["email", "phone"]] >= CLOSE).any(axis=1)
+    shared |= (levels[["address", "place"]] == EXACT).any(axis=1)
+    unlike = (levels[["given_name", "family_name"]] == DIFFERENT).any(axis=1)
+    return np.asarray(personal | (shared & ~unlike), dtype=bool)
 
 
 def _guard(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from warehouse_cdp.linkage.separation import contradiction, facets_of
+from warehouse_cdp.linkage.separation import SEPARATIONS, comparable, contradiction, facets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,25 +154,24 @@ class GuardedClusters:
         """The separation rule that most of the pairs of records across two clusters break.
 
         Not any: among twenty records of one person one misspelt short form would contradict
-        another. Only pairs that know enough to agree or to contradict are counted.
+        another. Only pairs that both know what the rule is about are counted.
         """
         broken: Counter[str] = Counter()
-        judged = 0
+        judged: Counter[str] = Counter()
         for mine, my_records in sorted(larger.facets.items()):
             for theirs, their_records in sorted(smaller.facets.items()):
                 pairs = my_records * their_records
                 found = self._contradiction(mine, theirs)
                 if found:
                     broken[found] += pairs
-                if found or self._comparable(mine, theirs):
-                    judged += pairs
-        if not broken or broken.total() <= _TOLERATED_CONTRADICTIONS * judged:
-            return None
-        return min(broken, key=lambda guard: (-broken[guard], GUARDS.index(guard)))
-
-    def _comparable(self, one: int, other: int) -> bool:
-        left, right = self.facet_values[one], self.facet_values[other]
-        return bool(left.given_name_forms and right.given_name_forms)
+                for guard in comparable(self.facet_values[mine], self.facet_values[theirs]):
+                    judged[guard] += pairs
+        most = [
+            guard
+            for guard in SEPARATIONS
+            if broken[guard] > _TOLERATED_CONTRADICTIONS * judged[guard]
+        ]
+        return most[0] if most else None
 
     def _contradiction(self, one: int, other: int) -> str | None:
         key = (one, other) if one < other else (other, one)

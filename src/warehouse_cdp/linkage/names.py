@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import jellyfish
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +110,8 @@ _PARTICLES = frozenset(
         "ten",
     ]
 )
-GIVEN_NAME_SIMILARITY = 0.85
+_FEMALE_ENDINGS = frozenset("a e in ina ine ette la le lla lle na".split())
+_LONG_NAME = 8
 _SHORTEST_FORM = 3
 _SHORTEST_PART = 4
 FAMILY_NAME_SIMILARITY = 0.88
@@ -168,10 +169,12 @@ def _name_tokens(text: str) -> list[str]:
 
 
 def family_key(text: str) -> str | None:
-    """Folded family name without blanks and suffixes; None when nothing is left."""
+    """Folded family name without blanks, particles and suffixes; None when nothing is left."""
     tokens = fold(text).split()
     while len(tokens) > 1 and tokens[-1] in _SUFFIXES:
         tokens = tokens[:-1]
+    while len(tokens) > 1 and tokens[0] in _PARTICLES:
+        tokens = tokens[1:]
     return "".join(tokens) or None
 
 
@@ -191,29 +194,32 @@ def phonetic(text: str) -> str | None:
 
 
 @lru_cache(maxsize=1_000_000)
-def given_names_agree(left: str, right: str) -> bool:
-    """Whether two given names may be one person's.
+def given_names_alike(left: str, right: str) -> bool:
+    """Whether two given names are one name, written differently.
 
     Each is ``name|variant|variant``: the folded name and its nicknames' canonical forms. They
-    agree when a form is shared, when one is the other's initial, short form or second name, or
-    when the spelling is close.
+    are alike when a form is shared, when one is the other's initial or short form, or when they
+    are a typing error apart. Names that differ in a woman's ending only (Martin, Martina) are
+    two names.
     """
-    if left == right:
-        return True
     left_forms, right_forms = left.split("|"), right.split("|")
     if not set(left_forms).isdisjoint(right_forms):
         return True
-    left_names, right_names = left_forms[0].split(), right_forms[0].split()
-    if not set(left_names).isdisjoint(right_names):
-        return True
-    one, other = left_names[0], right_names[0]
-    if len(one) == 1 or len(other) == 1:
+    one, other = sorted((left_forms[0].split()[0], right_forms[0].split()[0]), key=len)
+    if len(one) == 1:
         return one[0] == other[0]
-    if min(len(one), len(other)) >= _SHORTEST_FORM and (
-        one.startswith(other) or other.startswith(one)
-    ):
+    if other.startswith(one) and other[len(one) :] in _FEMALE_ENDINGS:
+        return False
+    if len(one) >= _SHORTEST_FORM and other.startswith(one):
         return True
-    return JaroWinkler.similarity(one, other) >= GIVEN_NAME_SIMILARITY
+    return OSA.distance(one, other) <= (1 if len(one) < _LONG_NAME else 2)
+
+
+@lru_cache(maxsize=1_000_000)
+def given_names_agree(left: str, right: str) -> bool:
+    """Whether two given names may be one person's: alike, or one is a second name of the other."""
+    second_names = set(left.split("|", maxsplit=1)[0].split()) & set(right.split("|", maxsplit=1)[0].split())
+    return bool(second_names) or given_names_alike(left, right)
 
 
 @lru_cache(maxsize=1_000_000)

@@ -12,6 +12,8 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from warehouse_cdp.linkage import names
 from warehouse_cdp.linkage.compare import CLOSE, DIFFERENT
 
+SEPARATIONS = ("two_national_ids", "two_birth_dates", "two_name_suffixes", "two_given_names")
+"""The guards that ``contradiction`` names, strongest first."""
 _SAME_NATIONAL_ID_EDITS = 2
 _DOUBTFUL_GIVEN_NAME = 0.6
 _SAME_BIRTH_DATE_EDITS = 2
@@ -63,6 +65,17 @@ def contradiction(left: Facets, right: Facets) -> str | None:
     elif names_clash and not (same_birth_date and _somewhat_alike(left, right)):
         guard = "two_given_names"
     return guard
+
+
+def comparable(left: Facets, right: Facets) -> list[str]:
+    """The guards for which both sides know enough to agree or to contradict."""
+    known = (
+        left.national_id and right.national_id,
+        left.birth_date and right.birth_date,
+        left.name_suffix and right.name_suffix,
+        left.given_name_forms and right.given_name_forms,
+    )
+    return [guard for guard, both in zip(SEPARATIONS, known, strict=True) if both]
 
 
 def _national_ids_agree(left: Facets, right: Facets) -> bool:

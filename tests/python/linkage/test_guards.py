@@ -191,3 +191,27 @@ def test_a_merge_by_the_source_is_followed() -> None:
 def test_a_name_alone_never_links() -> None:
     world = World([person("crm:1", name="Zebedee Quux"), person("shop:1", name="Zebedee Quux")])
     assert len(world.groups()) == 2
+
+
+def test_two_of_one_household_with_like_names_stay_apart() -> None:
+    world = World(
+        [
+            person("crm:1", name="Anna Lena Scholz", email="al@example.org", **HOME),
+            person("crm:2", name="Hannah Scholz", email="hs@example.org", **HOME),
+            person("crm:3", name="Lena Scholz", email="ls@example.org", **HOME),
+        ]
+    )
+    assert len(world.groups()) == 3
+
+
+def test_one_contradicting_pair_of_birth_dates_is_not_outvoted_by_records_without() -> None:
+    world = World(
+        [
+            person("crm:1", name="Karl Berger", birth_date="1951-04-02", email="a@example.org"),
+            person("shop:1", name="Karl Berger", email="a@example.org", phone="+441130000001"),
+            person("shop:2", name="Karl Berger", email="b@example.org", phone="+441130000001"),
+            person("crm:2", name="Karl Berger", birth_date="1983-09-17", email="b@example.org"),
+        ]
+    )
+    clusters = world.clusters().set_index("record_id")["cluster_key"]
+    assert clusters["crm:1"] != clusters["crm:2"]

@@ -129,3 +129,21 @@ def test_values_that_identify_nobody_are_marked(kind: str, value: str, reason: s
     marked = mark_blocked(identifiers, found).iloc[0]
     assert marked["is_blocked"] == (reason is not None)
     assert (marked["block_reason"] or None) == reason if reason else True
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "alike"),
+    [
+        ("anna", "ana", True),
+        ("martin", "martina", False),
+        ("johann", "johanna", False),
+        ("hannah", "anna", False),
+        ("christopher", "cristofer", False),
+        ("bob|robert", "rob|robert", True),
+        ("a", "anna", True),
+        ("anna lena|anna", "lena", False),
+    ],
+)
+def test_which_given_names_are_one_name(left: str, right: str, *, alike: bool) -> None:
+    assert names.given_names_alike(left, right) == alike
+    assert names.given_names_alike(right, left) == alike
