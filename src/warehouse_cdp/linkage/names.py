@@ -110,7 +110,7 @@ _PARTICLES = frozenset(
         "ten",
     ]
 )
-_FEMALE_ENDINGS = frozenset("a e in ina ine ette la le lla lle na".split())
+_FEMALE_ENDINGS = frozenset(["a", "e", "in", "ina", "ine", "ette", "la", "le", "lla", "lle", "na"])
 _LONG_NAME = 8
 _SHORTEST_FORM = 3
 _SHORTEST_PART = 4
@@ -218,8 +218,11 @@ def given_names_alike(left: str, right: str) -> bool:
 @lru_cache(maxsize=1_000_000)
 def given_names_agree(left: str, right: str) -> bool:
     """Whether two given names may be one person's: alike, or one is a second name of the other."""
-    second_names = set(left.split("|", maxsplit=1)[0].split()) & set(right.split("|", maxsplit=1)[0].split())
-    return bool(second_names) or given_names_alike(left, right)
+    left_names, right_names = (
+        left.split("|", maxsplit=1)[0].split(),
+        right.split("|", maxsplit=1)[0].split(),
+    )
+    return not set(left_names).isdisjoint(right_names) or given_names_alike(left, right)
 
 
 @lru_cache(maxsize=1_000_000)
