@@ -218,10 +218,11 @@ def given_names_alike(left: str, right: str) -> bool:
 @lru_cache(maxsize=1_000_000)
 def given_names_agree(left: str, right: str) -> bool:
     """Whether two given names may be one person's: alike, or one is a second name of the other."""
-    second_names = set(left.split("|", maxsplit=1)[0].split()) & set(
-        right.split("|", maxsplit=1)[0].split()
+    left_names, right_names = (
+        left.split("|", maxsplit=1)[0].split(),
+        right.split("|", maxsplit=1)[0].split(),
     )
-    return bool(second_names) or given_names_alike(left, right)
+    return not set(left_names).isdisjoint(right_names) or given_names_alike(left, right)
 
 
 @lru_cache(maxsize=1_000_000)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # The running build only, by design: build id, clock, run ids.
-PER_BUILD = {"int_build_context"}
+PER_BUILD = {"int_build_context", "identity_run_start"}
 
 
 @pytest.fixture(scope="module")
