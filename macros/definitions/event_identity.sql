@@ -5,7 +5,7 @@
         'session_key', 'person_record_id', 'anonymous_id', 'loyalty_card_number',
         'contact_point_type', 'contact_point', 'order_number', 'sku', 'search_query', 'page_url',
         'referrer_url', 'utm_source', 'utm_medium', 'utm_campaign', 'device_type', 'country_code',
-        'currency_code', 'interaction_count', 'value_amount', 'is_by_customer',
+        'currency_code', 'point_count', 'interaction_count', 'value_amount', 'is_by_customer',
         'has_leaving_intent', 'occurred_at', 'loaded_at',
     ]) -}}
 {%- endmacro %}

@@ -15,21 +15,15 @@
             its contract is its key
         without: contract columns that the caller makes itself
         extra: columns [(name, type)] that the caller needs beyond the contract
+        gated: whether the erasure gate is applied here; else the caller applies it
 #}
-{% macro union_input(entity, without=[], extra=[]) -%}
+{% macro union_input(entity, without=[], extra=[], gated=true) -%}
     {%- set models = input_models(entity) -%}
     {%- set columns = [] -%}
-    {%- if execute -%}
-        {%- set contract = graph.nodes[
-            'model.' ~ project_name ~ '.int_' ~ entity ~ '_unioned'
-        ].columns.values() -%}
-        {%- for column in contract if column.name not in without -%}
-            {%- do columns.append((column.name, column.data_type)) -%}
-        {%- endfor -%}
-        {%- do columns.extend(extra) -%}
-    {%- else -%}
-        {%- do columns.append(('parse_only', 'text')) -%}
-    {%- endif -%}
+    {%- for name, data_type in contract_columns(entity) if name not in without -%}
+        {%- do columns.append((name, data_type)) -%}
+    {%- endfor -%}
+    {%- do columns.extend(extra) -%}
     {%- set key = columns[0][0] -%}
     with
 
@@ -66,7 +60,25 @@
         unioned.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from unioned
-    {{ erasure_gate('unioned', columns) }}
+    {% if gated -%}
+        {{ erasure_gate('unioned', columns) }}
+    {%- endif %}
+{%- endmacro %}
+
+
+{# Columns of an entity, [(name, type)], from the YAML contract of its table. #}
+{% macro contract_columns(entity) -%}
+    {%- set columns = [] -%}
+    {%- if execute -%}
+        {%- for column in graph.nodes[
+            'model.' ~ project_name ~ '.int_' ~ entity ~ '_unioned'
+        ].columns.values() -%}
+            {%- do columns.append((column.name, column.data_type)) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- do columns.append(('parse_only', 'text')) -%}
+    {%- endif -%}
+    {{- return(columns) -}}
 {%- endmacro %}
 
 

@@ -1,2 +1,2 @@
 -- grain: one row per consent event
-{{ union_input('consents') }}
+{{ union_contact_points('consents') }}

@@ -1,2 +1,2 @@
 -- grain: one row per privacy request
-{{ union_input('privacy_requests') }}
+{{ union_contact_points('privacy_requests') }}

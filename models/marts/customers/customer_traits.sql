@@ -36,7 +36,7 @@ events as (
         interaction_type,
         channel,
         event_type,
-        value_amount,
+        point_count,
         is_by_customer,
         has_leaving_intent,
         occurred_at
@@ -169,7 +169,7 @@ event_traits as (
             ) as email_{{ name }}_count_last_90_days,
         {%- endfor %}
         sum(case when interaction_type = 'ticket' then 1 else 0 end) as ticket_count,
-        {{ points_balance('event_type', 'value_amount') | indent(8) }} as loyalty_points_balance,
+        {{ points_balance('event_type', 'point_count') | indent(8) }} as loyalty_points_balance,
         max(case when channel in ('web', 'app') then occurred_at end) as last_web_visit_at,
         max(case when has_leaving_intent then occurred_at end) as last_leaving_intent_at
     from events

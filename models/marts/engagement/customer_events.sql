@@ -39,6 +39,7 @@ select
     events.device_type,
     events.country_code,
     events.currency_code,
+    events.point_count,
     events.interaction_count,
     events.value_amount,
     events.is_by_customer,

@@ -7,7 +7,7 @@
     'contact_point': 'text', 'order_number': 'text', 'sku': 'text', 'search_query': 'text',
     'page_url': 'text', 'referrer_url': 'text', 'utm_source': 'text', 'utm_medium': 'text',
     'utm_campaign': 'text', 'device_type': 'text', 'country_code': 'text',
-    'currency_code': 'text', 'value_amount': 'numeric(18, 2)',
+    'currency_code': 'text', 'point_count': 'bigint', 'value_amount': 'numeric(18, 2)',
 } %}
 {% set inputs = {
     'event': {
@@ -16,7 +16,8 @@
         'same': [
             'person_record_id', 'anonymous_id', 'loyalty_card_number', 'order_number', 'sku',
             'search_query', 'page_url', 'referrer_url', 'utm_source', 'utm_medium',
-            'utm_campaign', 'device_type', 'country_code', 'currency_code', 'value_amount',
+            'utm_campaign', 'device_type', 'country_code', 'currency_code', 'point_count',
+            'value_amount',
         ],
         'contact_point_type': "case when email is not null then 'email' end",
         'contact_point': 'email',

@@ -1,0 +1,40 @@
+{{ config(enabled=is_listed_input()) }}
+{%- set raw_columns = ["email", "status", "updated_ts", "_deleted"] -%}
+with subscribers as (
+
+    select * from {{ source('email', 'subscribers') }}
+
+),
+
+subscribers_read as (
+
+    select
+        {{ email_key('email') }} as subscriber_key,
+        {{ standardise_email('email') }} as contact_point,
+        {{ standardise_enum('status', {
+            'unsubscribed': 'withdrawn',
+            'cleaned': 'withdrawn',
+        }) }} as status,
+        {{ parse_timestamp('updated_ts', 'epoch_seconds') }} as occurred_at_read,
+        {{ parse_timestamp('_loaded_at', 'iso') }} as loaded_at,
+        {{ hash_columns(raw_columns) }} as row_hash
+    from subscribers
+
+)
+
+-- The e-mail tool's own list says who left it, with or without an event that says when; a grant
+-- recorded later elsewhere still counts, because it is later.
+select
+    'email:withdrawal/' || subscriber_key as consent_event_id,
+    'email' as source,
+    'email' as contact_point_type,
+    contact_point,
+    'marketing' as purpose,
+    'email' as channel,
+    status,
+    'subscription_status' as method,
+    status is null as is_deleted,
+    {{ plausible_timestamp('occurred_at_read') }} as occurred_at,
+    loaded_at,
+    row_hash
+from subscribers_read
