@@ -119,7 +119,7 @@
             gathered.record_id,
             gathered.identifier_value,
             coalesce(country_names.country_code, gathered.default_country_code)
-                as home_country_code
+                as record_country_code
         from gathered
         {{ join_country_names('gathered.country_raw') }}
         where gathered.identifier_type = 'phone'
@@ -128,14 +128,14 @@
     distinct_numbers as (
         select distinct
             identifier_value,
-            home_country_code
+            record_country_code
         from numbers_with_home
     ),
 
     phones as (
         {{ phone_numbers_e164(
-            'distinct_numbers', ['identifier_value', 'home_country_code'],
-            'identifier_value', 'home_country_code',
+            'distinct_numbers', ['identifier_value', 'record_country_code'],
+            'identifier_value', 'record_country_code',
         ) | indent(8) }}
     ),
 
@@ -148,8 +148,8 @@
         inner join phones
             on
                 numbers_with_home.identifier_value = phones.identifier_value
-                and numbers_with_home.home_country_code
-                is not distinct from phones.home_country_code
+                and numbers_with_home.record_country_code
+                is not distinct from phones.record_country_code
     ),
 
     standardised as (

@@ -40,14 +40,14 @@ remembered as (
         left_at
     from {{ this }}
     {%- else %}
-    select
-        cast(null as text) as membership_id,
-        cast(null as text) as segment_name,
-        cast(null as text) as customer_id,
-        cast(null as text) as customer_id_at_entry,
-        cast(null as {{ type_timestamp() }}) as entered_at,
-        cast(null as {{ type_timestamp() }}) as left_at
-    where 1 = 0
+        select
+            cast(null as text) as membership_id,
+            cast(null as text) as segment_name,
+            cast(null as text) as customer_id,
+            cast(null as text) as customer_id_at_entry,
+            cast(null as {{ type_timestamp() }}) as entered_at,
+            cast(null as {{ type_timestamp() }}) as left_at
+        where 1 = 0
     {%- endif %}
 ),
 
@@ -56,10 +56,10 @@ remembered_now as (
         remembered.membership_id,
         remembered.segment_name,
         remembered.customer_id,
-        coalesce(aliases.customer_id, remembered.customer_id_at_entry) as current_customer_id,
         remembered.customer_id_at_entry,
         remembered.entered_at,
-        remembered.left_at
+        remembered.left_at,
+        coalesce(aliases.customer_id, remembered.customer_id_at_entry) as current_customer_id
     from remembered
     left join aliases on remembered.customer_id_at_entry = aliases.retired_customer_id
 ),

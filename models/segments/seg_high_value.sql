@@ -38,7 +38,7 @@ amounts_with_share as (
     select
         net_amount_reporting_last_365_days,
         sum(buyer_count) over (order by net_amount_reporting_last_365_days desc nulls last)
-        as buyers_down_to_here,
+            as buyers_down_to_here,
         sum(buyer_count) over () as all_buyers
     from amounts
 ),

@@ -83,7 +83,8 @@ class Project:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            connection.execute(f"attach '{self.state}' as cdp_state (read_only)")
+            if self.state.exists():
+                connection.execute(f"attach '{self.state}' as cdp_state (read_only)")
             return connection.execute(sql).fetchall()
 
 

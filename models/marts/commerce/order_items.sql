@@ -57,11 +57,13 @@ products_ranked_by_sku as (
         currency_code,
         row_number() over (
             partition by sku
-            order by is_active desc nulls last, updated_at desc nulls last, product_id asc nulls last
+            order by
+                is_active desc nulls last, updated_at desc nulls last, product_id asc nulls last
         ) as sku_rank,
         row_number() over (
             partition by sku, currency_code
-            order by is_active desc nulls last, updated_at desc nulls last, product_id asc nulls last
+            order by
+                is_active desc nulls last, updated_at desc nulls last, product_id asc nulls last
         ) as sku_and_currency_rank
     from products
     where sku is not null
@@ -105,14 +107,14 @@ select
     items_received.source,
     items_received.sku,
     {%- for column in ['product_name', 'category', 'brand'] %}
-    coalesce(
-        {%- if column == 'product_name' %}
-        items_received.product_name,
-        {%- endif %}
-        products.{{ column }},
-        products_by_sku_and_currency.{{ column }},
-        products_by_sku.{{ column }}
-    ) as {{ column }},
+        coalesce(
+            {%- if column == 'product_name' %}
+                items_received.product_name,
+            {%- endif %}
+            products.{{ column }},
+            products_by_sku_and_currency.{{ column }},
+            products_by_sku.{{ column }}
+        ) as {{ column }},
     {%- endfor %}
     orders.channel,
     orders.currency_code,

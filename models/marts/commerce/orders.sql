@@ -128,11 +128,11 @@ select
         'net': order_net_amount('orders_judged', 'refunds_by_order'),
     } -%}
     {%- for name, amount in amounts.items() -%}
-    {{ amount | indent(4) }} as {{ name }}_amount,
+        {{ amount | indent(4) }} as {{ name }}_amount,
     {% endfor -%}
     {%- for name, amount in amounts.items() -%}
-    {{ in_reporting_currency(amount, 'currency_conversions') | indent(4) }}
-        as {{ name }}_amount_reporting,
+        {{ in_reporting_currency(amount, 'currency_conversions') | indent(4) }}
+            as {{ name }}_amount_reporting,
     {% endfor -%}
     orders_judged.not_counted_reason is null as is_counted,
     coalesce(orders_judged.is_test, false) as is_test,

@@ -14,8 +14,8 @@ select
     brand,
     currency_code,
     list_price_amount,
-    coalesce(is_active, false) as is_active,
     created_at,
     updated_at,
-    loaded_at
+    loaded_at,
+    coalesce(is_active, false) as is_active
 from products_received

@@ -32,16 +32,16 @@ customer_traits as (
 select
     customers.customer_id,
     {%- for column in golden %}
-    customers.{{ column }},
+        customers.{{ column }},
+    {%- endfor %}
+    {%- for column in traits %}
+        customer_traits.{{ column }},
     {%- endfor %}
     customers.record_count,
     customers.source_count,
     customers.is_test_account,
     customers.birth_date,
     customers.first_seen_at,
-    customers.last_seen_at,
-    {%- for column in traits %}
-    customer_traits.{{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    customers.last_seen_at
 from customers
 inner join customer_traits on customers.customer_id = customer_traits.customer_id

@@ -26,8 +26,8 @@ identity_map as (
 
 held as (
     select
-        identity_map.customer_id,
         identifiers.*,
+        identity_map.customer_id,
         row_number() over (
             partition by
                 identity_map.customer_id, identifiers.identifier_type, identifiers.identifier_value

@@ -89,14 +89,14 @@ order_traits as (
         sum(coalesce(net_amount_reporting, 0)) as net_amount_reporting,
         sum(coalesce(refunded_amount_reporting, 0)) as refunded_amount_reporting,
         {%- for name, days in order_windows.items() %}
-        sum(case when ordered_at >= {{ days_ago(days) }} then 1 else 0 end)
-            as order_count_{{ name }},
-        sum(
-            case
-                when ordered_at >= {{ days_ago(days) }} then coalesce(net_amount_reporting, 0)
-                else 0
-            end
-        ) as net_amount_reporting_{{ name }},
+            sum(case when ordered_at >= {{ days_ago(days) }} then 1 else 0 end)
+                as order_count_{{ name }},
+            sum(
+                case
+                    when ordered_at >= {{ days_ago(days) }} then coalesce(net_amount_reporting, 0)
+                    else 0
+                end
+            ) as net_amount_reporting_{{ name }},
         {%- endfor %}
         sum(case when channel = 'online' then 1 else 0 end) as online_order_count,
         sum(case when channel = 'till' then 1 else 0 end) as till_order_count,
@@ -109,18 +109,18 @@ order_traits as (
 {% for name, measure in {
     'recency': 'last_ordered_at', 'frequency': 'order_count', 'monetary': 'net_amount_reporting',
 }.items() %}
-{{ name }}_values as (
-    select
-        {{ measure }},
-        count(*) as customer_count
-    from order_traits
-    where {{ measure }} is not null
-    group by {{ measure }}
-),
+    {{ name }}_values as (
+        select
+            {{ measure }},
+            count(*) as customer_count
+        from order_traits
+        where {{ measure }} is not null
+        group by {{ measure }}
+    ),
 
-{{ name }}_quintiles as (
-    {{ quintiles_by_value(name ~ '_values', measure) }}
-),
+    {{ name }}_quintiles as (
+        {{ quintiles_by_value(name ~ '_values', measure) }}
+    ),
 
 {% endfor %}
 categories as (
@@ -154,17 +154,19 @@ event_traits as (
     select
         customer_id,
         {%- for days in event_windows %}
-        sum(
-            case when is_by_customer and occurred_at >= {{ days_ago(days) }} then 1 else 0 end
-        ) as event_count_last_{{ days }}_days,
+            sum(
+                case when is_by_customer and occurred_at >= {{ days_ago(days) }} then 1 else 0 end
+            ) as event_count_last_{{ days }}_days,
         {%- endfor %}
         {%- for name in ['opened', 'clicked'] %}
-        sum(
-            case
-                when event_type = 'email_{{ name }}' and occurred_at >= {{ days_ago(90) }} then 1
-                else 0
-            end
-        ) as email_{{ name }}_count_last_90_days,
+            sum(
+                case
+                    when
+                        event_type = 'email_{{ name }}' and occurred_at >= {{ days_ago(90) }}
+                        then 1
+                    else 0
+                end
+            ) as email_{{ name }}_count_last_90_days,
         {%- endfor %}
         sum(case when interaction_type = 'ticket' then 1 else 0 end) as ticket_count,
         {{ points_balance('event_type', 'value_amount') | indent(8) }} as loyalty_points_balance,
@@ -177,10 +179,10 @@ event_traits as (
 session_traits as (
     select
         customer_id,
-        {%- for days in event_windows %}
-        sum(case when started_at >= {{ days_ago(days) }} then 1 else 0 end)
-            as session_count_last_{{ days }}_days{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(case when started_at >= {{ days_ago(30) }} then 1 else 0 end)
+            as session_count_last_30_days,
+        sum(case when started_at >= {{ days_ago(90) }} then 1 else 0 end)
+            as session_count_last_90_days
     from sessions
     group by customer_id
 ),
@@ -251,21 +253,21 @@ select
     monetary_quintiles.quintile as rfm_monetary,
     coalesce(order_traits.order_count, 0) as order_count,
     {%- for name in order_windows %}
-    coalesce(cast(order_traits.order_count_{{ name }} as bigint), 0) as order_count_{{ name }},
+        coalesce(cast(order_traits.order_count_{{ name }} as bigint), 0) as order_count_{{ name }},
     {%- endfor %}
     coalesce(cast(order_traits.online_order_count as bigint), 0) as online_order_count,
     coalesce(cast(order_traits.till_order_count as bigint), 0) as till_order_count,
     {{ days_between('order_traits.first_ordered_at', as_of()) }} as days_since_first_order,
     {{ days_between('order_traits.last_ordered_at', as_of()) }} as days_since_last_order,
     {%- for days in event_windows %}
-    coalesce(cast(event_traits.event_count_last_{{ days }}_days as bigint), 0)
-        as event_count_last_{{ days }}_days,
-    coalesce(cast(session_traits.session_count_last_{{ days }}_days as bigint), 0)
-        as session_count_last_{{ days }}_days,
+        coalesce(cast(event_traits.event_count_last_{{ days }}_days as bigint), 0)
+            as event_count_last_{{ days }}_days,
+        coalesce(cast(session_traits.session_count_last_{{ days }}_days as bigint), 0)
+            as session_count_last_{{ days }}_days,
     {%- endfor %}
     {%- for name in ['opened', 'clicked'] %}
-    coalesce(cast(event_traits.email_{{ name }}_count_last_90_days as bigint), 0)
-        as email_{{ name }}_count_last_90_days,
+        coalesce(cast(event_traits.email_{{ name }}_count_last_90_days as bigint), 0)
+            as email_{{ name }}_count_last_90_days,
     {%- endfor %}
     coalesce(cast(event_traits.ticket_count as bigint), 0) as ticket_count,
     coalesce(cast(ticket_traits.open_ticket_count as bigint), 0) as open_ticket_count,
@@ -274,8 +276,8 @@ select
     cast(coalesce(order_traits.net_amount_reporting, 0) as numeric(18, 2))
         as net_amount_reporting,
     {%- for name in order_windows %}
-    cast(coalesce(order_traits.net_amount_reporting_{{ name }}, 0) as numeric(18, 2))
-        as net_amount_reporting_{{ name }},
+        cast(coalesce(order_traits.net_amount_reporting_{{ name }}, 0) as numeric(18, 2))
+            as net_amount_reporting_{{ name }},
     {%- endfor %}
     cast(coalesce(order_traits.refunded_amount_reporting, 0) as numeric(18, 2))
         as refunded_amount_reporting,

@@ -46,27 +46,31 @@ events as (
 
 records as (
     select
-        identity_map.customer_id,
         persons.*,
+        identity_map.customer_id,
         coalesce(persons.updated_at, persons.created_at, persons.loaded_at) as changed_at
     from persons
     inner join identity_map on persons.record_id = identity_map.record_id
 ),
 
 {% for group in golden_groups() %}
-records_by_{{ group }} as (
-    {{ ranked_for_group(group, 'records') }}
-),
+    records_with_{{ group }} as (
+        {{ counted_for_group(group, 'records') }}
+    ),
 
-golden_{{ group }} as (
-    {{ golden_group(group, 'records') }}
-),
+    records_by_{{ group }} as (
+        {{ ranked_for_group('records_with_' ~ group) }}
+    ),
+
+    golden_{{ group }} as (
+        {{ golden_group(group, 'records_by_' ~ group) }}
+    ),
 
 {% endfor %}
 contact_points as (
     select
-        identity_map.customer_id,
         identifiers.*,
+        identity_map.customer_id,
         row_number() over (
             partition by identity_map.customer_id, identifiers.identifier_type
             order by
@@ -140,8 +144,11 @@ event_spans as (
 
 select
     record_counts.customer_id,
-    nullif(
-        {{ string_concat_ws(' ', ['golden_name.given_name', 'golden_name.family_name']) }}, ''
+    coalesce(
+        nullif(
+            {{ string_concat_ws(' ', ['golden_name.given_name', 'golden_name.family_name']) }}, ''
+        ),
+        golden_full_name.full_name
     ) as display_name,
     golden_name.name_prefix,
     golden_name.given_name,
@@ -195,6 +202,7 @@ select
     golden_birth_date.birth_date_updated_at
 from record_counts
 left join golden_name on record_counts.customer_id = golden_name.customer_id
+left join golden_full_name on record_counts.customer_id = golden_full_name.customer_id
 left join golden_gender on record_counts.customer_id = golden_gender.customer_id
 left join golden_email on record_counts.customer_id = golden_email.customer_id
 left join golden_phone on record_counts.customer_id = golden_phone.customer_id

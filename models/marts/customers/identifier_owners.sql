@@ -34,8 +34,8 @@ owners as (
 select
     identifier_type,
     identifier_value,
-    case when owner_count = 1 and not is_blocked then any_customer_id end as customer_id,
     owner_count,
     is_blocked,
+    case when owner_count = 1 and not is_blocked then any_customer_id end as customer_id,
     owner_count > 1 or is_blocked as is_ambiguous
 from owners

@@ -54,10 +54,10 @@ request_purposes as (
         ('erasure', 'marketing'), ('erasure', 'advertising'),
         ('erasure', 'analytics'), ('erasure', 'personalisation'),
     ] -%}
-    select
-        '{{ request_type }}' as request_type,
-        '{{ purpose }}' as purpose
-    {{ 'union all' if not loop.last }}
+        {% if not loop.first %}union all{% endif %}
+        select
+            '{{ request_type }}' as request_type,
+            '{{ purpose }}' as purpose
     {% endfor %}
 ),
 
@@ -69,7 +69,7 @@ requested_contact_points as (
         request_type,
         contact_point_type,
         contact_point,
-        request_type as rule,
+        request_type as reason,
         received_at,
         loaded_at
     from privacy_requests
@@ -77,9 +77,9 @@ requested_contact_points as (
     select
         privacy_requests.privacy_request_id,
         privacy_requests.request_type,
-        others.identifier_type as contact_point_type,
-        others.identifier_value as contact_point,
-        privacy_requests.request_type || '_of_same_customer' as rule,
+        companions.identifier_type as contact_point_type,
+        companions.identifier_value as contact_point,
+        privacy_requests.request_type || '_of_same_customer' as reason,
         privacy_requests.received_at,
         privacy_requests.loaded_at
     from privacy_requests
@@ -88,11 +88,11 @@ requested_contact_points as (
             privacy_requests.contact_point_type = named.identifier_type
             and privacy_requests.contact_point = named.identifier_value
             and not named.is_blocked
-    inner join customer_identifiers as others
-        on named.customer_id = others.customer_id and not others.is_blocked
+    inner join customer_identifiers as companions
+        on named.customer_id = companions.customer_id and not companions.is_blocked
     where
-        others.identifier_value <> named.identifier_value
-        or others.identifier_type <> named.identifier_type
+        companions.identifier_value <> named.identifier_value
+        or companions.identifier_type <> named.identifier_type
 ),
 
 evidence_received as (
@@ -104,9 +104,10 @@ evidence_received as (
         case when status = 'granted' then channel else coalesce(channel, 'any') end
             as recorded_channel,
         case when status = 'granted' then 'granted' else 'denied' end as decision,
-        status as rule,
+        status as reason,
         coalesce(method, '') not in (
-            {%- for method in var('consent_implicit_methods') %}'{{ method }}', {% endfor -%}
+            {%- for method in var('consent_implicit_methods') %}'{{ method }}',
+            {% endfor -%}
             ' '
         ) as is_explicit,
         occurred_at,
@@ -121,7 +122,7 @@ evidence_received as (
         'marketing' as purpose,
         'email' as recorded_channel,
         'denied' as decision,
-        case when event_type = 'bounced' then 'hard_bounce' else event_type end as rule,
+        case when event_type = 'bounced' then 'hard_bounce' else event_type end as reason,
         true as is_explicit,
         occurred_at,
         loaded_at
@@ -137,7 +138,7 @@ evidence_received as (
         request_purposes.purpose,
         'any' as recorded_channel,
         'denied' as decision,
-        requested_contact_points.rule,
+        requested_contact_points.reason,
         true as is_explicit,
         requested_contact_points.received_at as occurred_at,
         requested_contact_points.loaded_at
@@ -156,7 +157,7 @@ evidence_dated as (
         purpose,
         recorded_channel,
         decision,
-        rule,
+        reason,
         is_explicit,
         case
             when occurred_at is not null
@@ -176,7 +177,7 @@ evidence as (
         evidence_dated.purpose,
         channel_reach.channel,
         evidence_dated.decision,
-        evidence_dated.rule,
+        evidence_dated.reason,
         evidence_dated.is_explicit,
         evidence_dated.effective_at
     from evidence_dated
@@ -194,7 +195,7 @@ evidence as (
         purpose,
         'any' as channel,
         decision,
-        rule,
+        reason,
         is_explicit,
         effective_at
     from evidence_dated
@@ -204,8 +205,12 @@ evidence as (
 evidence_with_last_denial as (
     select
         evidence.*,
-        max(case when decision = 'denied' then effective_at end) over (
-            partition by contact_point_type, contact_point, purpose, channel
+        max(case when evidence.decision = 'denied' then evidence.effective_at end) over (
+            partition by
+                evidence.contact_point_type,
+                evidence.contact_point,
+                evidence.purpose,
+                evidence.channel
         ) as last_denied_at
     from evidence
 ),
@@ -214,14 +219,31 @@ evidence_that_counts as (
     select
         evidence_with_last_denial.*,
         row_number() over (
-            partition by contact_point_type, contact_point, purpose, channel
-            order by effective_at desc nulls last, event_id desc nulls last, rule asc nulls last
+            partition by
+                evidence_with_last_denial.contact_point_type,
+                evidence_with_last_denial.contact_point,
+                evidence_with_last_denial.purpose,
+                evidence_with_last_denial.channel
+            order by
+                evidence_with_last_denial.effective_at desc nulls last,
+                evidence_with_last_denial.event_id desc nulls last,
+                evidence_with_last_denial.reason asc nulls last
         ) as decision_rank
     from evidence_with_last_denial
     where
-        (decision = 'denied' and effective_at = last_denied_at)
-        or (decision = 'granted' and last_denied_at is null)
-        or (decision = 'granted' and is_explicit and effective_at > last_denied_at)
+        (
+            evidence_with_last_denial.decision = 'denied'
+            and evidence_with_last_denial.effective_at = evidence_with_last_denial.last_denied_at
+        )
+        or (
+            evidence_with_last_denial.decision = 'granted'
+            and evidence_with_last_denial.last_denied_at is null
+        )
+        or (
+            evidence_with_last_denial.decision = 'granted'
+            and evidence_with_last_denial.is_explicit
+            and evidence_with_last_denial.effective_at > evidence_with_last_denial.last_denied_at
+        )
 ),
 
 decisions as (
@@ -232,7 +254,7 @@ decisions as (
         purpose,
         channel,
         decision,
-        rule,
+        reason,
         effective_at
     from evidence_that_counts
     where decision_rank = 1
@@ -263,13 +285,13 @@ questions as (
             and channel_reach.recorded_channel = 'any'
             and channel_reach.decision = 'granted'
     {%- for purpose in person_level_purposes() %}
-    union all
-    select
-        contact_point_type,
-        contact_point,
-        '{{ purpose }}' as purpose,
-        'any' as channel
-    from contact_points
+        union all
+        select
+            contact_point_type,
+            contact_point,
+            '{{ purpose }}' as purpose,
+            'any' as channel
+        from contact_points
     {%- endfor %}
     union
     select
@@ -285,11 +307,11 @@ select
     questions.contact_point,
     questions.purpose,
     questions.channel,
-    coalesce(decisions.decision, 'unknown') as status,
-    coalesce(decisions.rule, 'no_recorded_grant') as rule,
     decisions.event_id as decided_by_event_id,
-    coalesce(decisions.decision = 'granted', false) as is_granted,
-    decisions.effective_at as decided_at
+    decisions.effective_at as decided_at,
+    coalesce(decisions.decision, 'unknown') as status,
+    coalesce(decisions.reason, 'no_recorded_grant') as rule,  -- noqa: RF04
+    coalesce(decisions.decision = 'granted', false) as is_granted
 from questions
 left join decisions
     on

@@ -32,8 +32,8 @@ consents as (
 
 purposes as (
     {% for purpose in person_level_purposes() -%}
-    select '{{ purpose }}' as purpose
-    {{ 'union all' if not loop.last }}
+        {% if not loop.first %}union all{% endif %}
+        select '{{ purpose }}' as purpose
     {% endfor %}
 ),
 
@@ -66,7 +66,7 @@ answers_by_customer as (
         customer_id,
         purpose,
         max(case when answer_rank = 1 then status end) as status,
-        max(case when answer_rank = 1 then rule end) as rule,
+        max(case when answer_rank = 1 then rule end) as reason,
         max(case when answer_rank = 1 then decided_by_event_id end) as decided_by_event_id,
         sum(case when status = 'granted' then 1 else 0 end) as granted_contact_point_count,
         sum(case when status = 'denied' then 1 else 0 end) as denied_contact_point_count,
@@ -78,15 +78,15 @@ answers_by_customer as (
 select
     customers.customer_id,
     purposes.purpose,
-    coalesce(answers_by_customer.status, 'unknown') as status,
-    coalesce(answers_by_customer.rule, 'no_recorded_grant') as rule,
     answers_by_customer.decided_by_event_id,
+    answers_by_customer.decided_at,
+    coalesce(answers_by_customer.status, 'unknown') as status,
+    coalesce(answers_by_customer.reason, 'no_recorded_grant') as rule,  -- noqa: RF04
     coalesce(cast(answers_by_customer.granted_contact_point_count as bigint), 0)
         as granted_contact_point_count,
     coalesce(cast(answers_by_customer.denied_contact_point_count as bigint), 0)
         as denied_contact_point_count,
-    coalesce(answers_by_customer.status = 'granted', false) as is_granted,
-    answers_by_customer.decided_at
+    coalesce(answers_by_customer.status = 'granted', false) as is_granted
 from customers
 cross join purposes
 left join answers_by_customer

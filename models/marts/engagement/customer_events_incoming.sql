@@ -73,29 +73,29 @@
 with
 
 {% for interaction_type, input in inputs.items() %}
-{{ interaction_type }}_rows as (
-    select
-        '{{ interaction_type }}' as interaction_type,
-        {{ input.id }} as interaction_id,
-        source,
-        {{ input.channel }} as channel,
-        {{ input.event_type }} as event_type,
-        {%- for column, data_type in columns.items() %}
-        {% if column in input.same -%}
-            {{ column }}
-        {%- elif column in input -%}
-            {{ input[column] | indent(8) }} as {{ column }}
-        {%- else -%}
-            cast(null as {{ data_type }}) as {{ column }}
-        {%- endif -%}
-        ,
-        {%- endfor %}
-        cast(1 as bigint) as interaction_count,
-        {{ (input.announces | default('false')) | indent(8) }} as has_leaving_intent,
-        {{ input.occurred_at }} as occurred_at,
-        loaded_at
-    from {{ ref(input.model) }} as received
-),
+    {{ interaction_type }}_rows as (
+        select
+            '{{ interaction_type }}' as interaction_type,
+            {{ input.id }} as interaction_id,
+            source,
+            {{ aliased(input.channel, 'channel') }},
+            {{ aliased(input.event_type, 'event_type') | indent(12) }},
+            {%- for column, data_type in columns.items() %}
+                {% if column in input.same -%}
+                    {{ column }}
+                {%- elif column in input -%}
+                    {{ input[column] | indent(8) }} as {{ column }}
+                {%- else -%}
+                    cast(null as {{ data_type }}) as {{ column }}
+                {%- endif -%}
+                ,
+            {%- endfor %}
+            cast(1 as bigint) as interaction_count,
+            {{ (input.announces | default('false')) | indent(8) }} as has_leaving_intent,
+            {{ aliased(input.occurred_at, 'occurred_at') }},
+            loaded_at
+        from {{ ref(input.model) }}
+    ),
 
 {% endfor %}
 refund_rows as (
@@ -108,13 +108,13 @@ refund_rows as (
         {%- for column, data_type in columns.items() %}
         {% if column in ['person_record_id', 'loyalty_card_number', 'order_number',
             'country_code', 'currency_code'] -%}
-            orders.{{ column }}
-        {%- elif column == 'value_amount' -%}
-            refunds.refund_amount as value_amount
-        {%- else -%}
-            cast(null as {{ data_type }}) as {{ column }}
-        {%- endif -%}
-        ,
+                orders.{{ column }}
+            {%- elif column == 'value_amount' -%}
+                refunds.refund_amount as value_amount
+            {%- else -%}
+                cast(null as {{ data_type }}) as {{ column }}
+            {%- endif -%}
+            ,
         {%- endfor %}
         cast(1 as bigint) as interaction_count,
         false as has_leaving_intent,
@@ -134,12 +134,12 @@ device_reading_rows as (
         'device' as channel,
         'device_reported' as event_type,
         {%- for column, data_type in columns.items() %}
-        {% if column == 'person_record_id' -%}
-            person_record_id
-        {%- else -%}
-            cast(null as {{ data_type }}) as {{ column }}
-        {%- endif -%}
-        ,
+            {% if column == 'person_record_id' -%}
+                person_record_id
+            {%- else -%}
+                cast(null as {{ data_type }}) as {{ column }}
+            {%- endif -%}
+            ,
         {%- endfor %}
         count(*) as interaction_count,
         false as has_leaving_intent,
@@ -151,21 +151,21 @@ device_reading_rows as (
 
 unioned as (
     {% for interaction_type in inputs.keys() | list + ['refund', 'device_reading'] -%}
-    select
-        interaction_type,
-        interaction_id,
-        source,
-        channel,
-        event_type,
-        {%- for column in columns %}
-        {{ column }},
-        {%- endfor %}
-        interaction_count,
-        has_leaving_intent,
-        occurred_at,
-        loaded_at
-    from {{ interaction_type }}_rows
-    {{ 'union all' if not loop.last }}
+        select
+            interaction_type,
+            interaction_id,
+            source,
+            channel,
+            event_type,
+            {%- for column in columns %}
+                {{ column }},
+            {%- endfor %}
+            interaction_count,
+            has_leaving_intent,
+            occurred_at,
+            loaded_at
+        from {{ interaction_type }}_rows
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 
@@ -177,7 +177,7 @@ select
     channel,
     event_type,
     {%- for column in columns if column != 'value_amount' %}
-    {{ column }},
+        {{ column }},
     {%- endfor %}
     interaction_count,
     value_amount,

@@ -43,9 +43,9 @@ events as (
     left join recorded on incoming.event_id = recorded.event_id
     where recorded.event_id is null or recorded.row_hash <> incoming.row_hash
         {%- else %}
-        false as is_recorded,
-        cast(null as text) as customer_id_at_event
-    from incoming
+            false as is_recorded,
+            cast(null as text) as customer_id_at_event
+        from incoming
         {%- endif %}
 ),
 
@@ -54,7 +54,7 @@ events as (
 select
     events.event_id,
     {%- for column in recorded_event_columns() %}
-    events.{{ column }},
+        events.{{ column }},
     {%- endfor %}
     events.row_hash,
     case

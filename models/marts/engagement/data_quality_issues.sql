@@ -25,9 +25,7 @@ orders as (
         order_id,
         person_record_id,
         identity_status,
-        channel,
-        fulfilment_method,
-        not_counted_reason,
+        duplicate_of_order_id,
         gross_amount,
         total_amount,
         refunded_amount,
@@ -38,7 +36,6 @@ orders as (
 orders_received as (
     select
         order_id,
-        source,
         collected_order_number
     from {{ ref('int_orders_unioned') }}
 ),
@@ -47,9 +44,8 @@ order_items as (
     select
         source,
         order_id,
-        sku,
-        gross_amount,
-        category
+        category,
+        gross_amount
     from {{ ref('order_items') }}
 ),
 
@@ -64,7 +60,6 @@ events as (
     select
         source,
         interaction_type,
-        person_record_id,
         identity_status,
         occurred_at
     from {{ ref('customer_events') }}
@@ -92,59 +87,106 @@ lines_by_order as (
 ),
 
 found as (
-    select source, 'orders' as model_name, 'refunded_amount' as column_name, 'refund_above_total' as issue
+    select
+        source,
+        'orders' as model_name,
+        'refunded_amount' as column_name,
+        'refund_above_total' as issue
     from orders
     where refunded_amount > total_amount
     union all
-    select source, 'orders', 'customer_id', 'ambiguous_customer'
+    select
+        source,
+        'orders' as model_name,
+        'customer_id' as column_name,
+        'ambiguous_customer' as issue
     from orders
     where identity_status = 'ambiguous'
     union all
-    select source, 'orders', 'net_amount_reporting', 'no_rate_for_currency'
+    select
+        source,
+        'orders' as model_name,
+        'net_amount_reporting' as column_name,
+        'no_rate_for_currency' as issue
     from orders
     where net_amount_reporting is null
     union all
-    select orders.source, 'orders', 'person_record_id', 'names_unknown_record'
+    select
+        orders.source,
+        'orders' as model_name,
+        'person_record_id' as column_name,
+        'names_unknown_record' as issue
     from orders
     left join identity_map on orders.person_record_id = identity_map.record_id
     where orders.person_record_id is not null and identity_map.record_id is null
     union all
-    select orders_received.source, 'orders', 'duplicate_of_order_id', 'collected_order_not_found'
-    from orders_received
-    inner join orders on orders_received.order_id = orders.order_id
+    select
+        orders.source,
+        'orders' as model_name,
+        'duplicate_of_order_id' as column_name,
+        'collected_order_not_found' as issue
+    from orders
+    inner join orders_received on orders.order_id = orders_received.order_id
     where
         orders_received.collected_order_number is not null
-        and coalesce(orders.not_counted_reason, '') <> 'collects_another_order'
+        and orders.duplicate_of_order_id is null
     union all
-    select orders_received.source, 'orders', 'gross_amount', 'differs_from_its_lines'
-    from orders_received
-    inner join lines_by_order on orders_received.order_id = lines_by_order.order_id
-    inner join orders as placed on orders_received.order_id = placed.order_id
-    where placed.gross_amount <> lines_by_order.gross_amount
+    select
+        orders.source,
+        'orders' as model_name,
+        'gross_amount' as column_name,
+        'differs_from_its_lines' as issue
+    from orders
+    inner join lines_by_order on orders.order_id = lines_by_order.order_id
+    where orders.gross_amount <> lines_by_order.gross_amount
     union all
-    select order_items.source, 'order_items', 'order_id', 'order_not_found'
+    select
+        order_items.source,
+        'order_items' as model_name,
+        'order_id' as column_name,
+        'order_not_found' as issue
     from order_items
     left join orders on order_items.order_id = orders.order_id
     where orders.order_id is null
     union all
-    select refunds.source, 'int_refunds_unioned', 'order_id', 'order_not_found'
+    select
+        refunds.source,
+        'int_refunds_unioned' as model_name,
+        'order_id' as column_name,
+        'order_not_found' as issue
     from refunds
     left join orders on refunds.order_id = orders.order_id
     where orders.order_id is null
     union all
-    select source, 'order_items', 'category', 'product_not_found'
+    select
+        source,
+        'order_items' as model_name,
+        'category' as column_name,
+        'product_not_found' as issue
     from order_items
     where category is null
     union all
-    select source, 'customer_events', 'customer_id', 'ambiguous_customer'
+    select
+        source,
+        'customer_events' as model_name,
+        'customer_id' as column_name,
+        'ambiguous_customer' as issue
     from events
     where identity_status = 'ambiguous' and interaction_type <> 'order'
     union all
-    select source, 'customer_events', 'occurred_at', 'undated'
+    select
+        source,
+        'customer_events' as model_name,
+        'occurred_at' as column_name,
+        'undated' as issue
     from events
     where occurred_at is null
     union all
-    select source, 'consents', 'contact_point', 'consent_event_unreadable'
+    select
+        source,
+        'consents' as model_name,
+        'contact_point' as column_name,
+        'consent_event_unreadable' as issue
     from consents_received
     where contact_point is null or purpose is null or status is null
 ),
@@ -179,7 +221,7 @@ issues as (
 )
 
 select
-    cast(source as text) as source,
+    source,
     cast(model_name as text) as model_name,
     cast(column_name as text) as column_name,
     cast(issue as text) as issue,

@@ -49,10 +49,10 @@ events_with_starts as (
                 > {{ var('session_inactivity_minutes') * 60 }}
                 then 1
             {%- if var('session_starts_on_campaign') %}
-            when
-                utm_campaign is not null
-                and utm_campaign <> coalesce(previous_utm_campaign, '')
-                then 1
+                when
+                    utm_campaign is not null
+                    and utm_campaign <> coalesce(previous_utm_campaign, '')
+                    then 1
             {%- endif %}
             else 0
         end as is_start

@@ -32,21 +32,22 @@ ranked_events as (
     select
         events.*,
         row_number() over (
-            partition by session_id order by occurred_at asc nulls last, event_id asc nulls last
+            partition by events.session_id
+            order by events.occurred_at asc nulls last, events.event_id asc nulls last
         ) as event_number,
         row_number() over (
-            partition by session_id
+            partition by events.session_id
             order by
-                case when page_url is null then 1 else 0 end asc nulls last,
-                occurred_at asc nulls last,
-                event_id asc nulls last
+                case when events.page_url is null then 1 else 0 end asc nulls last,
+                events.occurred_at asc nulls last,
+                events.event_id asc nulls last
         ) as landing_rank,
         row_number() over (
-            partition by session_id
+            partition by events.session_id
             order by
-                case when page_url is null then 1 else 0 end asc nulls last,
-                occurred_at desc nulls last,
-                event_id desc nulls last
+                case when events.page_url is null then 1 else 0 end asc nulls last,
+                events.occurred_at desc nulls last,
+                events.event_id desc nulls last
         ) as exit_rank
     from events
 ),
@@ -54,16 +55,16 @@ ranked_events as (
 sessions_aggregated as (
     select
         session_id,
+        source,
+        channel,
+        anonymous_id,
         count(distinct customer_id) as customer_count,
         min(customer_id) as any_customer_id,
         bool_or(identity_status = 'ambiguous') as has_ambiguous_event,
-        min(anonymous_id) as anonymous_id,
-        min(source) as source,
-        min(channel) as channel,
         max(case when landing_rank = 1 then page_url end) as landing_page_url,
         max(case when exit_rank = 1 then page_url end) as exit_page_url,
         {%- for column in first_values %}
-        max(case when event_number = 1 then {{ column }} end) as {{ column }},
+            max(case when event_number = 1 then {{ column }} end) as {{ column }},
         {%- endfor %}
         count(*) as event_count,
         {%- for name, event_type in [
@@ -71,12 +72,12 @@ sessions_aggregated as (
             ('search', 'searched'), ('cart_add', 'cart_added'),
             ('checkout_start', 'checkout_started'), ('purchase', 'purchased'),
         ] %}
-        sum(case when event_type = '{{ event_type }}' then 1 else 0 end) as {{ name }}_count,
+            sum(case when event_type = '{{ event_type }}' then 1 else 0 end) as {{ name }}_count,
         {%- endfor %}
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at
     from ranked_events
-    group by session_id
+    group by session_id, source, channel, anonymous_id
 )
 
 select
@@ -93,7 +94,7 @@ select
     landing_page_url,
     exit_page_url,
     {%- for column in first_values %}
-    {{ column }},
+        {{ column }},
     {%- endfor %}
     event_count,
     cast(page_view_count as bigint) as page_view_count,

@@ -97,7 +97,7 @@ left join granted
         and consents.contact_point = granted.contact_point
         and consents.purpose = granted.purpose
         and (granted.channel in (consents.channel, 'any') or consents.channel = 'any')
-        and granted.last_granted_at > denials.denied_at
+        and denials.denied_at < granted.last_granted_at
 where granted.contact_point is null and denials.denied_at is not null
 union all
 select

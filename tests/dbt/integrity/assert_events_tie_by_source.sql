@@ -16,13 +16,13 @@ with
 } -%}
 received as (
     {% for interaction_type, model in inputs.items() -%}
-    select
-        '{{ interaction_type }}' as interaction_type,
-        source,
-        count(*) as interaction_count
-    from {{ ref(model) }}
-    group by source
-    {{ 'union all' if not loop.last }}
+        {% if not loop.first %}union all{% endif %}
+        select
+            '{{ interaction_type }}' as interaction_type,
+            source,
+            count(*) as interaction_count
+        from {{ ref(model) }}
+        group by source
     {% endfor %}
 ),
 
@@ -36,10 +36,10 @@ built as (
 )
 
 select
-    coalesce(received.interaction_type, built.interaction_type) as interaction_type,
-    coalesce(received.source, built.source) as source,
     received.interaction_count as received_count,
-    built.interaction_count as built_count
+    built.interaction_count as built_count,
+    coalesce(received.interaction_type, built.interaction_type) as interaction_type,
+    coalesce(received.source, built.source) as event_source
 from received
 full outer join built
     on received.interaction_type = built.interaction_type and received.source = built.source

@@ -11,12 +11,12 @@ retired as (
 ] -%}
 held as (
     {% for mart in marts -%}
-    select distinct
-        '{{ mart }}' as model_name,
-        customer_id
-    from {{ ref(mart) }}
-    where customer_id is not null
-    {{ 'union all' if not loop.last }}
+        {% if not loop.first %}union all{% endif %}
+        select distinct
+            '{{ mart }}' as model_name,
+            customer_id
+        from {{ ref(mart) }}
+        where customer_id is not null
     {% endfor %}
 )
 

@@ -17,9 +17,9 @@ recorded as (
 )
 
 select
-    coalesce(incoming.event_id, recorded.event_id) as event_id,
     incoming.row_hash as incoming_row_hash,
-    recorded.row_hash as recorded_row_hash
+    recorded.row_hash as recorded_row_hash,
+    coalesce(incoming.event_id, recorded.event_id) as event_id
 from incoming
 full outer join recorded on incoming.event_id = recorded.event_id
 where

@@ -53,11 +53,11 @@ built as (
 )
 
 select
-    coalesce(received.source, built.source) as source,
     received.order_count as received_order_count,
     built.order_count as built_order_count,
     received.gross_amount as received_gross_amount,
-    built.gross_amount as built_gross_amount
+    built.gross_amount as built_gross_amount,
+    coalesce(received.source, built.source) as order_source
 from received
 full outer join built on received.source = built.source
 left join refunds_received on received.source = refunds_received.source

@@ -16,8 +16,8 @@ unlisted as (
     select '{{ name }}' as segment_name
     {{ 'union all' if not loop.last }}
     {% else -%}
-    select cast(null as text) as segment_name
-    where 1 = 0
+        select cast(null as text) as segment_name
+        where 1 = 0
     {% endfor %}
 )
 

@@ -68,13 +68,13 @@ with
 
 phrases as (
     {% for is_leaving, texts in phrases.items() -%}
-    {% set last_group = loop.last -%}
-    {% for text in texts -%}
-    select
-        {{ text_literal(text) }} as phrase,
-        {{ is_leaving | lower }} as is_leaving
-    {{ 'union all' if not (last_group and loop.last) }}
-    {% endfor -%}
+        {% set first_group = loop.first -%}
+        {% for text in texts -%}
+            {% if not (first_group and loop.first) %}union all{% endif %}
+            select
+                {{ text_literal(text) }} as phrase,
+                {{ is_leaving | lower }} as is_leaving
+        {% endfor -%}
     {% endfor %}
 ),
 
