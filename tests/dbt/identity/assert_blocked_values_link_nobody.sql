@@ -24,7 +24,10 @@ from {{ ref('identity_links') }} as links
 inner join blocked
     on
         links.left_record_id = blocked.record_id
-        and links.rule in ('same_' || blocked.identifier_type, 'nameless_same_' || blocked.identifier_type)
+        and links.rule in (
+            'same_' || blocked.identifier_type,
+            'nameless_same_' || blocked.identifier_type
+        )
 left join usable
     on
         blocked.record_id = usable.record_id
