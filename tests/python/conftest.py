@@ -6,12 +6,13 @@ The only conftest of the tests: helpers that tests import stand in modules with 
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from worlds import Project, copy_project
+from worlds import ROOT, Project, build, copy_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,17 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert "WARNING" not in outcome.output, outcome.output
     parsed: dict[str, Any] = json.loads((project.folder / "target/manifest.json").read_text())
     return parsed
+
+
+@pytest.fixture(scope="session")
+def committed_sample(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The committed sample, built once; tests only look at it."""
+    project = copy_project(tmp_path_factory.mktemp("committed"))
+    shutil.copytree(ROOT / "seeds/sample", project.folder / "sample")
+    loaded = project.cdp("load-sample", "--from", "sample")
+    assert loaded.code == 0, loaded.output
+    build(project)
+    return project
 
 
 @pytest.fixture(scope="session")

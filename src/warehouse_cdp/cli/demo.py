@@ -73,6 +73,7 @@ def demo_environment(project_folder: Path, *, wanted: bool) -> Iterator[None]:
             "DBT_PROFILES_DIR": str(folder),
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_LOG_LEVEL_FILE": "info",  # the debug log of a build costs seconds
         }
     )
     try:

@@ -1,0 +1,42 @@
+"""Identity is good enough on the committed sample and on a company it was never tuned to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from worlds import Project, build, small_world
+
+UNCOMMITTED_SEED = 90125
+# Issue 2: at least, and at most on a wrong person.
+LEAST = {
+    ("linking", "precision"): 0.99,
+    ("linking", "recall"): 0.88,
+    ("revenue", "right"): 0.95,
+    ("events", "right"): 0.93,
+}
+MOST = {("revenue", "wrong"): 0.01, ("events", "wrong"): 0.01}
+
+
+def evaluation(project: Project) -> dict[str, Any]:
+    outcome = project.cdp("evaluate", "--sample-dir", "sample", "--json")
+    assert outcome.code == 0, outcome.output
+    found: dict[str, Any] = json.loads(outcome.output)
+    return found
+
+
+@pytest.fixture(scope="module")
+def uncommitted(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = small_world(tmp_path_factory.mktemp("other"), people=2000, seed=UNCOMMITTED_SEED)
+    build(project)
+    return project
+
+
+@pytest.mark.parametrize("company", ["committed_sample", "uncommitted"])
+def test_customers_are_who_they_are(company: str, request: pytest.FixtureRequest) -> None:
+    measured = evaluation(request.getfixturevalue(company))
+    found = {bar: measured[bar[0]][bar[1]] for bar in (*LEAST, *MOST)}
+    assert {bar: found[bar] for bar in LEAST if found[bar] < LEAST[bar]} == {}
+    assert {bar: found[bar] for bar in MOST if found[bar] > MOST[bar]} == {}
