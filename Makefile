@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check lint format types sql pytest docs sample clean
+.PHONY: help demo test check lint format types sql pytest lowest docs sample clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,12 @@ sql: $(VENV)/.installed-dev ## sqlfluff with the dbt templater
 
 pytest: $(VENV)/.installed-dev ## unit, data, integrity, property and end-to-end tests
 	$(BIN)/python -m pytest
+
+lowest: ## the demo on the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --progress-bar off uv
+	.venv-lowest/bin/uv pip install --python .venv-lowest/bin/python --resolution lowest-direct -e .
+	.venv-lowest/bin/cdp demo
 
 docs: $(VENV)/.installed-dev ## write the generated reference pages again
 	$(BIN)/python tools/build_docs.py

@@ -22,8 +22,8 @@ subscribers_read as (
 
 )
 
--- The e-mail tool's own list says who left it, with or without an event that says when; a grant
--- recorded later elsewhere still counts, because it is later.
+-- The e-mail tool's own list says who left it, with or without an event that says when. Coming
+-- back is not read from it: only a recorded grant lifts a denial.
 select
     'email:withdrawal/' || subscriber_key as consent_event_id,
     'email' as source,
@@ -33,8 +33,8 @@ select
     'email' as channel,
     status,
     'subscription_status' as method,
-    status is null as is_deleted,
     {{ plausible_timestamp('occurred_at_read') }} as occurred_at,
     loaded_at,
     row_hash
 from subscribers_read
+where status is not null
