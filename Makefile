@@ -51,7 +51,7 @@ sql: $(VENV)/.installed-dev ## sqlfluff with the dbt templater
 	$(BIN)/python tools/lint_sql.py
 
 pytest: $(VENV)/.installed-dev ## unit, data, integrity, property and end-to-end tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lowest: ## the demo on the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv .venv-lowest

@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     paths = [argument for argument in arguments if argument != "--fix"]
     if not paths:
         paths = [folder for folder in SQL_FOLDERS if any((ROOT / folder).rglob("*.sql"))]
-    command = ["-m", "sqlfluff", *verb, "--disable-progress-bar", *paths]
+    command = ["-m", "sqlfluff", *verb, "--disable-progress-bar", "--processes", "2", *paths]
     with scratch_environment() as environment:
         return run_python(*command, environment=environment)
 
