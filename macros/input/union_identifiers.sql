@@ -49,7 +49,7 @@
             }} end) as default_country_code,
             min({{ seen_at(provided) }}) as first_seen_at,
             max({{ seen_at(provided) }}) as last_seen_at,
-            max(loaded_at) as loaded_at
+            max({{ 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' }}) as loaded_at
         from {{ name }}_versions
         where {{ column }} is not null and version_rank is not null
         group by record_id, {{ column }}
@@ -215,7 +215,9 @@
 {# When a version of a record was true: by its own clock if it has one, else by the connector's. #}
 {% macro seen_at(provided) -%}
     coalesce(
-        {%- for column in ['updated_at', 'created_at'] if column in provided %}{{ column }}, {% endfor -%}
-        loaded_at
+        {%- for column in ['updated_at', 'created_at', 'loaded_at'] if column in provided -%}
+            {{ column }},
+        {%- endfor -%}
+        cast(null as timestamp)
     )
 {%- endmacro %}

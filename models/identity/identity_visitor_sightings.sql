@@ -1,6 +1,7 @@
 -- grain: one row per event of an anonymous id that names a person
 -- An event names a person by a login, an order placed in it, a loyalty card or an e-mail typed
--- in. A card, order number or e-mail counts only if it leads to exactly one customer.
+-- in. A card or e-mail counts only if it leads to exactly one customer, an order number only if
+-- exactly one order has it: two shops may number alike.
 with
 
 events as (
@@ -38,7 +39,7 @@ orders as (
         order_number,
         person_record_id
     from {{ ref('int_orders_unioned') }}
-    where order_number is not null and person_record_id is not null
+    where order_number is not null
 ),
 
 named_by_value as (
@@ -60,9 +61,9 @@ named_by_order as (
         min(identity_map.customer_id) as customer_id,
         min(identity_map.record_id) as person_record_id
     from orders
-    inner join identity_map on orders.person_record_id = identity_map.record_id
+    left join identity_map on orders.person_record_id = identity_map.record_id
     group by orders.order_number
-    having count(distinct identity_map.customer_id) = 1
+    having count(*) = 1 and min(identity_map.customer_id) is not null
 ),
 
 sessions as (

@@ -18,12 +18,24 @@ country_names as (
     from {{ ref('country_names') }}
 ),
 
+ranked_phones as (
+    select
+        record_id,
+        identifier_value as phone,
+        row_number() over (
+            partition by record_id
+            order by last_seen_at desc nulls last, identifier_value asc nulls last
+        ) as phone_rank
+    from {{ ref('int_identifiers_unioned') }}
+    where identifier_type = 'phone' and is_primary
+),
+
 primary_phones as (
     select
         record_id,
-        identifier_value as phone
-    from {{ ref('int_identifiers_unioned') }}
-    where identifier_type = 'phone' and is_primary
+        phone
+    from ranked_phones
+    where phone_rank = 1
 )
 
 select
