@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
+# Public data with known truth; a checkout is useful without, and tests that need it skip.
+SHARED_DATA = ROOT.parent / "shared/data"
 DBT = "from dbt.cli.main import cli; cli()"
 PROJECT_PARTS = (
     "dbt_project.yml",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -25,9 +23,12 @@ from warehouse_cdp.linkage import (
     train,
 )
 from warehouse_cdp.linkage.blocking import candidate_pairs
+from worlds import SHARED_DATA
 
-FEBRL = Path("/work/shared/data/febrl/febrl3.parquet")
-needs_febrl = pytest.mark.skipif(not FEBRL.exists(), reason="FEBRL data are not on this machine")
+FEBRL = SHARED_DATA / "febrl/febrl3.parquet"
+needs_febrl = pytest.mark.skipif(
+    not FEBRL.exists(), reason="the folder shared/ with the FEBRL data is not beside this checkout"
+)
 
 
 def company() -> list[dict[str, object]]:
