@@ -1,5 +1,8 @@
 {{ config(enabled=is_listed_input()) }}
-{%- set raw_columns = ["email", "status", "updated_ts", "_deleted"] -%}
+{%- set raw_columns = [
+    "email", "first_name", "last_name", "country", "list", "status", "signup_ts", "updated_ts",
+    "_deleted",
+] -%}
 with subscribers as (
 
     select * from {{ source('email', 'subscribers') }}
@@ -15,7 +18,9 @@ subscribers_read as (
             'unsubscribed': 'withdrawn',
             'cleaned': 'withdrawn',
         }) }} as status,
+        updated_ts as occurred_at_raw,
         {{ parse_timestamp('updated_ts', 'epoch_seconds') }} as occurred_at_read,
+        _loaded_at as loaded_at_raw,
         {{ parse_timestamp('_loaded_at', 'iso') }} as loaded_at,
         {{ hash_columns(raw_columns) }} as row_hash
     from subscribers
@@ -33,8 +38,10 @@ select
     'email' as channel,
     status,
     'subscription_status' as method,
+    false as is_deleted,
     {{ plausible_timestamp('occurred_at_read') }} as occurred_at,
     loaded_at,
-    row_hash
+    row_hash,
+    {{ staging_issues(key='subscriber_key', timestamps=['occurred_at']) }} as quality_issues
 from subscribers_read
 where status is not null
