@@ -14,6 +14,8 @@ subscribers_read as (
         {{ standardise_enum('status', {
             'unsubscribed': 'withdrawn',
             'cleaned': 'withdrawn',
+        }, prefixes={
+            'unsub': 'withdrawn', 'clean': 'withdrawn', 'complain': 'withdrawn', 'spam': 'withdrawn',
         }) }} as status,
         {{ parse_timestamp('updated_ts', 'epoch_seconds') }} as occurred_at_read,
         {{ parse_timestamp('_loaded_at', 'iso') }} as loaded_at,
