@@ -18,7 +18,7 @@
     {%- for column in provided -%}{%- do columns.append((column, '')) -%}{%- endfor -%}
     {%- set suppressed = suppression_conditions('versions', columns) -%}
     {%- do parts.append(name ~ '_left_out') -%}
-    {{ latest_versions(name, key) }}
+    {{ latest_versions(name, key, entity) }}
 
 {#- Reading a staging view costs more than counting it: one pass yields both kinds of count. #}
     {{ name }}_counts as materialized (
