@@ -18,7 +18,7 @@
     {%- for column in provided -%}{%- do columns.append((column, '')) -%}{%- endfor -%}
     {%- set suppressed = suppression_conditions('versions', columns) -%}
     {%- do parts.append(name ~ '_left_out') -%}
-    {{ latest_versions(name, key) }}
+    {{ latest_versions(name, key, entity) }}
 
 {#- Reading a staging view costs more than counting it: one pass yields both kinds of count. #}
     {{ name }}_counts as materialized (
@@ -73,6 +73,23 @@
     {% endif -%}
     {%- endfor -%}
     {%- endfor %}
+    {#- Only here, where all numbers are known, does it show which phone nobody can read. #}
+    {%- for entity in ['consents', 'privacy_requests'] %}
+    {%- set unioned = 'int_' ~ entity ~ '_unioned' %}
+    {%- do parts.append(unioned ~ '_unread') %}
+    {{ unioned }}_unread as (
+        select
+            source,
+            '{{ unioned }}' as model_name,
+            'contact_point' as column_name,
+            'invalid_phone' as issue,
+            cast(count(*) as bigint) as row_count
+        from {{ ref(unioned) }}
+        where contact_point_type = 'phone' and contact_point is null
+        group by 1, 2, 3, 4
+    ),
+
+    {% endfor %}
     counted as (
         {%- for part in parts %}
         select

@@ -7,10 +7,15 @@
     null) and the one before them, if any, counts. Identical repeats collapse into one.
     A row without a key has no rank either: it cannot be told from another.
 
+    Setting a denial aside would widen what a person allowed. So of contradicting versions of an
+    entity about consent the most restrictive one that closes anything stays (see restriction_rank);
+    the others are conflicts as everywhere.
+
     Adds to the columns of the staging model: is_deleted_version, is_conflict, version_rank.
 #}
-{% macro latest_versions(name, key) -%}
+{% macro latest_versions(name, key, entity=none) -%}
     {%- set provided = staging_columns(name) -%}
+    {%- set restriction = restriction_rank(entity, provided) -%}
     {%- set loaded_at = 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' -%}
     {%- set row_hash = 'row_hash' if 'row_hash' in provided else "''" -%}
     {%- set deleted = 'coalesce(is_deleted, false)' if 'is_deleted' in provided else 'false' -%}
@@ -19,7 +24,16 @@
             *,
             {{ deleted }} as is_deleted_version,
             min({{ row_hash }}) over (partition by {{ key }}, {{ loaded_at }})
-            <> max({{ row_hash }}) over (partition by {{ key }}, {{ loaded_at }}) as is_conflict
+            <> max({{ row_hash }}) over (partition by {{ key }}, {{ loaded_at }})
+            {%- if restriction %}
+            and not (
+                {{ restriction }} is not null
+                and {{ row_hash }} = first_value({{ row_hash }}) over (
+                    partition by {{ key }}, {{ loaded_at }}
+                    order by {{ restriction }} asc nulls last, {{ row_hash }} asc nulls last
+                )
+            )
+            {%- endif %} as is_conflict
         from {{ ref(name) }}
     ),
 
@@ -35,4 +49,56 @@
             end as version_rank
         from {{ name }}_judged
     ),
+{%- endmacro %}
+
+
+{#
+    How much a version of an entity about consent closes, 0 the most; null if it closes nothing.
+    An expression over a staging model's columns; none for entities that say nothing of consent.
+#}
+{% macro restriction_rank(entity, provided) -%}
+    {%- set columns = {} -%}
+    {%- for column in [
+        'contact_point', 'contact_point_type', 'email', 'event_type', 'status', 'purpose',
+        'channel', 'request_type',
+    ] -%}
+        {%- do columns.update(
+            {column: column if column in provided else 'cast(null as text)'}
+        ) -%}
+    {%- endfor -%}
+    {#- Phones are read later; an e-mail that nobody can read closes nothing beside one that is. -#}
+    {%- set unread_address -%}
+        case
+            when {{ columns.contact_point }} is null
+                and coalesce({{ columns.contact_point_type }}, '') <> 'phone'
+                then 8
+            else 0
+        end
+    {%- endset -%}
+    {%- set ranks = {} -%}
+    {%- do ranks.update({'consents': (
+        "case when coalesce(" ~ columns.status ~ ", '') <> 'granted' then " ~ unread_address
+        ~ " + case when " ~ columns.purpose ~ " is null then 0 else 2 end"
+        ~ " + case when coalesce(" ~ columns.channel ~ ", 'any') = 'any' then 0 else 1 end end"
+    )}) -%}
+    {%- do ranks.update({'email_events': (
+        "case when " ~ columns.event_type ~ " in ('unsubscribed', 'complained', 'bounced') then "
+        ~ "case " ~ columns.event_type
+        ~ " when 'complained' then 0 when 'unsubscribed' then 1 else 2 end"
+        ~ " + case when " ~ columns.email ~ " is null then 8 else 0 end end"
+    )}) -%}
+    {%- do ranks.update({'privacy_requests': (
+        "case when " ~ columns.request_type ~ " in ('erasure', 'objection')"
+        ~ " and coalesce(" ~ columns.status ~ ", 'open') <> 'rejected' then " ~ unread_address
+        ~ " + case " ~ columns.request_type ~ " when 'erasure' then 0 else 4 end"
+        ~ " + case coalesce(" ~ columns.status
+        ~ ", 'open') when 'open' then 0 when 'verified' then 1 else 2 end end"
+    )}) -%}
+    {%- if entity not in ranks -%}{{- return(none) -}}{%- endif -%}
+    {#- What its source deleted in that version is not there to close anything. -#}
+    {%- set rank -%}
+        case when not {{ 'coalesce(is_deleted, false)' if 'is_deleted' in provided else 'false' }}
+        then {{ ranks[entity] }} end
+    {%- endset -%}
+    {{- return(rank) -}}
 {%- endmacro %}

@@ -28,7 +28,7 @@
     with
 
     {% for name in models %}
-    {{ latest_versions(name, key) }}
+    {{ latest_versions(name, key, entity) }}
 
     {% endfor %}
     unioned as (

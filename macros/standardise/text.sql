@@ -28,13 +28,24 @@ nullif({{ regexp_replace_all(
 
 {#-
     Maps raw words to canonical ones, whatever their case: `mapping` is raw -> canonical. What it
-    does not know is null (report it with `issue_unparseable`).
+    does not know is null (report it with `issue_unparseable`). `prefixes` is the same for how a
+    word begins, tried last: for words such as withdrawals, where a variant that nobody announced
+    must not be lost.
 -#}
-{% macro standardise_enum(expression, mapping) -%}
-case {{ lower_text(collapse_whitespace(expression)) }}
+{% macro standardise_enum(expression, mapping, prefixes={}) -%}
+{%- set word = lower_text(collapse_whitespace(expression)) -%}
+case {{ word }}
 {%- for raw, canonical in mapping.items() %}
     when {{ text_literal(raw | lower) }} then {{ text_literal(canonical) }}
 {%- endfor %}
+{%- if prefixes %}
+    else case
+    {%- for prefix, canonical in prefixes.items() %}
+        when {{ word }} like {{ text_literal(prefix | lower ~ '%') }}
+            then {{ text_literal(canonical) }}
+    {%- endfor %}
+    end
+{%- endif %}
 end
 {%- endmacro %}
 

@@ -3,6 +3,8 @@
 -- the same contact point, purpose and channel; at the same moment the denial wins; without any
 -- recorded grant the answer is no. Nothing here depends on the order in which rows arrived, and
 -- neither a merge nor another address can open what is closed.
+-- What cannot be read closes: an answer in words that are not known is a denial, and a denial whose
+-- purpose or channel is not known is one for every purpose or channel.
 -- Purposes about the person rather than a channel have the channel `any`.
 with
 
@@ -104,7 +106,7 @@ evidence_received as (
         case when status = 'granted' then channel else coalesce(channel, 'any') end
             as recorded_channel,
         case when status = 'granted' then 'granted' else 'denied' end as decision,
-        status as reason,
+        coalesce(status, 'unreadable_answer') as reason,
         coalesce(method, '') not in (
             {%- for method in var('consent_implicit_methods') %}'{{ method }}',
             {% endfor -%}
@@ -113,7 +115,6 @@ evidence_received as (
         occurred_at,
         loaded_at
     from consent_events
-    where status is not null
     union all
     select
         'email_event/' || email_event_id as event_id,
@@ -147,6 +148,45 @@ evidence_received as (
         on requested_contact_points.request_type = request_purposes.request_type
 ),
 
+every_purpose as (
+    select 'marketing' as purpose
+    {%- for purpose in person_level_purposes() %}
+        union all
+        select '{{ purpose }}' as purpose
+    {%- endfor %}
+),
+
+evidence_of_known_purpose as (
+    select
+        event_id,
+        contact_point_type,
+        contact_point,
+        purpose,
+        recorded_channel,
+        decision,
+        reason,
+        is_explicit,
+        occurred_at,
+        loaded_at
+    from evidence_received
+    where purpose is not null
+    union all
+    select
+        evidence_received.event_id,
+        evidence_received.contact_point_type,
+        evidence_received.contact_point,
+        every_purpose.purpose,
+        evidence_received.recorded_channel,
+        evidence_received.decision,
+        evidence_received.reason,
+        evidence_received.is_explicit,
+        evidence_received.occurred_at,
+        evidence_received.loaded_at
+    from evidence_received
+    cross join every_purpose
+    where evidence_received.purpose is null and evidence_received.decision = 'denied'
+),
+
 -- A time in the future is a wrong clock: it counts from when it reached us. Without a time a
 -- denial counts from when it reached us too, and a grant is older than any denial.
 evidence_dated as (
@@ -165,8 +205,8 @@ evidence_dated as (
             when decision = 'granted' then timestamp '1900-01-01 00:00:00'
             else coalesce(loaded_at, {{ as_of() }})
         end as effective_at
-    from evidence_received
-    where contact_point is not null and purpose is not null
+    from evidence_of_known_purpose
+    where contact_point is not null
 ),
 
 evidence as (

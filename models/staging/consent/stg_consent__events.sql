@@ -57,7 +57,8 @@ events_with_address as (
         contact_point_type_raw,
         contact_point_type,
         contact_point_given,
-        -- phones are read by the input layer, so here only an e-mail can be a wrong one
+        -- phones are read by the input layer, without assuming a country, so here only an e-mail
+        -- can be a wrong one
         case when contact_point_type = 'email' then contact_point_given end as contact_point_raw,
         case
             when contact_point_type = 'email'
@@ -87,7 +88,6 @@ select
     contact_point_type,
     contact_point_given as contact_point_raw,
     contact_point,
-    'GB' as default_country_code,
     purpose,
     channel,
     status,

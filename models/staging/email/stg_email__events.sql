@@ -24,6 +24,8 @@ events_read as (
             'bounce': 'bounced',
             'unsubscribe': 'unsubscribed',
             'spam': 'complained',
+        }, prefixes={
+            'unsub': 'unsubscribed', 'complain': 'complained', 'spam': 'complained',
         }) }} as event_type,
         bounce_type as bounce_type_raw,
         {{ standardise_enum('bounce_type', {'hard': 'hard', 'soft': 'soft'}) }} as bounce_type,

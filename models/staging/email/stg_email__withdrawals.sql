@@ -17,6 +17,8 @@ subscribers_read as (
         {{ standardise_enum('status', {
             'unsubscribed': 'withdrawn',
             'cleaned': 'withdrawn',
+        }, prefixes={
+            'unsub': 'withdrawn', 'clean': 'withdrawn', 'complain': 'withdrawn', 'spam': 'withdrawn',
         }) }} as status,
         updated_ts as occurred_at_raw,
         {{ parse_timestamp('updated_ts', 'epoch_seconds') }} as occurred_at_read,

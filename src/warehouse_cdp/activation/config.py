@@ -23,7 +23,8 @@ FILE_FORMATS: tuple[FileFormat, ...] = ("csv", "jsonl", "parquet")
 PATH_PLACEHOLDERS = ("target", "sync_name", "run_id")
 OPERATION_COLUMN = "operation"
 
-_SYNC_KEYS = ("destination", "mode", "key", "columns", "candidates", "guards")
+_SYNC_KEYS = ("destination", "mode", "key", "columns", "candidates", "standing", "guards")
+STANDINGS_MODEL = "customer_standings"
 _DESTINATION_KEYS = ("type", "format", "path", "formula_guard")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -58,8 +59,9 @@ class Guards:
 class SyncConfig:
     """One sync, complete and valid.
 
-    ``relation`` and ``candidates_relation`` are quoted names from the manifest, the only SQL
-    identifiers that a sync ever uses.
+    Names ending in ``relation`` are quoted names from the manifest, the only SQL identifiers that
+    a sync ever uses. ``standing_column`` of the standings says why a customer who was sent earlier
+    may not be dealt with any more.
     """
 
     name: str
@@ -68,6 +70,8 @@ class SyncConfig:
     relation: str
     candidates_model: str
     candidates_relation: str
+    standings_relation: str
+    standing_column: str
     destination: FileSpec
     mode: Mode
     key: tuple[str, ...]
@@ -177,7 +181,9 @@ class _Reader:
         key = self._key(sync.get("key"), columns, model)
         destination = self._destination(sync.get("destination"), mode)
         guards = self._guards(sync.get("guards"))
-        if self.problems or model is None or candidates is None or destination is None:
+        standing_column = str(sync.get("standing", "holdback_reason"))
+        standings = self._standings(standing_column)
+        if self.problems or not (model and candidates and standings and destination):
             return None
         owner = self._exposure.get("owner") or {}
         return SyncConfig(
@@ -187,12 +193,16 @@ class _Reader:
             relation=str(model["relation_name"]),
             candidates_model=str(candidates["name"]),
             candidates_relation=str(candidates["relation_name"]),
+            standings_relation=str(standings["relation_name"]),
+            standing_column=standing_column,
             destination=destination,
             mode=cast("Mode", mode),
             key=key,
             columns=columns,
             guards=guards,
-            upstream=_everything_above(self._manifest, str(model["unique_id"])),
+            upstream=_everything_above(
+                self._manifest, str(model["unique_id"]), str(standings["unique_id"])
+            ),
         )
 
     def _no_others(self, given: Mapping[str, Any], known: Sequence[str], place: str) -> None:
@@ -227,6 +237,14 @@ class _Reader:
         if missing:
             self.problems.append(f"candidates {name} lacks {', '.join(sorted(missing))}")
         return models[name]
+
+    def _standings(self, column: str) -> Mapping[str, Any] | None:
+        for node in self._manifest["nodes"].values():
+            if node["name"] == STANDINGS_MODEL and node.get("resource_type", "model") == "model":
+                self._of_model(["customer_id", column], "standing", node)
+                return cast("Mapping[str, Any]", node)
+        self.problems.append(f"the project has no model {STANDINGS_MODEL}, which says who is gone")
+        return None
 
     def _model(self, candidates: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         models = [model for model in self._upstream_models() if model is not candidates]
@@ -344,12 +362,12 @@ def is_personal(model: Mapping[str, Any], column: str) -> bool:
     return bool(meta.get("personal") or meta.get("identifier"))
 
 
-def _everything_above(manifest: Mapping[str, Any], unique_id: str) -> frozenset[str]:
-    """The model, all that it is made of, and the tests that hang on any of these."""
+def _everything_above(manifest: Mapping[str, Any], *unique_ids: str) -> frozenset[str]:
+    """The models, all that they are made of, and the tests that hang on any of these."""
     parents: Mapping[str, Sequence[str]] = manifest.get("parent_map", {})
     children: Mapping[str, Sequence[str]] = manifest.get("child_map", {})
     seen: set[str] = set()
-    waiting = [unique_id]
+    waiting = list(unique_ids)
     while waiting:
         node = waiting.pop()
         if node not in seen:

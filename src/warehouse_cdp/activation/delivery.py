@@ -95,6 +95,9 @@ class SyncStore(Protocol):
     def read_candidates(self, config: SyncConfig) -> pd.DataFrame:
         """Everyone considered: the key columns, ``customer_id`` and ``holdback_reason``."""
 
+    def read_standings(self, config: SyncConfig) -> pd.DataFrame:
+        """Every customer id, living or retired: ``customer_id`` and ``holdback_reason``."""
+
     def read_state(self, sync_name: str) -> pd.DataFrame:
         """What was acknowledged: ``plan.STATE_COLUMNS``."""
 

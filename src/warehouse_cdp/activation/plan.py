@@ -17,6 +17,9 @@ ADD, CHANGE, REMOVE = "add", "change", "remove"
 PRIVACY_REASONS = frozenset({"no_consent", "denied", "withdrawn", "open_erasure", "suppressed"})
 """Reasons that a person gave us: a removal for one of these passes every guard."""
 
+SUPPRESSED = "suppressed"
+"""Standing of a customer whom the warehouse does not know any more."""
+
 NO_DECISION = "no_decision"
 """A row of the model for which the candidates say nothing: fail closed, it is not sent."""
 
@@ -72,12 +75,14 @@ class PlanInput:
 
     ``source``: rows of the model, ``config.read_columns``. ``candidates``: everyone considered,
     the key columns and ``holdback_reason`` (null: may be sent). ``state``: what was acknowledged,
-    ``STATE_COLUMNS``.
+    ``STATE_COLUMNS``. ``standings``: every customer id, living or retired, as ``customer_id`` and
+    ``holdback_reason`` (null: the person may be dealt with), whether candidate or not.
     """
 
     source: pd.DataFrame
     candidates: pd.DataFrame
     state: pd.DataFrame
+    standings: pd.DataFrame
 
 
 def build_plan(
@@ -92,9 +97,11 @@ def build_plan(
         resend: send every row again, for instance because the file is gone.
 
     Rows whose key is null or not unique are invalid: counted, not sent. A row that the candidates
-    do not allow is held back, whatever the model says.
+    do not allow is held back, whatever the model says. A row that is there and no longer wanted is
+    removed for privacy if the candidates give such a reason, or else if the customer's standing
+    does: most who leave are no candidates any more.
     """
-    source, state = given.source, given.state
+    source = given.source
     reasons = _reason_by_key(config, given.candidates)
     keyed = source.assign(sync_key=sync_keys(source, config.key))
     is_invalid = keyed["sync_key"].isna() | keyed["sync_key"].duplicated(keep=False)
@@ -112,7 +119,7 @@ def build_plan(
             "row_hash": row_hashes(contents, hash_key),
         }
     )
-    changes, unchanged, kept = _difference(config, wanted, state, reasons, resend=resend)
+    changes, unchanged, kept = _difference(config, wanted, given, reasons, resend=resend)
     held_back = _count_held_back(reasons, int(undecided.sum()))
     is_removal = changes["operation"] == REMOVE
     counts = Counts(
@@ -126,7 +133,7 @@ def build_plan(
         unchanged=unchanged,
         kept=kept,
     )
-    return SyncPlan(changes, contents, counts, held_back, len(state))
+    return SyncPlan(changes, contents, counts, held_back, len(given.state))
 
 
 def _reason_by_key(config: SyncConfig, candidates: pd.DataFrame) -> pd.Series[str]:
@@ -149,16 +156,40 @@ def _count_held_back(reasons: pd.Series[str], undecided: int) -> tuple[tuple[str
     return tuple(sorted(counted.items()))
 
 
+def _standings_of(customers: pd.Series[str], standings: pd.DataFrame) -> list[str | None]:
+    """Why each customer may not be dealt with; whom the warehouse does not know is suppressed.
+
+    A warehouse without any customer says nothing of anybody: that is for the guards.
+    """
+    if standings.empty:
+        return [None] * len(customers)
+    reasons = {
+        str(customer): None if pd.isna(reason) else str(reason)
+        for customer, reason in zip(
+            standings["customer_id"], standings["holdback_reason"], strict=True
+        )
+    }
+    return [reasons.get(str(customer), SUPPRESSED) for customer in customers]
+
+
+def _removal_reason(candidate_reason: str | float | None, standing: str | None) -> str:
+    """The candidates' reason, unless only the standing is one that no guard may stop."""
+    reason = None if pd.isna(candidate_reason) else str(candidate_reason)
+    if reason not in PRIVACY_REASONS and standing in PRIVACY_REASONS:
+        return str(standing)
+    return reason or "data"
+
+
 def _difference(
     config: SyncConfig,
     wanted: pd.DataFrame,
-    state: pd.DataFrame,
+    given: PlanInput,
     reasons: pd.Series[str],
     *,
     resend: bool,
 ) -> tuple[pd.DataFrame, int, int]:
     """The changes, and how many rows stay as they are: equal, and kept although they left."""
-    there = state.set_index("sync_key", drop=False)
+    there = given.state.set_index("sync_key", drop=False)
     acknowledged = there["row_hash"].reindex(wanted.index)
     is_new = ~wanted.index.isin(there.index)
     is_equal = (wanted["row_hash"].to_numpy() == acknowledged.to_numpy()) & ~is_new
@@ -170,9 +201,10 @@ def _difference(
     )
     gone = there[~there.index.isin(wanted.index)]
     because = reasons.reindex(gone.index)
+    standings = _standings_of(gone["customer_id"], given.standings)
     removals = gone.assign(
         operation=REMOVE,
-        reason=["data" if pd.isna(reason) else str(reason) for reason in because],
+        reason=[_removal_reason(*both) for both in zip(because, standings, strict=True)],
     )
     kept = 0
     if config.mode == "upsert":

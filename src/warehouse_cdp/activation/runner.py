@@ -42,7 +42,10 @@ def plan_sync(
 ) -> SyncPlan:
     """Read what should be there and what was acknowledged, and return the difference."""
     given = PlanInput(
-        store.read_source(config), store.read_candidates(config), store.read_state(config.name)
+        source=store.read_source(config),
+        candidates=store.read_candidates(config),
+        standings=store.read_standings(config),
+        state=store.read_state(config.name),
     )
     resend = not given.state.empty and destination.has_lost_everything()
     return build_plan(config, given, hash_key, resend=resend)

@@ -36,6 +36,12 @@ class DuckDbSyncStore:
         columns = tuple(dict.fromkeys((*config.key, "customer_id", "holdback_reason")))
         return self._read(config.candidates_relation, columns)
 
+    def read_standings(self, config: SyncConfig) -> pd.DataFrame:
+        """Every customer id, living or retired, with the reason not to deal with the person."""
+        columns = ("customer_id", config.standing_column)
+        found = self._read(config.standings_relation, columns)
+        return found.rename(columns={config.standing_column: "holdback_reason"})
+
     def read_state(self, sync_name: str) -> pd.DataFrame:
         """What was acknowledged; nothing when the state has not been made yet."""
         if not use_state(self._connection, self._target):

@@ -34,7 +34,8 @@ denials as (
         channel,
         occurred_at as denied_at
     from {{ ref('int_consents_unioned') }}
-    where status in ('denied', 'withdrawn')
+    -- an answer that cannot be read is a denial, and its missing purpose or channel is every one
+    where coalesce(status, '') <> 'granted'
     union all
     select
         'email' as contact_point_type,
@@ -89,8 +90,11 @@ inner join denials
     on
         consents.contact_point_type = denials.contact_point_type
         and consents.contact_point = denials.contact_point
-        and consents.purpose = denials.purpose
-        and (denials.channel in (consents.channel, 'any') or consents.channel = 'any')
+        and consents.purpose = coalesce(denials.purpose, consents.purpose)
+        and (
+            coalesce(denials.channel, 'any') in (consents.channel, 'any')
+            or consents.channel = 'any'
+        )
 left join granted
     on
         consents.contact_point_type = granted.contact_point_type

@@ -34,6 +34,8 @@ CONFIG = SyncConfig(
     relation='"wh"."dev_activation"."act_email__contacts"',
     candidates_model="candidates_email__contacts",
     candidates_relation='"wh"."dev_activation"."candidates_email__contacts"',
+    standings_relation='"wh"."dev_activation"."customer_standings"',
+    standing_column="holdback_reason",
     destination=FileSpec("csv", "out/{target}/{sync_name}.csv", formula_guard=True),
     mode="mirror",
     key=("customer_id",),
@@ -55,6 +57,10 @@ def source_of(rows: Mapping[str, str] | list[tuple[str | None, str]]) -> pd.Data
 def candidates_of(reasons: Mapping[str, str | None]) -> pd.DataFrame:
     columns = ["customer_id", "holdback_reason"]
     return pd.DataFrame(list(reasons.items()), columns=columns, dtype=object)
+
+
+def standings_of(reasons: Mapping[str, str | None]) -> pd.DataFrame:
+    return candidates_of(reasons)
 
 
 def empty_state() -> pd.DataFrame:
@@ -106,6 +112,7 @@ class MemoryStore:
     state: dict[str, tuple[str, str]] = field(default_factory=dict)
     runs: list[RunRecord] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
+    standings: dict[str, str | None] = field(default_factory=dict)
 
     def read_source(self, config: SyncConfig) -> pd.DataFrame:
         return self.source[list(config.read_columns)]
@@ -113,6 +120,10 @@ class MemoryStore:
     def read_candidates(self, config: SyncConfig) -> pd.DataFrame:
         del config
         return self.candidates
+
+    def read_standings(self, config: SyncConfig) -> pd.DataFrame:
+        del config
+        return standings_of(self.standings)
 
     def read_state(self, sync_name: str) -> pd.DataFrame:
         del sync_name

@@ -35,8 +35,9 @@ def model(name: str, *columns: str) -> dict[str, Any]:
 def manifest_with(sync: object) -> dict[str, Any]:
     contacts = model("act_email__contacts", "customer_id", "email", "is_lapsing")
     candidates = model("candidates_email__contacts", "customer_id", "holdback_reason")
+    standings = model("customer_standings", "customer_id", "holdback_reason")
     return {
-        "nodes": {node["unique_id"]: node for node in (contacts, candidates)},
+        "nodes": {node["unique_id"]: node for node in (contacts, candidates, standings)},
         "exposures": {
             "exposure.p.sync_email__contacts": {
                 "name": "sync_email__contacts",

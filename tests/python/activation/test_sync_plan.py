@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,19 +18,27 @@ from sync_worlds import (
     context,
     empty_state,
     source_of,
+    standings_of,
+    with_guards,
     world,
 )
 from warehouse_cdp.activation import PlanInput, SyncPlan, build_plan, run_sync
 from warehouse_cdp.activation.plan import PRIVACY_REASONS
 
+if TYPE_CHECKING:
+    from warehouse_cdp.activation.config import Mode
+
 EMAILS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+NOBODY = standings_of({})
 PEOPLE = st.dictionaries(st.sampled_from([f"cus_{n}" for n in range(12)]), EMAILS, max_size=12)
 
 
 def plan_of(people: dict[str, str], reasons: dict[str, str | None] | None = None) -> SyncPlan:
     allowed: dict[str, str | None] = dict.fromkeys(people)
     candidates = candidates_of({**allowed, **(reasons or {})})
-    return build_plan(CONFIG, PlanInput(source_of(people), candidates, empty_state()), HASH_KEY)
+    return build_plan(
+        CONFIG, PlanInput(source_of(people), candidates, empty_state(), NOBODY), HASH_KEY
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -73,7 +83,7 @@ def test_the_order_of_rows_changes_nothing(people: dict[str, str], dice: object)
 def test_missing_and_doubled_keys_are_counted_and_never_sent() -> None:
     source = source_of([("cus_1", "a"), ("cus_2", "b"), ("cus_2", "c"), (None, "d"), ("", "e")])
     candidates = candidates_of({"cus_1": None, "cus_2": None})
-    plan = build_plan(CONFIG, PlanInput(source, candidates, empty_state()), HASH_KEY)
+    plan = build_plan(CONFIG, PlanInput(source, candidates, empty_state(), NOBODY), HASH_KEY)
     assert list(plan.contents.index) == ["cus_1"]
     assert plan.counts.invalid == 4
     assert plan.counts.source == 5
@@ -82,14 +92,16 @@ def test_missing_and_doubled_keys_are_counted_and_never_sent() -> None:
 def test_a_row_that_the_candidates_do_not_know_is_not_sent() -> None:
     candidates = candidates_of({"cus_1": None})
     source = source_of({"cus_1": "a", "cus_2": "b"})
-    plan = build_plan(CONFIG, PlanInput(source, candidates, empty_state()), HASH_KEY)
+    plan = build_plan(CONFIG, PlanInput(source, candidates, empty_state(), NOBODY), HASH_KEY)
     assert list(plan.contents.index) == ["cus_1"]
     assert plan.held_back == (("no_decision", 1),)
 
 
 def test_a_key_that_is_both_allowed_and_held_back_is_held_back() -> None:
     twice = pd.concat([candidates_of({"cus_1": None}), candidates_of({"cus_1": "denied"})])
-    plan = build_plan(CONFIG, PlanInput(source_of({"cus_1": "a"}), twice, empty_state()), HASH_KEY)
+    plan = build_plan(
+        CONFIG, PlanInput(source_of({"cus_1": "a"}), twice, empty_state(), NOBODY), HASH_KEY
+    )
     assert plan.contents.empty
 
 
@@ -115,6 +127,48 @@ def test_an_upsert_keeps_who_only_left_and_removes_who_withdrew() -> None:
     assert sorted(destination.rows) == ["cus_1", "cus_3"]
     assert report.plan.counts.kept == 1
     assert report.plan.counts.removed == 1
+
+
+@pytest.mark.parametrize("mode", ["mirror", "upsert"])
+@pytest.mark.parametrize(
+    ("standings", "reason"),
+    [
+        ({"cus_1": "open_erasure", "cus_2": None}, "open_erasure"),
+        ({"cus_1": "withdrawn", "cus_2": None}, "withdrawn"),
+        ({"cus_2": None}, "suppressed"),
+    ],
+)
+def test_who_is_no_candidate_any_more_and_may_not_be_dealt_with_is_removed_past_every_guard(
+    mode: Mode, standings: dict[str, str | None], reason: str
+) -> None:
+    config = replace(with_guards(0.0), mode=mode)
+    store, destination = world({"cus_1": "a", "cus_2": "b", "cus_3": "c"}), MemoryDestination()
+    run_sync(config, store, destination, context())
+    later = world({"cus_3": "c"})
+    store.source, store.candidates = later.source, later.candidates
+    store.standings = {**standings, "cus_3": None}
+    report = run_sync(config, store, destination, context())
+    assert report.status == ("blocked" if mode == "mirror" else "succeeded")
+    assert sorted(destination.rows) == ["cus_2", "cus_3"]
+    assert [(entry["sync_key"], entry["reason"]) for entry in store.log[3:]] == [("cus_1", reason)]
+
+
+def test_a_test_account_and_a_merged_id_leave_as_data_which_guards_may_stop() -> None:
+    store, destination = world({"cus_1": "a", "cus_2": "b"}), MemoryDestination()
+    run_sync(CONFIG, store, destination, context())
+    store.source, store.candidates = source_of({}), candidates_of({})
+    store.standings = {"cus_1": "test_account", "cus_2": None}
+    report = run_sync(with_guards(0.0, rows=0), store, destination, context())
+    assert report.status == "blocked"
+    assert sorted(destination.rows) == ["cus_1", "cus_2"]
+
+
+def test_a_warehouse_that_knows_no_customer_at_all_removes_nobody() -> None:
+    store, destination = world({"cus_1": "a"}), MemoryDestination()
+    run_sync(CONFIG, store, destination, context())
+    store.source, store.candidates = source_of({}), candidates_of({})
+    assert run_sync(with_guards(1.0), store, destination, context()).status == "blocked"
+    assert list(destination.rows) == ["cus_1"]
 
 
 def test_a_new_column_that_is_not_mapped_sends_nothing_again() -> None:

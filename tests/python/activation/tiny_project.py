@@ -89,6 +89,9 @@ def tiny_project(folder: Path) -> TinyProject:
         "select customer_id, cast(null as text) as holdback_reason "
         "from dev_activation.act_email__contacts",
         "insert into dev_activation.candidates_email__contacts values ('cus_9', 'no_consent')",
+        "create table dev_activation.customer_standings as "
+        "select customer_id, cast(null as text) as holdback_reason "
+        "from dev_activation.candidates_email__contacts",
     )
     with duckdb.connect(str(folder / "cdp_state.duckdb")) as connection:
         connection.execute("create schema dev")
@@ -109,6 +112,7 @@ def manifest() -> dict[str, Any]:
     models = {
         "act_email__contacts": ["customer_id", "email"],
         "candidates_email__contacts": ["customer_id", "holdback_reason"],
+        "customer_standings": ["customer_id", "holdback_reason"],
     }
     nodes = {
         f"model.p.{name}": {
@@ -132,7 +136,7 @@ def manifest() -> dict[str, Any]:
         "name": SYNC,
         "owner": {"name": "CRM team"},
         "config": {"meta": {"sync": sync}},
-        "depends_on": {"nodes": list(nodes)},
+        "depends_on": {"nodes": [name for name in nodes if "standings" not in name]},
     }
     return {
         "nodes": nodes,

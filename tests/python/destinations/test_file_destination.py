@@ -212,7 +212,7 @@ def test_only_a_mirror_can_lose_its_file(tmp_path: Path) -> None:
 
 def test_placeholders_are_filled_in(tmp_path: Path) -> None:
     config = SyncConfig(
-        "sync_x", "", "act", "act", "cand", "cand",
+        "sync_x", "", "act", "act", "cand", "cand", "standings", "holdback_reason",
         FileSpec("csv", "out/{target}/{sync_name}-{run_id}.csv", formula_guard=True),
         "upsert", ("customer_id",), (MappedColumn("customer_id", "id"),), Guards(), frozenset(),
     )  # fmt: skip
