@@ -1,6 +1,8 @@
 -- grain: one row per order or till receipt
 -- Every order of the input is here, counted or not, so that totals tie to the sources: tests,
 -- cancelled orders and the till's copy of a click-and-collect order say why they do not count.
+-- Money given back at the till for such a copy is netted from the order that counts, in the same
+-- currency: sources book a refund once, so it would be missing from revenue otherwise.
 with
 
 orders_received as (
@@ -43,16 +45,6 @@ currency_conversions as (
     select * from {{ ref('currency_conversions') }}
 ),
 
-refunds_by_order as (
-    select
-        order_id,
-        sum(coalesce(refund_amount, 0)) as refunded_amount,
-        count(*) as refund_count,
-        max(refunded_at) as last_refunded_at
-    from refunds_received
-    group by order_id
-),
-
 items_by_order as (
     select
         order_id,
@@ -62,21 +54,36 @@ items_by_order as (
     group by order_id
 ),
 
--- Two shops may number their orders alike: a receipt that fits several is handed to none.
+orders_collectable as (
+    select
+        order_id,
+        order_number,
+        country_code,
+        case
+            when coalesce(status, '') <> 'cancelled' and not coalesce(is_test, false)
+                then order_id
+        end as countable_order_id
+    from orders_received
+    where channel = 'online' and fulfilment_method = 'click_and_collect'
+),
+
+-- Two shops may number their orders alike: a receipt that fits several is handed to none. A
+-- cancelled or test order does not count, so a receipt that collects one is the sale itself: the
+-- order only tells whose it is.
 collections_matched as (
     select
         receipts.order_id,
-        min(collected.order_id) as collected_order_id
+        min(collectable.countable_order_id) as collected_order_id,
+        coalesce(min(collectable.countable_order_id), min(collectable.order_id))
+            as named_order_id
     from orders_received as receipts
-    inner join orders_received as collected
+    inner join orders_collectable as collectable
         on
-            receipts.collected_order_number = collected.order_number
-            and receipts.country_code = collected.country_code
-            and collected.channel = 'online'
-            and collected.fulfilment_method = 'click_and_collect'
+            receipts.collected_order_number = collectable.order_number
+            and receipts.country_code = collectable.country_code
     where receipts.channel = 'till'
     group by receipts.order_id
-    having count(*) = 1
+    having count(collectable.countable_order_id) = 1 or count(*) = 1
 ),
 
 orders_judged as (
@@ -95,7 +102,31 @@ orders_judged as (
     from orders_received
     left join collections_matched on orders_received.order_id = collections_matched.order_id
     left join orders_received as orders_collected
-        on collections_matched.collected_order_id = orders_collected.order_id
+        on collections_matched.named_order_id = orders_collected.order_id
+),
+
+collections_of_refunds as (
+    select
+        copies.order_id,
+        copies.collected_order_id
+    from orders_judged as copies
+    inner join orders_received as orders_collected
+        on
+            copies.collected_order_id = orders_collected.order_id
+            and copies.currency_code = orders_collected.currency_code
+    where copies.not_counted_reason = 'collects_another_order'
+),
+
+refunds_by_order as (
+    select
+        coalesce(collections_of_refunds.collected_order_id, refunds_received.order_id) as order_id,
+        sum(coalesce(refunds_received.refund_amount, 0)) as refunded_amount,
+        count(*) as refund_count,
+        max(refunds_received.refunded_at) as last_refunded_at
+    from refunds_received
+    left join collections_of_refunds
+        on refunds_received.order_id = collections_of_refunds.order_id
+    group by coalesce(collections_of_refunds.collected_order_id, refunds_received.order_id)
 )
 
 select
