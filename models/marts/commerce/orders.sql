@@ -127,6 +127,33 @@ refunds_by_order as (
     left join collections_of_refunds
         on refunds_received.order_id = collections_of_refunds.order_id
     group by coalesce(collections_of_refunds.collected_order_id, refunds_received.order_id)
+),
+
+-- Converted before they are added, so that amounts in the reporting currency add up to the cent.
+parts_in_reporting_currency as (
+    select
+        orders_judged.order_id,
+        {%- for name, amount in {
+            'gross': order_gross_amount('orders_judged'),
+            'discount': order_discount_amount('orders_judged'),
+            'tax': order_tax_amount('orders_judged'),
+            'shipping': order_shipping_amount('orders_judged'),
+            'refunded': order_refunded_amount('refunds_by_order'),
+        }.items() %}
+            {{ in_reporting_currency(amount, 'currency_conversions') }} as {{ name }}_amount
+            {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from orders_judged
+    left join refunds_by_order on orders_judged.order_id = refunds_by_order.order_id
+    inner join currency_conversions
+        on {{ is_rate_of_day(
+            'currency_conversions',
+            'orders_judged.currency_code',
+            'coalesce(
+                cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date)
+            )'
+        ) | indent(4) }}
+    where currency_conversions.reporting_rate is not null
 )
 
 select
@@ -149,22 +176,31 @@ select
     coalesce(items_by_order.item_count, 0) as item_count,
     coalesce(cast(items_by_order.unit_count as bigint), 0) as unit_count,
     coalesce(refunds_by_order.refund_count, 0) as refund_count,
-    {% set amounts = {
-        'gross': order_gross_amount('orders_judged'),
-        'discount': order_discount_amount('orders_judged'),
-        'tax': order_tax_amount('orders_judged'),
-        'shipping': order_shipping_amount('orders_judged'),
-        'total': order_total_amount('orders_judged'),
-        'refunded': order_refunded_amount('refunds_by_order'),
-        'net': order_net_amount('orders_judged', 'refunds_by_order'),
-    } -%}
-    {%- for name, amount in amounts.items() -%}
-        {{ amount | indent(4) }} as {{ name }}_amount,
-    {% endfor -%}
-    {%- for name, amount in amounts.items() -%}
-        {{ in_reporting_currency(amount, 'currency_conversions') | indent(4) }}
-            as {{ name }}_amount_reporting,
-    {% endfor -%}
+    {#- Without a rate there is no amount, rather than one of nothing. #}
+    {%- for orders, refunds, suffix in [
+        ('orders_judged', 'refunds_by_order', ''),
+        ('parts_in_reporting_currency', 'parts_in_reporting_currency', '_reporting'),
+    ] -%}
+        {%- for name, amount in {
+            'gross': order_gross_amount(orders),
+            'discount': order_discount_amount(orders),
+            'tax': order_tax_amount(orders),
+            'shipping': order_shipping_amount(orders),
+            'total': order_total_amount(orders),
+            'refunded': order_refunded_amount(refunds),
+            'net': order_net_amount(orders, refunds),
+        }.items() %}
+            {%- if suffix %}
+    case
+        when parts_in_reporting_currency.order_id is not null
+            then {{ amount | indent(12) }}
+    end
+            {%- else %}
+    {{ amount | indent(4) }}
+            {%- endif %}
+        as {{ name }}_amount{{ suffix }},
+        {%- endfor %}
+    {%- endfor %}
     orders_judged.not_counted_reason is null as is_counted,
     coalesce(orders_judged.is_test, false) as is_test,
     cast(orders_judged.ordered_date as date) as ordered_date,
@@ -178,11 +214,5 @@ left join refunds_by_order on orders_judged.order_id = refunds_by_order.order_id
 left join items_by_order on orders_judged.order_id = items_by_order.order_id
 left join identity_map on orders_judged.named_record_id = identity_map.record_id
 left join loyalty_cards on orders_judged.loyalty_card_number = loyalty_cards.identifier_value
-left join currency_conversions
-    on {{ is_rate_of_day(
-        'currency_conversions',
-        'orders_judged.currency_code',
-        'coalesce(
-            cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date)
-        )'
-    ) }}
+left join parts_in_reporting_currency
+    on orders_judged.order_id = parts_in_reporting_currency.order_id
