@@ -191,14 +191,14 @@ select
             'net': order_net_amount(orders, refunds),
         }.items() %}
             {%- if suffix %}
-    case
-        when parts_in_reporting_currency.order_id is not null
-            then {{ amount | indent(12) }}
-    end
+                case
+                    when parts_in_reporting_currency.order_id is not null
+                        then {{ amount | indent(24) }}
+                end
             {%- else %}
-    {{ amount | indent(4) }}
+                {{ amount | indent(16) }}
             {%- endif %}
-        as {{ name }}_amount{{ suffix }},
+            as {{ name }}_amount{{ suffix }},
         {%- endfor %}
     {%- endfor %}
     orders_judged.not_counted_reason is null as is_counted,
