@@ -177,9 +177,9 @@ select
     coalesce(cast(items_by_order.unit_count as bigint), 0) as unit_count,
     coalesce(refunds_by_order.refund_count, 0) as refund_count,
     {#- Without a rate there is no amount, rather than one of nothing. #}
-    {%- for orders, refunds, suffix in [
-        ('orders_judged', 'refunds_by_order', ''),
-        ('parts_in_reporting_currency', 'parts_in_reporting_currency', '_reporting'),
+    {%- for orders, refunds, is_reporting in [
+        ('orders_judged', 'refunds_by_order', false),
+        ('parts_in_reporting_currency', 'parts_in_reporting_currency', true),
     ] -%}
         {%- for name, amount in {
             'gross': order_gross_amount(orders),
@@ -190,15 +190,14 @@ select
             'refunded': order_refunded_amount(refunds),
             'net': order_net_amount(orders, refunds),
         }.items() %}
-            {%- if suffix %}
+            {%- if is_reporting %}
                 case
                     when parts_in_reporting_currency.order_id is not null
                         then {{ amount | indent(24) }}
-                end
+                end as {{ name }}_amount_reporting,
             {%- else %}
-                {{ amount | indent(16) }}
+                {{ amount | indent(16) }} as {{ name }}_amount,
             {%- endif %}
-            as {{ name }}_amount{{ suffix }},
         {%- endfor %}
     {%- endfor %}
     orders_judged.not_counted_reason is null as is_counted,
