@@ -99,6 +99,27 @@ make_timestamp(cast({{ digits }} as bigint) * {{ microseconds }})
 {%- endmacro %}
 
 
+{#-
+    Text that is a zone's wall clock, to UTC. Text that states an offset or Z says itself what UTC
+    is: parse_timestamp has converted it, and the zone does not apply. A stated offset follows a
+    clock, so the day of a bare date is not taken for one.
+-#}
+{% macro parse_local_timestamp(expression, layout, zone_expression) -%}
+{%- set parsed = parse_timestamp(expression, layout) -%}
+{%- if layout == 'iso' -%}
+case
+    when {{ regexp_like(
+        expression, '[Tt ][0-9]{2}:[0-9:.,]+[ ]?([Zz]|[+-][0-9:]+)[ ]*$'
+    ) }}
+        then {{ parsed }}
+    else {{ to_utc(parsed, zone_expression) }}
+end
+{%- else -%}
+{{ to_utc(parsed, zone_expression) }}
+{%- endif -%}
+{%- endmacro %}
+
+
 {#- The business day of a moment in UTC, where the business is. -#}
 {% macro local_date(utc_timestamp_expression, zone_expression) -%}
     {{ return(adapter.dispatch('local_date', 'warehouse_cdp')(

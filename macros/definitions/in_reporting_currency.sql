@@ -2,6 +2,7 @@
     An amount in the reporting currency (var reporting_currency), at the rate of its day. Null
     where the seed knows no rate for the currency: better a gap that data_quality_issues counts
     than a sum over mixed currencies. `rates` is the alias of a joined currency_conversions row.
+    Convert parts and add those up: a converted sum is not the sum of the converted parts.
 #}
 {% macro in_reporting_currency(amount, rates) -%}
     cast({{ amount }} * {{ rates }}.reporting_rate as numeric(18, 2))

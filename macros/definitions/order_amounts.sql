@@ -7,7 +7,7 @@
         tax       contained in the others, never added
         shipping  charged for delivery
         total     what the customer was asked to pay: gross - discount + shipping
-        refunded  what went back to the customer
+        refunded  what went back to the customer, for a collected order at the till as well
         net       what was paid and kept: total - refunded
 
     Each takes the alias of a relation with the columns of int_orders_unioned.

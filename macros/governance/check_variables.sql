@@ -5,11 +5,22 @@
 {% macro check_variables() -%}
     {%- if execute -%}
         {%- set problems = [] -%}
+        {%- set wrong = [] -%}
         {%- for name, spec in variable_specs().items() -%}
             {%- set problem = variable_problem(spec, var(name, none)) -%}
             {%- if problem -%}
+                {%- do wrong.append(name) -%}
                 {%- do problems.append('  - ' ~ name ~ ': ' ~ problem ~ ' (' ~ spec.unit ~ ')') -%}
             {%- endif -%}
+        {%- endfor -%}
+        {#- One that is wrong by itself is not compared: it may not even be a number. -#}
+        {%- for lesser, greater in ordered_variables()
+            if lesser not in wrong and greater not in wrong
+            and var(lesser) >= var(greater) -%}
+            {%- do problems.append(
+                '  - ' ~ lesser ~ ': ' ~ var(lesser) ~ ' is not below ' ~ greater
+                ~ ' (' ~ var(greater) ~ ')'
+            ) -%}
         {%- endfor -%}
         {%- if var('production_targets') is not string and is_production() and env_var('CDP_HASH_KEY', '') == '' -%}
             {%- do problems.append(

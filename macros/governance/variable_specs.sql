@@ -33,7 +33,7 @@
         },
         'lifecycle_new_days': {
             'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days since the first order',
-            'reason': 'How long a buyer counts as new.',
+            'reason': 'How long a buyer counts as new; below lifecycle_active_days.',
         },
         'lifecycle_active_days': {
             'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days since the last order',
@@ -69,7 +69,7 @@
         },
         'lapsing_after_days': {
             'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days since the last order',
-            'reason': 'Silence that worries; below lifecycle_lapsed_days.',
+            'reason': 'Silence that worries, up to lifecycle_active_days; must be below it.',
         },
         'cart_abandoned_within_days': {
             'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days',
@@ -97,7 +97,7 @@
         },
         'identity_review_probability': {
             'kind': 'number', 'min': 0.01, 'max': 0.9999, 'unit': 'probability',
-            'reason': 'Pairs from here up to the link probability wait in identity_review_queue.',
+            'reason': 'Pairs from here wait in identity_review_queue; below the link probability.',
         },
         'identity_report_weight': {
             'kind': 'number', 'min': -60, 'max': 60, 'unit': 'match weight, log2 odds',
@@ -149,4 +149,15 @@
             'reason': 'Lets one run exceed the two shares above.',
         },
     }) -}}
+{%- endmacro %}
+
+
+{# Pairs of variables of which the first must be less than the second. #}
+{% macro ordered_variables() -%}
+    {{- return([
+        ('lifecycle_new_days', 'lifecycle_active_days'),
+        ('lifecycle_active_days', 'lifecycle_lapsed_days'),
+        ('lapsing_after_days', 'lifecycle_active_days'),
+        ('identity_review_probability', 'identity_link_probability'),
+    ]) -}}
 {%- endmacro %}

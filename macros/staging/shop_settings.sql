@@ -28,9 +28,9 @@
     {{ return(instances[source_name]) }}
 {% endmacro %}
 
-{#- A zone-less local time of the shop, as UTC. -#}
+{#- A local time of the shop, as UTC. -#}
 {% macro shop_timestamp(expression, shop) -%}
-    {{ to_utc(parse_timestamp(expression, shop.timestamp_layout), "'" ~ shop.time_zone ~ "'") }}
+    {{ parse_local_timestamp(expression, shop.timestamp_layout, "'" ~ shop.time_zone ~ "'") }}
 {%- endmacro %}
 
 {#- An amount as the shop writes numbers. -#}

@@ -1,6 +1,6 @@
-{#- A till's zone-less time, as UTC: it is local to the country of the store. -#}
+{#- A till's time, as UTC: it is local to the country of the store. -#}
 {% macro till_timestamp(expression) -%}
-    {{ to_utc(parse_timestamp(expression, 'iso'), till_time_zone()) }}
+    {{ parse_local_timestamp(expression, 'iso', till_time_zone()) }}
 {%- endmacro %}
 
 {#- Time zone of the receipt's store, as an SQL expression; null for a country without tills. -#}

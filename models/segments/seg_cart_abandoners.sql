@@ -17,10 +17,11 @@ events as (
 
 orders as (
     select
-        customer_id,
-        ordered_at
-    from {{ ref('orders') }}
-    where customer_id is not null and status <> 'cancelled'
+        orders.customer_id,
+        {{ order_moment('orders') }} as ordered_at
+    from {{ ref('orders') }} as orders
+    -- an order in a status nobody knows is a purchase until it is known to be cancelled
+    where orders.customer_id is not null and coalesce(orders.status, '') <> 'cancelled'
 ),
 
 segmentable_customers as (

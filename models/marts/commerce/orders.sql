@@ -1,6 +1,8 @@
 -- grain: one row per order or till receipt
 -- Every order of the input is here, counted or not, so that totals tie to the sources: tests,
 -- cancelled orders and the till's copy of a click-and-collect order say why they do not count.
+-- Money given back at the till for such a copy is netted from the order that counts, in the same
+-- currency: sources book a refund once, so it would be missing from revenue otherwise.
 with
 
 orders_received as (
@@ -43,16 +45,6 @@ currency_conversions as (
     select * from {{ ref('currency_conversions') }}
 ),
 
-refunds_by_order as (
-    select
-        order_id,
-        sum(coalesce(refund_amount, 0)) as refunded_amount,
-        count(*) as refund_count,
-        max(refunded_at) as last_refunded_at
-    from refunds_received
-    group by order_id
-),
-
 items_by_order as (
     select
         order_id,
@@ -62,21 +54,36 @@ items_by_order as (
     group by order_id
 ),
 
--- Two shops may number their orders alike: a receipt that fits several is handed to none.
+orders_collectable as (
+    select
+        order_id,
+        order_number,
+        country_code,
+        case
+            when coalesce(status, '') <> 'cancelled' and not coalesce(is_test, false)
+                then order_id
+        end as countable_order_id
+    from orders_received
+    where channel = 'online' and fulfilment_method = 'click_and_collect'
+),
+
+-- Two shops may number their orders alike: a receipt that fits several is handed to none. A
+-- cancelled or test order does not count, so a receipt that collects one is the sale itself: the
+-- order only tells whose it is.
 collections_matched as (
     select
         receipts.order_id,
-        min(collected.order_id) as collected_order_id
+        min(collectable.countable_order_id) as collected_order_id,
+        coalesce(min(collectable.countable_order_id), min(collectable.order_id))
+            as named_order_id
     from orders_received as receipts
-    inner join orders_received as collected
+    inner join orders_collectable as collectable
         on
-            receipts.collected_order_number = collected.order_number
-            and receipts.country_code = collected.country_code
-            and collected.channel = 'online'
-            and collected.fulfilment_method = 'click_and_collect'
+            receipts.collected_order_number = collectable.order_number
+            and receipts.country_code = collectable.country_code
     where receipts.channel = 'till'
     group by receipts.order_id
-    having count(*) = 1
+    having count(collectable.countable_order_id) = 1 or count(*) = 1
 ),
 
 orders_judged as (
@@ -95,7 +102,58 @@ orders_judged as (
     from orders_received
     left join collections_matched on orders_received.order_id = collections_matched.order_id
     left join orders_received as orders_collected
-        on collections_matched.collected_order_id = orders_collected.order_id
+        on collections_matched.named_order_id = orders_collected.order_id
+),
+
+collections_of_refunds as (
+    select
+        copies.order_id,
+        copies.collected_order_id
+    from orders_judged as copies
+    inner join orders_received as orders_collected
+        on
+            copies.collected_order_id = orders_collected.order_id
+            and copies.currency_code = orders_collected.currency_code
+    where copies.not_counted_reason = 'collects_another_order'
+),
+
+refunds_by_order as (
+    select
+        coalesce(collections_of_refunds.collected_order_id, refunds_received.order_id) as order_id,
+        sum(coalesce(refunds_received.refund_amount, 0)) as refunded_amount,
+        count(*) as refund_count,
+        max(refunds_received.refunded_at) as last_refunded_at
+    from refunds_received
+    left join collections_of_refunds
+        on refunds_received.order_id = collections_of_refunds.order_id
+    group by coalesce(collections_of_refunds.collected_order_id, refunds_received.order_id)
+),
+
+-- Converted before they are added, so that amounts in the reporting currency add up to the cent.
+parts_in_reporting_currency as (
+    select
+        orders_judged.order_id,
+        {%- for name, amount in {
+            'gross': order_gross_amount('orders_judged'),
+            'discount': order_discount_amount('orders_judged'),
+            'tax': order_tax_amount('orders_judged'),
+            'shipping': order_shipping_amount('orders_judged'),
+            'refunded': order_refunded_amount('refunds_by_order'),
+        }.items() %}
+            {{ in_reporting_currency(amount, 'currency_conversions') }} as {{ name }}_amount
+            {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from orders_judged
+    left join refunds_by_order on orders_judged.order_id = refunds_by_order.order_id
+    inner join currency_conversions
+        on {{ is_rate_of_day(
+            'currency_conversions',
+            'orders_judged.currency_code',
+            'coalesce(
+                cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date)
+            )'
+        ) | indent(4) }}
+    where currency_conversions.reporting_rate is not null
 )
 
 select
@@ -118,22 +176,30 @@ select
     coalesce(items_by_order.item_count, 0) as item_count,
     coalesce(cast(items_by_order.unit_count as bigint), 0) as unit_count,
     coalesce(refunds_by_order.refund_count, 0) as refund_count,
-    {% set amounts = {
-        'gross': order_gross_amount('orders_judged'),
-        'discount': order_discount_amount('orders_judged'),
-        'tax': order_tax_amount('orders_judged'),
-        'shipping': order_shipping_amount('orders_judged'),
-        'total': order_total_amount('orders_judged'),
-        'refunded': order_refunded_amount('refunds_by_order'),
-        'net': order_net_amount('orders_judged', 'refunds_by_order'),
-    } -%}
-    {%- for name, amount in amounts.items() -%}
-        {{ amount | indent(4) }} as {{ name }}_amount,
-    {% endfor -%}
-    {%- for name, amount in amounts.items() -%}
-        {{ in_reporting_currency(amount, 'currency_conversions') | indent(4) }}
-            as {{ name }}_amount_reporting,
-    {% endfor -%}
+    {#- Without a rate there is no amount, rather than one of nothing. #}
+    {%- for orders, refunds, is_reporting in [
+        ('orders_judged', 'refunds_by_order', false),
+        ('parts_in_reporting_currency', 'parts_in_reporting_currency', true),
+    ] -%}
+        {%- for name, amount in {
+            'gross': order_gross_amount(orders),
+            'discount': order_discount_amount(orders),
+            'tax': order_tax_amount(orders),
+            'shipping': order_shipping_amount(orders),
+            'total': order_total_amount(orders),
+            'refunded': order_refunded_amount(refunds),
+            'net': order_net_amount(orders, refunds),
+        }.items() %}
+            {%- if is_reporting %}
+                case
+                    when parts_in_reporting_currency.order_id is not null
+                        then {{ amount | indent(24) }}
+                end as {{ name }}_amount_reporting,
+            {%- else %}
+                {{ amount | indent(16) }} as {{ name }}_amount,
+            {%- endif %}
+        {%- endfor %}
+    {%- endfor %}
     orders_judged.not_counted_reason is null as is_counted,
     coalesce(orders_judged.is_test, false) as is_test,
     cast(orders_judged.ordered_date as date) as ordered_date,
@@ -147,11 +213,5 @@ left join refunds_by_order on orders_judged.order_id = refunds_by_order.order_id
 left join items_by_order on orders_judged.order_id = items_by_order.order_id
 left join identity_map on orders_judged.named_record_id = identity_map.record_id
 left join loyalty_cards on orders_judged.loyalty_card_number = loyalty_cards.identifier_value
-left join currency_conversions
-    on {{ is_rate_of_day(
-        'currency_conversions',
-        'orders_judged.currency_code',
-        'coalesce(
-            cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date)
-        )'
-    ) }}
+left join parts_in_reporting_currency
+    on orders_judged.order_id = parts_in_reporting_currency.order_id

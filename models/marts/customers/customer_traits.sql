@@ -11,14 +11,14 @@ customers as (
 
 orders as (
     select
-        order_id,
-        customer_id,
-        channel,
-        net_amount_reporting,
-        refunded_amount_reporting,
-        ordered_at
-    from {{ ref('orders') }}
-    where is_counted and customer_id is not null
+        orders.order_id,
+        orders.customer_id,
+        orders.channel,
+        orders.net_amount_reporting,
+        orders.refunded_amount_reporting,
+        {{ order_moment('orders') }} as ordered_at
+    from {{ ref('orders') }} as orders
+    where orders.is_counted and orders.customer_id is not null
 ),
 
 order_items as (

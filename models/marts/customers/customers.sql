@@ -30,10 +30,10 @@ identifiers as (
 
 orders as (
     select
-        customer_id,
-        ordered_at
-    from {{ ref('orders') }}
-    where is_counted and customer_id is not null
+        orders.customer_id,
+        {{ order_moment('orders') }} as ordered_at
+    from {{ ref('orders') }} as orders
+    where orders.is_counted and orders.customer_id is not null
 ),
 
 events as (
@@ -127,6 +127,7 @@ record_counts as (
 order_spans as (
     select
         customer_id,
+        count(*) as order_count,
         min(ordered_at) as first_ordered_at,
         max(ordered_at) as last_ordered_at
     from orders
@@ -179,8 +180,9 @@ select
     golden_language.language_record_id,
     golden_birth_date.birth_date_source,
     golden_birth_date.birth_date_record_id,
-    {{ lifecycle_stage('order_spans.first_ordered_at', 'order_spans.last_ordered_at') }}
-        as lifecycle_stage,
+    {{ lifecycle_stage(
+        'order_spans.order_count', 'order_spans.first_ordered_at', 'order_spans.last_ordered_at'
+    ) }} as lifecycle_stage,
     record_counts.record_count,
     record_counts.source_count,
     record_counts.is_test_account,

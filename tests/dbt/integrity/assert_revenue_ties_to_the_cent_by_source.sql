@@ -1,5 +1,6 @@
 -- Counted and uncounted orders of the mart add up to the orders of the input layer, by source and
--- in every amount; refunds add up to those of orders that exist.
+-- in every amount; refunds add up to those of orders that exist. What a till gives back for a
+-- collected order is netted from the shop's order, so it ties to that order's source.
 with
 
 received as (
@@ -16,11 +17,18 @@ received as (
 
 refunds_received as (
     select
-        orders.source,
+        booked.source,
         sum(coalesce(refunds.refund_amount, 0)) as refunded_amount
     from {{ ref('int_refunds_unioned') }} as refunds
-    inner join {{ ref('int_orders_unioned') }} as orders on refunds.order_id = orders.order_id
-    group by orders.source
+    inner join {{ ref('orders') }} as orders on refunds.order_id = orders.order_id
+    left join {{ ref('orders') }} as collected
+        on
+            orders.not_counted_reason = 'collects_another_order'
+            and orders.duplicate_of_order_id = collected.order_id
+            and orders.currency_code = collected.currency_code
+    inner join {{ ref('int_orders_unioned') }} as booked
+        on coalesce(collected.order_id, orders.order_id) = booked.order_id
+    group by booked.source
 ),
 
 by_reason as (

@@ -151,6 +151,35 @@ TIME_FAMILIES = [
         ],
     ),
     Family(
+        "parse_local_timestamp_iso",
+        "{{ parse_local_timestamp('a', 'iso', 'b') }}",
+        [
+            ("2026-07-15T12:00:00", "Europe/Berlin", moment("2026-07-15 10:00:00")),
+            (" 2026-07-15 12:00 ", "Europe/Berlin", moment("2026-07-15 10:00:00")),
+            # An offset or Z has said it all: the zone must not shift it once more.
+            ("2026-07-15T12:00:00Z", "Europe/Berlin", moment("2026-07-15 12:00:00")),
+            ("2026-07-15T12:00:00.5z ", "Europe/Berlin", moment("2026-07-15 12:00:00.5")),
+            ("2026-07-15 12:00:00 +02:00", "Europe/Berlin", moment("2026-07-15 10:00:00")),
+            ("2026-07-15T12:00-0530", "Europe/Berlin", moment("2026-07-15 17:30:00")),
+            ("2026-07-15T12:00:00+00", "Europe/London", moment("2026-07-15 12:00:00")),
+            ("2026-07-15T12:00:00Z", None, moment("2026-07-15 12:00:00")),
+            # The day of a date is no offset.
+            ("2026-07-15", "Europe/Berlin", moment("2026-07-14 22:00:00")),
+            ("2026-02-30T12:00:00Z", "Europe/Berlin", None),
+            ("noon Z", "Europe/Berlin", None),
+            (None, "Europe/Berlin", None),
+        ],
+    ),
+    Family(
+        "parse_local_timestamp_dmy_dots",
+        "{{ parse_local_timestamp('a', 'dmy_dots', 'b') }}",
+        [
+            ("15.07.2026 12:00:00", "Europe/Berlin", moment("2026-07-15 10:00:00")),
+            ("15.01.2026", "Europe/Berlin", moment("2026-01-14 23:00:00")),
+            ("2026-07-15T12:00:00Z", "Europe/Berlin", None),
+        ],
+    ),
+    Family(
         "local_date",
         "{{ local_date('cast(a as timestamp)', 'b') }}",
         [

@@ -119,13 +119,12 @@ def test_every_description_begins_with_the_grain(manifest: dict[str, Any]) -> No
     assert wrong == []
 
 
-def test_every_model_is_tagged_with_its_cadence(manifest: dict[str, Any]) -> None:
-    wrong = [
-        node["name"]
+def test_every_model_is_tagged_with_exactly_one_cadence(manifest: dict[str, Any]) -> None:
+    cadences = {
+        node["name"]: sorted({"hourly", "nightly"} & set(node["tags"]))
         for node in models_of(manifest)
-        if not {"hourly", "nightly"} & set(node["tags"])
-    ]
-    assert wrong == []
+    }
+    assert {name: found for name, found in cadences.items() if len(found) != 1} == {}
 
 
 def test_sql_models_past_staging_open_with_their_grain() -> None:

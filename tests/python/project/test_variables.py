@@ -43,6 +43,38 @@ def test_all_wrong_variables_are_named_at_once(project: Project) -> None:
         assert expected in output
 
 
+def test_variables_that_contradict_each_other_are_named_with_the_others(project: Project) -> None:
+    code, output = build(
+        project,
+        {
+            "lifecycle_new_days": 90,
+            "lifecycle_active_days": 90,
+            "lifecycle_lapsed_days": 60,
+            "lapsing_after_days": 91,
+            "identity_review_probability": 0.9,
+            "identity_link_probability": 0.9,
+            "reporting_currency": "DOGE",
+        },
+    )
+    assert code != 0
+    assert "5 variable(s)" in output
+    for expected in (
+        "lifecycle_new_days: 90 is not below lifecycle_active_days (90)",
+        "lifecycle_active_days: 90 is not below lifecycle_lapsed_days (60)",
+        "lapsing_after_days: 91 is not below lifecycle_active_days (90)",
+        "identity_review_probability: 0.9 is not below identity_link_probability (0.9)",
+        "reporting_currency: 'DOGE' is none of EUR, GBP",
+    ):
+        assert expected in output
+
+
+def test_a_variable_that_is_wrong_by_itself_is_not_compared_with_others(project: Project) -> None:
+    code, output = build(project, {"lifecycle_active_days": "a year"})
+    assert code != 0
+    assert "1 variable(s)" in output
+    assert "lifecycle_active_days: 'a year' is no integer" in output
+
+
 def test_the_clock_is_pinned_by_as_of(project: Project) -> None:
     code, output = build(project, {"as_of": "2024-02-29 12:30:00", "sources": {}})
     assert code == 0, output
