@@ -20,7 +20,8 @@ MAY_READ: dict[str, set[str]] = {
     "marts": {"intermediate", "identity", "marts", "reference"},
     "segments": {"marts"},
     "audiences": {"segments", "marts", "audiences", "identity", "state"},
-    "activation": {"marts", "segments", "audiences", "activation"},
+    # What was sent under an id that has been retired since is found by its alias.
+    "activation": {"marts", "segments", "audiences", "activation", "identity"},
     "publication": {"marts", "segments", "audiences", "intermediate"},
 }
 
