@@ -4,7 +4,7 @@
     would reach every channel at once. Merged customers are counted under the id they have now.
 #}
 {% macro refuse_segment_shrinkage() -%}
-    {%- set members, aliases = ref('segment_members'), ref('customer_id_aliases') -%}
+    {%- set members, aliases = ref('segment_members'), ref('retired_customers') -%}
     {%- if execute and is_incremental() and not var('allow_segment_shrink')
         and not flags.EMPTY and not flags.SAMPLE -%}
         {%- set shrunk = run_query(segment_shrinkage_query(this, members, aliases)) -%}

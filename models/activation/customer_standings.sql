@@ -16,11 +16,11 @@ segmentable_customers as (
     select customer_id from {{ ref('segmentable_customers') }}
 ),
 
-customer_id_aliases as (
+retired_ids as (
     select
         retired_customer_id,
         customer_id
-    from {{ ref('customer_id_aliases') }}
+    from {{ ref('retired_customers') }}
 ),
 
 advertising_consents as (
@@ -51,7 +51,7 @@ living_customers as (
 
 retired_customers as (
     select
-        customer_id_aliases.retired_customer_id as customer_id,
+        retired_ids.retired_customer_id as customer_id,
         case
             when living_customers.customer_id is null then 'suppressed'
             else living_customers.holdback_reason
@@ -60,8 +60,8 @@ retired_customers as (
             when living_customers.customer_id is null then 'suppressed'
             else living_customers.advertising_holdback_reason
         end as advertising_holdback_reason
-    from customer_id_aliases
-    left join living_customers on customer_id_aliases.customer_id = living_customers.customer_id
+    from retired_ids
+    left join living_customers on retired_ids.customer_id = living_customers.customer_id
 )
 
 select

@@ -26,7 +26,7 @@ aliases as (
     select
         retired_customer_id,
         customer_id
-    from {{ ref('customer_id_aliases') }}
+    from {{ ref('retired_customers') }}
 ),
 
 remembered as (

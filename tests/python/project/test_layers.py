@@ -19,9 +19,8 @@ MAY_READ: dict[str, set[str]] = {
     "identity": {"intermediate", "identity", "reference", "state"},
     "marts": {"intermediate", "identity", "marts", "reference"},
     "segments": {"marts"},
-    "audiences": {"segments", "marts", "audiences", "identity", "state"},
-    # What was sent under an id that has been retired since is found by its alias.
-    "activation": {"marts", "segments", "audiences", "activation", "identity"},
+    "audiences": {"segments", "marts", "audiences", "state"},
+    "activation": {"marts", "segments", "audiences", "activation"},
     "publication": {"marts", "segments", "audiences", "intermediate"},
 }
 
