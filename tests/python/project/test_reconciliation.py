@@ -128,3 +128,13 @@ def test_events_tie_to_the_raw_files(committed_sample: Project) -> None:
         "where source = 'web' and interaction_type = 'event'"
     )
     assert found == [(len(chosen),)]
+
+
+@pytest.mark.parametrize(
+    ("clock", "is_fresh"), [("2026-06-30 06:00:00", True), ("2027-06-30", False)]
+)
+def test_freshness_is_judged_against_the_clock_of_the_run(
+    committed_sample: Project, clock: str, *, is_fresh: bool
+) -> None:
+    outcome = committed_sample.dbt("source", "freshness", "--vars", f'{{"as_of": "{clock}"}}')
+    assert (outcome.code == 0) is is_fresh, outcome.output
