@@ -128,6 +128,8 @@ class PostgresConnection:
         with self._connection.cursor() as cursor:
             cursor.execute("create schema if not exists cdp_cases")
             listed = ", ".join(f"{column} text" for column in columns)
+            # pytest may set a parametrised session fixture up a second time on the same server.
+            cursor.execute(f"drop table if exists cdp_cases.{table} cascade")
             cursor.execute(f"create table cdp_cases.{table} ({listed})")
             execute_values(cursor, f"insert into cdp_cases.{table} values %s", rows)
 
