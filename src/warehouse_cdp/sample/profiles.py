@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.clock import AS_OF, DAY, NEVER, load_after
+from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.names import NICKNAMES, fold
 from warehouse_cdp.sample.places import Address, phone_as_typed
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from warehouse_cdp.sample.chunk import Chunk
-    from warehouse_cdp.sample.dice import Dice
     from warehouse_cdp.sample.people import Person
 
+_WITH_HOME = frozenset({"crm", "loyalty", "shop_uk", "shop_de"})
 JUNK_EMAILS = (
     "noemail@example.com", "noemail@noemail.com", "none@none.com", "keine@email.de",
     "noemail@example.com",
@@ -222,19 +223,57 @@ def _changed(chunk: Chunk, dice: Dice, old: Profile, person: Person, when: int) 
     return new
 
 
+def _put_right(
+    chunk: Chunk, dice: Dice, old: Profile, person: Person, when: int, *, has_home: bool
+) -> Profile:
+    """Return a profile after its person looked it over: main e-mail and address of today."""
+    new = replace(old)
+    if old.email_kind != "own" or old.email.strip().lower() != person.email_at(when):
+        new.email, new.email_kind = person.email_at(when), "own"
+    home = person.home_at(when)
+    if has_home and (not old.home or old.home.postal_code != home.postal_code):
+        new.home = _home(chunk, dice, home, is_folded=False)
+    return new
+
+
+def _learned(
+    chunk: Chunk, dice: Dice, person: Person, source: str, created: int, first: Profile
+) -> list[Version]:
+    """Return the versions of a record as its source learned what changed about the person.
+
+    The record that its person keeps right is looked over soon after it was made and after each
+    change. That chance comes from a stream of its own, so that it moves nothing else.
+    """
+    is_kept = person.current_in == (source, created)
+    own_dice = Dice(chunk.seed, "kept right", person.person_id)
+    has_home = source in _WITH_HOME
+    result = [Version(created, load_after(created, source), first)]
+    if is_kept:
+        when = created + own_dice.whole(2, 25) * DAY
+        new = _put_right(chunk, own_dice, first, person, when, has_home=has_home)
+        if new != first:
+            result.append(Version(when, load_after(when, source), new))
+    for moment in person.changes():
+        if moment <= created:
+            continue
+        learns = chunk.happens("learns_change", dice)
+        if learns or is_kept:
+            used = dice if learns else own_dice
+            when = moment + used.whole(0, 20) * DAY
+            current = result[-1].profile
+            new = _changed(chunk, used, current, person, when)
+            if is_kept:
+                new = _put_right(chunk, own_dice, new, person, when, has_home=has_home)
+            if new != current:
+                result.append(Version(when, load_after(when, source), new))
+    return result
+
+
 def versions(
     chunk: Chunk, dice: Dice, person: Person, source: str, created: int, first: Profile
 ) -> tuple[list[Version], int]:
     """Return the loaded versions of a profile record, oldest first, and when it vanishes."""
-    result = [Version(created, load_after(created, source), first)]
-    current = first
-    for moment in person.changes():
-        if moment > created and chunk.happens("learns_change", dice):
-            when = moment + dice.whole(0, 20) * DAY
-            new = _changed(chunk, dice, current, person, when)
-            if new != current:
-                current = new
-                result.append(Version(when, load_after(when, source), current))
+    result = _learned(chunk, dice, person, source, created, first)
     if chunk.happens("new_version", dice):
         when = created + int(max(AS_OF[3] - created, 0) * dice.random())
         latest = [version for version in result if version.at <= when][-1]
