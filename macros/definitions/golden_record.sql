@@ -14,9 +14,6 @@
         'full_name': ['full_name'],
         'birth_date': ['birth_date'],
         'gender': ['gender'],
-        'address': [
-            'address_line_1', 'address_line_2', 'city', 'region', 'postal_code', 'country_code',
-        ],
         'language': ['language'],
     }) -}}
 {%- endmacro %}
@@ -27,7 +24,7 @@
     {{- return({
         'name': ['given_name', 'family_name'],
         'address': ['address_line_1', 'city', 'postal_code', 'country_code'],
-    }.get(group, golden_groups()[group])) -}}
+    }.get(group, golden_groups().get(group))) -}}
 {%- endmacro %}
 
 

@@ -67,6 +67,10 @@
             'kind': 'integer', 'min': 1, 'max': 100, 'unit': 'orders',
             'reason': 'Only who bought this often can be missed.',
         },
+        'golden_half_life_days': {
+            'kind': 'integer', 'min': 1, 'max': 36500, 'unit': 'days',
+            'reason': 'Age at which evidence for a golden e-mail or address counts half.',
+        },
         'lapsing_after_days': {
             'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days since the last order',
             'reason': 'Silence that worries, up to lifecycle_active_days; must be below it.',
