@@ -1,6 +1,8 @@
 -- grain: one row per customer and person record with an address
 -- Why a customer's golden address is the one it is. First the place (postal code and house number)
--- with the weightiest evidence, then the record that spells it best: an address is taken whole.
+-- with the weightiest evidence, then the record that spells it best: as most of the customer's own
+-- records do, else as most records of the company spell the street, which outvotes a typing error.
+-- An address is always taken whole.
 with
 
 identity_map as (
@@ -45,6 +47,8 @@ spelled as (
     select
         records.*,
         {{ lower_text("records.address_line_1") }} as spelling,
+        {{ regexp_replace_all(lower_text("records.address_line_1"), '[0-9., ]+[a-z]?$', '') }}
+            as street,
         coalesce(details.given_at, records.changed_at) as given_at
     from records
     left join details
@@ -58,7 +62,7 @@ spellings as (
     select
         spelled.*,
         count(*) over (partition by customer_id, place, spelling) as own_spelling_count,
-        count(*) over (partition by place, spelling) as spelling_count,
+        count(*) over (partition by country_code, street) as street_count,
         min({{ source_rank('spelled.source') }}) over (
             partition by customer_id, place
         ) as best_source_rank
@@ -116,7 +120,7 @@ select
             weighed.last_confirmed_at desc nulls last,
             spellings.place asc nulls last,
             spellings.own_spelling_count desc nulls last,
-            spellings.spelling_count desc nulls last,
+            spellings.street_count desc nulls last,
             {{ source_rank('spellings.source') | indent(12) }} asc nulls last,
             spellings.record_type desc nulls last,
             spellings.changed_at desc nulls last,

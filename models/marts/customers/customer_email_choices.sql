@@ -81,24 +81,43 @@ deliveries as (
     group by email
 ),
 
+replaced as (
+    select
+        record_id,
+        detail_value as mailbox,
+        replaced_at
+    from {{ ref('int_person_details') }}
+    where detail_type = 'email' and replaced_at is not null
+),
+
 given_up as (
     select
         identity_map.customer_id,
-        details.detail_value as mailbox,
-        max(details.replaced_at) as replaced_at
-    from {{ ref('int_person_details') }} as details
-    inner join identity_map on details.record_id = identity_map.record_id
-    where details.detail_type = 'email' and details.replaced_at is not null
-    group by identity_map.customer_id, details.detail_value
+        replaced.mailbox,
+        max(replaced.replaced_at) as replaced_at
+    from replaced
+    inner join identity_map on replaced.record_id = identity_map.record_id
+    group by identity_map.customer_id, replaced.mailbox
+),
+
+-- Who replaces an address by another has thought about it: such a record counts double.
+corrected as (
+    select distinct record_id
+    from replaced
 ),
 
 evidence as (
     select
-        customer_id,
-        mailbox,
-        given_at as evidence_at,
-        case when record_type = 'profile' and is_primary then 1.0 else 0.5 end as weight
+        held.customer_id,
+        held.mailbox,
+        held.given_at as evidence_at,
+        case
+            when held.record_type <> 'profile' or not held.is_primary then 0.5
+            when corrected.record_id is not null then 2.0
+            else 1.0
+        end as weight
     from held
+    left join corrected on held.record_id = corrected.record_id
     union all
     select
         emails.customer_id,
