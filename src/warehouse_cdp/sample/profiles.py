@@ -223,17 +223,18 @@ def _changed(chunk: Chunk, dice: Dice, old: Profile, person: Person, when: int) 
     return new
 
 
-def _put_right(
-    chunk: Chunk, dice: Dice, old: Profile, person: Person, when: int, *, has_home: bool
-) -> Profile:
-    """Return a profile after its person looked it over: main e-mail and address of today."""
-    new = replace(old)
-    if old.email_kind != "own" or old.email.strip().lower() != person.email_at(when):
-        new.email, new.email_kind = person.email_at(when), "own"
-    home = person.home_at(when)
-    if has_home and (not old.home or old.home.postal_code != home.postal_code):
-        new.home = _home(chunk, dice, home, is_folded=False)
-    return new
+def _put_right(old: Profile, person: Person, when: int, *, has_home: bool) -> Profile:
+    """Return a profile after its person looked it over: main e-mail and address of today.
+
+    Who finds neither wrong changes nothing; who corrects one writes both without a mistake.
+    """
+    email, home = person.email_at(when), person.home_at(when)
+    is_right = old.email_kind == "own" and old.email.strip().lower() == email
+    if has_home and (old.home is None or old.home.postal_code != home.postal_code):
+        is_right = False
+    if is_right:
+        return old
+    return replace(old, email=email, email_kind="own", home=home if has_home else old.home)
 
 
 def _learned(
@@ -249,21 +250,22 @@ def _learned(
     has_home = source in _WITH_HOME
     result = [Version(created, load_after(created, source), first)]
     if is_kept:
-        when = created + own_dice.whole(2, 25) * DAY
-        new = _put_right(chunk, own_dice, first, person, when, has_home=has_home)
+        when = created + own_dice.whole(1, 10) * DAY
+        new = _put_right(first, person, when, has_home=has_home)
         if new != first:
             result.append(Version(when, load_after(when, source), new))
     for moment in person.changes():
         if moment <= created:
             continue
         learns = chunk.happens("learns_change", dice)
+        when = moment + dice.whole(0, 20) * DAY if learns else moment
+        if is_kept:
+            when = moment + own_dice.whole(0, 7) * DAY
         if learns or is_kept:
-            used = dice if learns else own_dice
-            when = moment + used.whole(0, 20) * DAY
             current = result[-1].profile
-            new = _changed(chunk, used, current, person, when)
+            new = _changed(chunk, dice if learns else own_dice, current, person, when)
             if is_kept:
-                new = _put_right(chunk, own_dice, new, person, when, has_home=has_home)
+                new = _put_right(new, person, when, has_home=has_home)
             if new != current:
                 result.append(Version(when, load_after(when, source), new))
     return result
