@@ -22,7 +22,7 @@ end
     number, or the whole line where it has no number. For comparing only. -#}
 {% macro place_of(address_line_1, postal_code) -%}
 upper(replace({{ postal_code }}, ' ', '')) || ':' || coalesce(
-    {{ regexp_extract_first(lower_text(address_line_1), '[0-9]+[ ]?[a-z]?(?:[^a-z]|$)') }},
+    {{ regexp_extract_first(address_line_1, '[0-9]+') }},
     {{ lower_text(address_line_1) }}
 )
 {%- endmacro %}

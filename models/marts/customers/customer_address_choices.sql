@@ -47,7 +47,7 @@ spelled as (
     select
         records.*,
         {{ lower_text("records.address_line_1") }} as spelling,
-        {{ regexp_replace_all(lower_text("records.address_line_1"), '[0-9., ]+[a-z]?$', '') }}
+        trim({{ regexp_replace_all(lower_text("records.address_line_1"), '[0-9.,]+', '') }})
             as street,
         coalesce(details.given_at, records.changed_at) as given_at
     from records
