@@ -61,10 +61,14 @@ spelled as (
 spellings as (
     select
         spelled.*,
-        count(*) over (partition by customer_id, place, spelling) as own_spelling_count,
-        count(*) over (partition by country_code, street) as street_count,
+        count(*) over (
+            partition by spelled.customer_id, spelled.place, spelled.spelling
+        ) as own_spelling_count,
+        count(*) over (
+            partition by spelled.country_code, spelled.street
+        ) as street_count,
         min({{ source_rank('spelled.source') }}) over (
-            partition by customer_id, place
+            partition by spelled.customer_id, spelled.place
         ) as best_source_rank
     from spelled
 ),
