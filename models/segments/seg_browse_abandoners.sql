@@ -1,6 +1,6 @@
 -- grain: one row per customer in the segment
 -- Looked at articles, put none into a basket and bought nothing since, in any channel. Who filled
--- a basket in the same days is in seg_cart_abandoners instead, so that nobody gets two reminders.
+-- a basket in the days of either is left to seg_cart_abandoners, so that nobody gets two reminders.
 with
 
 events as (
@@ -20,19 +20,6 @@ segmentable_customers as (
     select customer_id from {{ ref('segmentable_customers') }}
 ),
 
-recent_events as (
-    select
-        event_id,
-        customer_id,
-        event_type,
-        sku,
-        occurred_at
-    from events
-    where
-        occurred_at >= {{ days_ago(var('browse_abandoned_within_days')) }}
-        and occurred_at <= {{ as_of() }}
-),
-
 views_ranked as (
     select
         customer_id,
@@ -41,8 +28,11 @@ views_ranked as (
         row_number() over (
             partition by customer_id order by occurred_at desc nulls last, event_id asc nulls last
         ) as recency_rank
-    from recent_events
-    where event_type = 'product_viewed'
+    from events
+    where
+        event_type = 'product_viewed'
+        and occurred_at >= {{ days_ago(var('browse_abandoned_within_days')) }}
+        and occurred_at <= {{ as_of() }}
 ),
 
 views as (
@@ -57,8 +47,13 @@ views as (
 
 basket_fillers as (
     select distinct customer_id
-    from recent_events
-    where {{ is_basket_event('event_type') }}
+    from events
+    where
+        {{ is_basket_event('event_type') }}
+        and occurred_at >= {{ days_ago(
+            [var('browse_abandoned_within_days'), var('cart_abandoned_within_days')] | max
+        ) }}
+        and occurred_at <= {{ as_of() }}
 )
 
 select

@@ -162,7 +162,11 @@ def _by_behaviour(known: Facts) -> dict[str, Iterable[str]]:
     filled = known.recent(baskets, "cart_abandoned_within_days")
     views = known.visits[known.visits["event_type"] == "product_view"]
     viewed = known.recent(views, "browse_abandoned_within_days")
-    filled_since = known.recent(baskets, "browse_abandoned_within_days")["customer_id"]
+    fillers = {
+        customer
+        for window in ("browse_abandoned_within_days", "cart_abandoned_within_days")
+        for customer in known.recent(baskets, window)["customer_id"]
+    }
     mails = oracle_activity.mails(known.sample, known.people)
     late = mails[mails["moment"] >= known.sample.days_ago(90)]
     opens, clicks = (
@@ -176,7 +180,7 @@ def _by_behaviour(known: Facts) -> dict[str, Iterable[str]]:
     enough = delivered[delivered >= known.variables["email_dormant_min_delivered_count"]]
     return {
         "seg_cart_abandoners": _bought_nothing_since(known, filled),
-        "seg_browse_abandoners": _bought_nothing_since(known, viewed) - set(filled_since),
+        "seg_browse_abandoners": _bought_nothing_since(known, viewed) - fillers,
         "seg_email_engaged": set(many.index) | set(clicks.index),
         "seg_email_dormant": set(enough.index) - set(readers),
         "seg_leaving_but_returned": _returned(known),
