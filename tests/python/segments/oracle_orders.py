@@ -89,13 +89,14 @@ def euro_rates(seed: Path, currency: str) -> tuple[list[str], list[Decimal]]:
 def counted_orders(
     everything: list[Order], rates: dict[str, tuple[list[str], list[Decimal]]]
 ) -> pd.DataFrame:
-    """Orders in revenue whose customer is known.
+    """Orders in revenue, whoever's they are.
 
-    Columns: customer_id, source, key, channel, is_discounted, net (Decimal, EUR), moment.
+    Columns: customer_id (None where nobody is known), source, key, channel, is_discounted, net
+    (Decimal, EUR), moment.
     """
     rows = []
     for order in everything:
-        if not order.is_counted or order.customer is None:
+        if not order.is_counted:
             continue
         starts, worth = rates[order.currency]
         # Days before the first rate take the first.

@@ -73,12 +73,13 @@ class People:
     def customer_of(self, interaction: Interaction, record_ids: Iterable[str]) -> str | None:
         """Whose an interaction is: by the truth where it is about people without errors.
 
-        For everybody else the first record that has a customer decides, as identity sees it; such
-        customers only matter for limits that depend on all customers.
+        For everything else the first record that has a customer decides, as identity sees it; such
+        customers only matter for limits that depend on all customers. Never may that give a person
+        without errors what is not known to be theirs.
         """
-        actor = self.actors.get(interaction, "")
-        if actor in self.customers:
-            return self.customers[actor] if interaction in self.owners else None
+        owner = self.owners.get(interaction, "")
+        if owner in self.customers:
+            return self.customers[owner]
         by_record = (self.record_customers.get(record) for record in record_ids)
         customer = next((found for found in by_record if found), None)
         return None if customer in self._clean_customers else customer

@@ -41,7 +41,7 @@ class Facts:
     variables: Mapping[str, Any]
     people: People
     orders: pd.DataFrame
-    """Counted orders of all customers: customer_id, channel, is_discounted, net, moment."""
+    """See counted_orders; an order of nobody known is in no group by customer."""
     purchases: pd.Series
     """customer_id -> last time that anything was bought or fetched, cancelled orders aside."""
     visits: pd.DataFrame

@@ -10,7 +10,7 @@ import yaml
 
 from oracle_people import People, people
 from oracle_raw import Sample
-from oracle_segments import expected_members, facts
+from oracle_segments import Facts, expected_members, facts
 from worlds import ROOT
 
 if TYPE_CHECKING:
@@ -35,9 +35,13 @@ def known_people(committed_sample: Project) -> People:
 
 
 @pytest.fixture(scope="module")
-def expected(committed_sample: Project, known_people: People) -> dict[str, set[str]]:
-    sample = Sample(committed_sample.folder / "sample")
-    return expected_members(facts(sample, known_people, VARIABLES, RATES))
+def known(committed_sample: Project, known_people: People) -> Facts:
+    return facts(Sample(committed_sample.folder / "sample"), known_people, VARIABLES, RATES)
+
+
+@pytest.fixture(scope="module")
+def expected(known: Facts) -> dict[str, set[str]]:
+    return expected_members(known)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,21 @@ def test_most_people_are_without_errors(known_people: People) -> None:
         "wrong birth date",
         "wrong time",
     ], "a kind of error that nobody has any more hides that its test no longer finds it"
+
+
+def test_every_order_in_revenue_has_the_amount_and_time_of_the_oracle(
+    committed_sample: Project, known: Facts
+) -> None:
+    rows = committed_sample.query(
+        "select order_id, net_amount_reporting, coalesce(ordered_at, updated_at, loaded_at) "
+        "from dev_marts.orders where is_counted"
+    )
+    orders = known.orders
+    ids = orders["source"] + ":" + orders["key"]
+    moments = [moment.to_pydatetime() for moment in orders["moment"]]
+    ours = set(zip(ids, orders["net"], moments, strict=True))
+    assert len(rows) == len(ours)
+    assert sorted(set(rows) - ours) == []
 
 
 def test_the_oracle_knows_every_segment(expected: dict[str, set[str]]) -> None:
