@@ -59,6 +59,10 @@
             'kind': 'texts', 'unit': 'models of models/segments',
             'reason': 'Segments with a membership history and a place in the catalogue.',
         },
+        'advertising_segments': {
+            'kind': 'texts', 'within': 'segments', 'unit': 'names in var segments',
+            'reason': 'What advertising platforms learn of people who agreed, and no more than that.',
+        },
         'high_value_share': {
             'kind': 'number', 'min': 0.001, 'max': 0.5, 'unit': 'share of buyers',
             'reason': 'How many of the buyers of the last year count as high value.',
