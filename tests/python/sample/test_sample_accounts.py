@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import itertools
+from typing import TYPE_CHECKING
+
 import pytest
 
 from sample_world import SEEDS, sample_of
@@ -10,6 +12,9 @@ from warehouse_cdp.sample.chunk import Chunk
 from warehouse_cdp.sample.employers import EMPLOYERS, account_id, account_of
 from warehouse_cdp.sample.people import households
 from warehouse_cdp.sample.rates import Rates
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _contacts(seed: int) -> pd.DataFrame:
@@ -44,7 +49,7 @@ def test_a_person_buys_for_one_company_of_their_country_at_a_time_and_changes_at
         moments = range(person.joined_at, person.joined_at + 1_200 * 86_400, 40 * 86_400)
         seen = [account_of(chunk, person, moment) for moment in moments]
         assert all(accounts[key].country == person.country for key in seen if key)
-        changes = sum(before != after for before, after in zip(seen, seen[1:], strict=False))
+        changes = sum(before != after for before, after in itertools.pairwise(seen))
         assert changes <= 1
         changed += changes
     assert changed > 0
