@@ -19,8 +19,8 @@ PLACEHOLDERS = re.compile(r"\b(tbd|todo|fixme|n/a|description|see above|same as)
 
 def words(text: str) -> set[str]:
     """The telling words of a text, plural or singular."""
-    found = re.findall(r"[a-z0-9]+", text.lower())
-    return {re.sub(r"(es|s)$", "", word) for word in found} - EMPTY_WORDS
+    found = set(re.findall(r"[a-z0-9]+", text.lower())) - EMPTY_WORDS
+    return {re.sub(r"(?<=..)(es|s)$", "", word) for word in found}
 
 
 def public_columns(manifest: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
