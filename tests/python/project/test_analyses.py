@@ -36,7 +36,7 @@ class Answers:
 
     def number(self, sql: str) -> float:
         """The one number that a query yields."""
-        return float(self.ask(sql).iloc[0, 0])
+        return float(self._project.query(sql)[0][0])
 
     def of(self, name: str) -> pd.DataFrame:
         """Rows of a compiled analysis."""
