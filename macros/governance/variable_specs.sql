@@ -51,6 +51,10 @@
             'kind': 'boolean', 'unit': 'true or false',
             'reason': 'Whether a visitor who comes back through another campaign starts a visit.',
         },
+        'attribution_lookback_days': {
+            'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days from a visit to an order',
+            'reason': 'Longer for goods that people think over; a visit older than it gets no credit.',
+        },
         'consent_implicit_methods': {
             'kind': 'texts', 'unit': 'values of method in consent events',
             'reason': 'Grants recorded so are no act of the person and never lift a denial.',

@@ -227,7 +227,7 @@ tickets_ranked as (
                 coalesce(tickets.updated_at, tickets.created_at) desc nulls last,
                 tickets.ticket_id asc nulls last
         ) as satisfaction_rank,
-        case when tickets.status in ('new', 'open', 'pending') then 1 else 0 end as is_open
+        case when {{ is_open_ticket('tickets.status') }} then 1 else 0 end as is_open
     from tickets
     inner join identity_map on tickets.person_record_id = identity_map.record_id
 ),

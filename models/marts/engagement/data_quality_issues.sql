@@ -1,12 +1,8 @@
 -- grain: one row per source, model, column, issue and run (its as_of)
 -- What could not be read in staging, and what the marts find beyond a single row. Counts only,
--- never a value. Runs add up to a history; running twice with one clock leaves one set of rows.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='as_of',
-    on_schema_change='append_new_columns',
-) }}
+-- never a value. The run is the one that built the table, named by its clock: what earlier runs
+-- found cannot be rebuilt from raw rows, and what cannot be rebuilt belongs to no mart.
+-- Copy the rows of each night to follow them over time.
 with
 
 input_issues as (
@@ -76,6 +72,40 @@ consents_received as (
 
 identity_map as (
     select record_id from {{ ref('identity_map') }}
+),
+
+account_links as (
+    select
+        source,
+        account_id
+    from {{ ref('int_account_links') }}
+),
+
+accounts as (
+    select account_id from {{ ref('int_accounts_unioned') }}
+),
+
+ad_spend as (
+    select
+        source,
+        currency_code
+    from {{ ref('int_ad_spend_unioned') }}
+    where spend_amount is not null
+),
+
+currencies as (
+    select distinct currency_code from {{ ref('currency_conversions') }}
+),
+
+email_events as (
+    select
+        source,
+        campaign_id
+    from {{ ref('int_email_events_unioned') }}
+),
+
+campaigns_received as (
+    select campaign_id from {{ ref('int_campaigns_unioned') }}
 ),
 
 lines_by_order as (
@@ -189,6 +219,33 @@ found as (
         'consent_event_unreadable' as issue
     from consents_received
     where contact_point is null or purpose is null or status is null
+    union all
+    select
+        account_links.source,
+        'account_contacts' as model_name,
+        'account_id' as column_name,
+        'account_not_found' as issue
+    from account_links
+    left join accounts on account_links.account_id = accounts.account_id
+    where accounts.account_id is null
+    union all
+    select
+        ad_spend.source,
+        'campaign_performance' as model_name,
+        'ad_spend_amount_reporting' as column_name,
+        'no_rate_for_currency' as issue
+    from ad_spend
+    left join currencies on ad_spend.currency_code = currencies.currency_code
+    where currencies.currency_code is null
+    union all
+    select
+        email_events.source,
+        'campaigns' as model_name,
+        'campaign_id' as column_name,
+        'campaign_not_listed' as issue
+    from email_events
+    left join campaigns_received on email_events.campaign_id = campaigns_received.campaign_id
+    where campaigns_received.campaign_id is null
 ),
 
 mart_issues as (
