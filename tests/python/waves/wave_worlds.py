@@ -62,6 +62,28 @@ def build_hourly(project: Project) -> Outcome:
     return project.dbt("build", "--select", "tag:hourly", "--vars", clock)
 
 
+def build_at(project: Project, clock: str, environment: Mapping[str, str] | None = None) -> None:
+    """Build seeds and models at a clock; a segment may empty, which is what time does to it."""
+    variables = json.dumps({"as_of": clock, "allow_segment_shrink": True})
+    kinds = ("--resource-type", "seed", "--resource-type", "model")
+    outcome = project.dbt("build", *kinds, "--vars", variables, environment=environment)
+    assert outcome.code == 0, outcome.output
+
+
+def segments_that_move(project: Project) -> dict[str, bool]:
+    """Of each segment whether its YAML says that the clock alone moves people in and out."""
+    manifest = json.loads((project.folder / "target/manifest.json").read_text())
+    found = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["name"].startswith("seg_"):
+            moves = node["config"]["meta"].get("moves_with_clock")
+            assert isinstance(moves, bool), (
+                f"{node['name']}: config: meta: moves_with_clock must say true or false"
+            )
+            found[node["name"]] = moves
+    return found
+
+
 def load_wave(project: Project, wave: int) -> None:
     """Replace the raw tables by the extract of a wave."""
     shutil.rmtree(project.folder / "sample", ignore_errors=True)
@@ -142,39 +164,34 @@ def differences(
         for alias, project in (("left", left), ("right", right)):
             connection.execute(f"attach '{project.warehouse}' as {alias}_cdp (read_only)")
             connection.execute(f"attach '{project.state}' as {alias}_cdp_state (read_only)")
-        listing = (
-            "select database_name, schema_name, table_name, column_name from duckdb_columns() "
-            "where database_name like '{}\\_%' escape '\\' and not internal order by column_index"
-        )
-        sides = []
-        for alias in ("left", "right"):
-            columns: dict[str, list[str]] = {}
-            for database, schema, table, column in connection.execute(
-                listing.format(alias)
-            ).fetchall():
-                name = f"{database.removeprefix(alias + '_')}.{schema}.{table}"
-                columns.setdefault(name, []).append(column)
-            sides.append(columns)
-        tables = {
-            row[0]
-            for row in connection.execute(
-                "select database_name[6:] || '.' || schema_name || '.' || table_name "
-                "from duckdb_tables() where database_name like 'left%'"
-            ).fetchall()
-        }
-        assert sides[0] == sides[1]
-        for name in sorted(tables):
-            ignored = names_the_build.get("*", frozenset()) | names_the_build.get(
-                name.split(".")[-1], frozenset()
-            )
-            kept = ", ".join(f'"{column}"' for column in sides[0][name] if column not in ignored)
+        columns = _columns(connection, "left")
+        assert columns == _columns(connection, "right")
+        for table, names in columns.items():
+            ignored = names_the_build.get("*", frozenset())
+            ignored |= names_the_build.get(table.rpartition(".")[2], frozenset())
+            kept = ", ".join(f'"{name}"' for name in names if name not in ignored)
             only = [
                 connection.execute(
-                    f"select count(*) from (select {kept} from {one}_{name} "
-                    f"except all select {kept} from {other}_{name})"
-                ).fetchone()[0]
+                    f"select count(*) from (select {kept} from {one}_{table} "
+                    f"except all select {kept} from {other}_{table})"
+                ).fetchall()[0][0]
                 for one, other in (("left", "right"), ("right", "left"))
             ]
             if any(only):
-                found[name] = (only[0], only[1])
+                found[table] = (only[0], only[1])
     return found
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, list[str]]:
+    """Columns of every table (``database.schema.table``) of one of two companies, in order."""
+    columns: dict[str, list[str]] = {}
+    rows = connection.execute(
+        "select database_name, schema_name, table_name, column_name from duckdb_columns() "
+        "semi join duckdb_tables() using (database_name, schema_name, table_name) "
+        "where database_name in ($1 || '_cdp', $1 || '_cdp_state') order by all",
+        [alias],
+    ).fetchall()
+    for database, schema, table, column in rows:
+        name = f"{database.removeprefix(alias + '_')}.{schema}.{table}"
+        columns.setdefault(name, []).append(column)
+    return columns
