@@ -27,6 +27,11 @@ _PARENTS = {
     "order_lines": "order_id", "refunds": "order_id", "receipt_lines": "receipt_no",
     "points": "card_no",
 }  # fmt: skip
+# Who a row says that it is of. The truth is silent on records that nobody could resolve.
+_OWNERS = {
+    "call_notes": "contact_id", "orders": "customer_id", "tickets": "requester_id",
+    "interactions": "profile_id", "telemetry": "mac_address",
+}  # fmt: skip
 _NOBODYS = {"accounts", "products", "campaigns", "spend"}
 _BY_CONTACT_POINT = {"consent"}
 
@@ -68,13 +73,15 @@ def _changed_keys(before: Project, after: Project) -> set[tuple[str, str]]:
             source = schema.removeprefix("raw_")
             if table in _NOBODYS or source in _BY_CONTACT_POINT:
                 continue
-            column = _PARENTS.get(table) or _KEYS[table]
+            columns = [_PARENTS.get(table) or _KEYS[table]]
+            columns += [_OWNERS[table]] if table in _OWNERS else []
+            columns += ["email"] if schema == "raw_email" and table == "events" else []
             for one, other in (("early", "late"), ("late", "early")):
                 rows = connection.execute(
-                    f"select distinct {column} from (select * from {one}.{schema}.{table} "
+                    f"select {', '.join(columns)} from (select * from {one}.{schema}.{table} "
                     f"except all select * from {other}.{schema}.{table})"
                 ).fetchall()
-                found |= {(source, key) for (key,) in rows if key}
+                found |= {(source, key) for row in rows for key in row if key}
     return found
 
 
