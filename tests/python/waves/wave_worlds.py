@@ -63,10 +63,9 @@ def build_hourly(project: Project) -> Outcome:
 
 
 def build_at(project: Project, clock: str, environment: Mapping[str, str] | None = None) -> None:
-    """Build seeds and models at a clock; a segment may empty, which is what time does to it."""
+    """Build the models at a clock; a segment may empty, which is what time does to it."""
     variables = json.dumps({"as_of": clock, "allow_segment_shrink": True})
-    kinds = ("--resource-type", "seed", "--resource-type", "model")
-    outcome = project.dbt("build", *kinds, "--vars", variables, environment=environment)
+    outcome = project.dbt("run", "--vars", variables, environment=environment)
     assert outcome.code == 0, outcome.output
 
 
