@@ -101,7 +101,7 @@
         },
         'identity_report_weight': {
             'kind': 'number', 'min': -60, 'max': 60, 'unit': 'match weight, log2 odds',
-            'reason': 'Rejected pairs from here on are rows of identity_links; others are dropped.',
+            'reason': 'Rejected pairs from here on are rows of identity_links; others are counted.',
         },
         'identity_bad_value_people': {
             'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'differently named people',

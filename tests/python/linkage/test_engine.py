@@ -126,9 +126,32 @@ def test_a_rule_over_its_budget_leaves_out_the_largest_block_and_reports_it() ->
     assert len(pairs) == 0
 
 
+def test_a_pair_without_a_row_is_counted_under_its_rule() -> None:
+    world = World(company())
+    found = world.link()
+    everything = World(company(), settings=LinkageSettings(report_weight=-60.0)).link()
+    assert len(everything.links) > len(found.links)
+    counts = found.counts.set_index(["outcome", "rule"])["pair_count"]
+    unlisted = everything.links.groupby("rule").size() - found.links.groupby("rule").size()
+    assert counts.loc["rejected_unlisted"].to_dict() == unlisted[unlisted > 0].to_dict()
+    assert counts.loc["compared"].sum() >= len(everything.links)
+    assert counts.loc["left_out"].sum() == 0
+    tight = World(company(), settings=LinkageSettings(max_pairs_per_rule=5)).link().counts
+    assert tight.loc[tight["outcome"] == "left_out", "pair_count"].sum() > 0
+
+
+def test_what_is_listed_and_what_is_counted_make_one_table() -> None:
+    found = World(company()).link()
+    pairs = found.pairs()
+    listed = pairs[pairs["decision"].notna()]
+    pd.testing.assert_frame_equal(listed[list(found.links)], found.links, check_dtype=False)
+    assert (listed["pair_count"] == 1).all()
+    assert len(pairs) == len(found.links) + len(found.counts)
+
+
 def test_tables_keep_their_types_when_a_column_is_empty() -> None:
     world = World(company())
-    table = as_table("identity_links", world.link().links)
+    table = as_table("identity_pairs", world.link().pairs())
     assert str(table.schema.field("cut_by").type) == "string"
     records = prepare_records(world.persons())
     back = text_columns(as_table("identity_records", records).to_pandas())
