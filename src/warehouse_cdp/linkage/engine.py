@@ -33,6 +33,7 @@ from warehouse_cdp.linkage.probabilistic import (
     default_model,
     is_trained,
     newest_model,
+    prior_weight,
     probability,
     random_pairs,
     score_pairs,
@@ -56,6 +57,8 @@ LINK_COLUMNS = (
 )
 PAIR_COLUMNS = (*LINK_COLUMNS, "outcome", "pair_count")
 RANDOM_PAIRS = 200_000
+PRIOR_DRIFT = 1.0
+"""Bits by which the prior of a default model may be off before another one replaces it."""
 PROBABILISTIC = "probabilistic"
 # Order of edges: what people decided, then what the matcher did, then who follows a value.
 _UNGUARDED, _MATCHED, _FOLLOWS = 0, 2, 4
@@ -129,15 +132,20 @@ def retrain(
 ) -> pd.DataFrame:
     """The rows to append to the stored models: a new model, or none if the stored one holds.
 
-    A trained model is kept until ``anew``, so that identities do not jitter; the default one
-    gives way as soon as there is enough to learn from.
+    A trained model is kept until ``anew``, so that identities do not jitter. The default one
+    gives way as soon as there is enough to learn from; or to another default, once there are so
+    many more records (or fewer) that its prior is off by a factor of two.
     """
     newest = newest_model(stored)
     if is_trained(newest) and not anew:
         return stored.head(0)
     model = train(records, identifiers, bad_values, settings, trained_at)
-    if len(newest) and model["model_id"].iloc[0] == newest["model_id"].iloc[0]:
-        return stored.head(0)
+    if len(newest):
+        if model["model_id"].iloc[0] == newest["model_id"].iloc[0]:
+            return stored.head(0)
+        drift = abs(prior_weight(model) - prior_weight(newest))
+        if not anew and not is_trained(model) and drift < PRIOR_DRIFT:
+            return stored.head(0)
     number = int(newest["model_number"].iloc[0]) + 1 if len(newest) else 1
     return model.assign(model_number=number)
 

@@ -94,6 +94,25 @@ def test_few_pairs_fall_back_on_the_default_model_and_say_why() -> None:
     pd.testing.assert_frame_equal(first, second)
 
 
+def test_a_default_model_stays_until_the_company_has_doubled() -> None:
+    def learnt(share: float, stored: pd.DataFrame | None = None) -> pd.DataFrame:
+        rows = company()
+        world = World(rows[: round(len(rows) * share)])
+        records = prepare_records(world.persons())
+        held = prepare_identifiers(world.identifiers, records)
+        bad = find_bad_values(held, records, {})
+        if stored is None:
+            return train(records, held, bad, LinkageSettings(), CLOCK)
+        return retrain(stored, records, held, bad, LinkageSettings(), CLOCK)
+
+    small = learnt(0.45)
+    assert learnt(0.6, small).empty
+    assert learnt(0.85, small).empty
+    doubled = learnt(1.0, small)
+    assert doubled["reason"].iloc[0].startswith("default:")
+    assert doubled["model_id"].iloc[0] != small["model_id"].iloc[0]
+
+
 def test_a_rule_over_its_budget_leaves_out_the_largest_block_and_reports_it() -> None:
     people = [person(f"crm:{n:02}", name="Ada Byron", email=f"a{n}@example.org") for n in range(20)]
     records = prepare_records(pd.DataFrame(people)).set_index("record_id", drop=False)
