@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from warehouse_cdp.evaluation import customer_of_person, golden_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 
 def person(name: str, email: str, line: str, city: str, code: str) -> dict[str, str | None]:
@@ -35,7 +40,7 @@ def test_a_group_is_right_as_a_whole_wrong_or_missing() -> None:
         person("Di", "di@mail.org", "1 Park Road", "York", "YO1 1AA"),
         person("Ed", "ed@mail.org", "1 Park Road", "York", "YO1 1AA"),
     ]
-    customers = {
+    customers: dict[Hashable, dict[str, str | None]] = {
         "a": golden("ANN", " Ann@Mail.org", "12 high st", "LEEDS", "ls11aa"),
         "b": golden("Bo", "bo@mail.com", "Goethestr. 5", "Koeln", "50667"),
         "c": golden("Cyril", "c.y@mail.org", "1 Park Rd", "Leeds", "YO1 1AA"),
