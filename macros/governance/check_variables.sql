@@ -62,6 +62,10 @@
         {%- if value is string or value is not sequence
             or value | reject('string') | list | length > 0 -%}
             {{- return("'" ~ value ~ "' is no list of texts") -}}
+        {%- elif spec.within and value | reject('in', var(spec.within)) | list | length > 0 -%}
+            {{- return(
+                value | reject('in', var(spec.within)) | join(', ') ~ ' is not in ' ~ spec.within
+            ) -}}
         {%- endif -%}
     {%- elif spec.kind == 'sources' -%}
         {{- return(sources_problem(value)) -}}

@@ -63,6 +63,10 @@
             'kind': 'texts', 'unit': 'models of models/segments',
             'reason': 'Segments with a membership history and a place in the catalogue.',
         },
+        'advertising_segments': {
+            'kind': 'texts', 'within': 'segments', 'unit': 'names in var segments',
+            'reason': 'What advertising platforms learn of people who agreed, and no more than that.',
+        },
         'high_value_share': {
             'kind': 'number', 'min': 0.001, 'max': 0.5, 'unit': 'share of buyers',
             'reason': 'How many of the buyers of the last year count as high value.',
@@ -71,9 +75,41 @@
             'kind': 'integer', 'min': 1, 'max': 100, 'unit': 'orders',
             'reason': 'Only who bought this often can be missed.',
         },
+        'golden_half_life_days': {
+            'kind': 'integer', 'min': 1, 'max': 36500, 'unit': 'days',
+            'reason': 'Age at which evidence for a golden e-mail or address counts half.',
+        },
         'lapsing_after_days': {
             'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days since the last order',
             'reason': 'Silence that worries, up to lifecycle_active_days; must be below it.',
+        },
+        'repeat_buyer_min_order_count': {
+            'kind': 'integer', 'min': 2, 'max': 100, 'unit': 'orders in the last 365 days',
+            'reason': 'Higher for goods bought often: who comes back as a habit, not by chance.',
+        },
+        'category_enthusiast_min_unit_count': {
+            'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'units bought',
+            'reason': 'With fewer the share says nothing: one unit is always all of one category.',
+        },
+        'category_enthusiast_min_share': {
+            'kind': 'number', 'min': 0.5, 'max': 1, 'unit': 'share of units bought',
+            'reason': 'How much of what somebody buys must be of one category to call it theirs.',
+        },
+        'discount_seeker_min_order_count': {
+            'kind': 'integer', 'min': 1, 'max': 100, 'unit': 'orders',
+            'reason': 'With fewer a discount may have been chance.',
+        },
+        'discount_seeker_min_share': {
+            'kind': 'number', 'min': 0.01, 'max': 1, 'unit': 'share of orders',
+            'reason': 'From how many reduced orders on somebody seeks discounts.',
+        },
+        'points_to_redeem_min_balance': {
+            'kind': 'integer', 'min': 1, 'max': 1000000000, 'unit': 'loyalty points',
+            'reason': 'The least that a reward costs; below it the points are worth no visit.',
+        },
+        'browse_abandoned_within_days': {
+            'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days',
+            'reason': 'How long a reminder of an article somebody looked at makes sense.',
         },
         'cart_abandoned_within_days': {
             'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days',
@@ -82,6 +118,30 @@
         'leaving_announced_within_days': {
             'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days',
             'reason': 'How long the wish to leave is worth answering.',
+        },
+        'email_engaged_min_open_count': {
+            'kind': 'integer', 'min': 1, 'max': 1000, 'unit': 'opens in the last 90 days',
+            'reason': 'Opens without a click that prove a reader; 1 also counts mail programs.',
+        },
+        'email_dormant_after_days': {
+            'kind': 'integer', 'min': 30, 'max': 3650, 'unit': 'days',
+            'reason': 'Silence after which mails go unread on purpose.',
+        },
+        'email_dormant_min_delivered_count': {
+            'kind': 'integer', 'min': 1, 'max': 1000, 'unit': 'mails within email_dormant_after_days',
+            'reason': 'Who got fewer had little to read.',
+        },
+        'nps_answer_valid_days': {
+            'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days',
+            'reason': 'An older answer no longer says what somebody thinks of us.',
+        },
+        'service_recovery_within_days': {
+            'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days since the bad rating',
+            'reason': 'How long anger about an answer of ours lasts.',
+        },
+        'birthday_ahead_days': {
+            'kind': 'integer', 'min': 0, 'max': 60, 'unit': 'days after the day of the clock',
+            'reason': 'How long before a birthday a greeting must be prepared.',
         },
         'segment_max_shrink_share': {
             'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of members that may leave in a run',
@@ -105,7 +165,7 @@
         },
         'identity_report_weight': {
             'kind': 'number', 'min': -60, 'max': 60, 'unit': 'match weight, log2 odds',
-            'reason': 'Rejected pairs from here on are rows of identity_links; others are dropped.',
+            'reason': 'Rejected pairs from here on are rows of identity_links; others are counted.',
         },
         'identity_bad_value_people': {
             'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'differently named people',

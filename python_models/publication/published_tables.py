@@ -8,6 +8,7 @@ def model(dbt, session):
     for name in (
         dbt.ref("customer_360"),
         dbt.ref("customer_identifiers"),
+        dbt.ref("retired_customers"),
         dbt.ref("products"),
         dbt.ref("order_items"),
         dbt.ref("sessions"),

@@ -31,16 +31,18 @@ def test_all_wrong_variables_are_named_at_once(project: Project) -> None:
             "production_targets": "prod",
             "sources": {"people": ["stg_crm__contacts"]},
             "high_value_share": 7,
+            "advertising_segments": ["seg_lapsing", "seg_lapsed"],
         },
     )
     assert code != 0
-    assert "5 variable(s)" in output
+    assert "6 variable(s)" in output
     for expected in (
         "as_of: '2026-02-30' is no date or time",
         "reporting_currency: 'DOGE' is none of EUR, GBP",
         "production_targets: 'prod' is no list of texts",
         "unknown entity 'people', valid are persons, identifiers",
         "high_value_share: 7 is outside ",
+        "advertising_segments: seg_lapsed is not in segments",
     ):
         assert expected in output
 
