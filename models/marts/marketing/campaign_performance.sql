@@ -2,7 +2,9 @@
 -- Campaigns that share a tag share a row: their links cannot be told apart. A day is the business
 -- day of an order, the platform's day of an ad, and the UTC day of visits and e-mails.
 {% set email_counts = [] %}
-{%- for kind in email_event_kinds() %}{% do email_counts.append('email_' ~ kind ~ '_count') %}{% endfor %}
+{%- for kind in email_event_kinds() %}
+    {%- do email_counts.append('email_' ~ kind ~ '_count') %}
+{%- endfor %}
 {%- set order_counts = [
     'last_non_direct_touch_order_count', 'last_non_direct_touch_first_order_count',
 ] %}
@@ -64,11 +66,11 @@ order_last_touches as (
 email_days as (
     select
         campaigns.campaign_tag,
-        cast(email_events.occurred_at as date) as performance_date,
         {%- for kind in email_event_kinds() %}
             sum(case when email_events.event_type = '{{ kind }}' then 1 else 0 end)
-                as email_{{ kind }}_count{{ ',' if not loop.last }}
+                as email_{{ kind }}_count,
         {%- endfor %}
+        cast(email_events.occurred_at as date) as performance_date
     from email_events
     inner join campaigns on email_events.campaign_id = campaigns.campaign_id
     group by campaigns.campaign_tag, cast(email_events.occurred_at as date)
@@ -123,11 +125,10 @@ days as (
     {%- for days, measures in measures_of_days.items() %}
         select
             campaign_tag,
-            performance_date,
             {%- for measure in counts + amounts %}
-                {{ measure if measure in measures else '0 as ' ~ measure }}
-                {{- ',' if not loop.last }}
+                {{ measure if measure in measures else '0 as ' ~ measure }},
             {%- endfor %}
+            performance_date
         from {{ days }}
         {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -50,10 +50,10 @@ ad_spend_ranked as (
     select
         ad_spend.*,
         row_number() over (
-            partition by campaign_id
-            order by spend_date desc nulls last, ad_spend_id asc nulls last
+            partition by ad_spend.campaign_id
+            order by ad_spend.spend_date desc nulls last, ad_spend.ad_spend_id asc nulls last
         ) as spend_rank,
-        min(spend_date) over (partition by campaign_id) as first_spend_date
+        min(ad_spend.spend_date) over (partition by ad_spend.campaign_id) as first_spend_date
     from ad_spend
 ),
 
@@ -108,9 +108,11 @@ campaigns_of_tools as (
 campaigns_ranked as (
     select
         campaigns_of_tools.*,
-        {{ campaign_tag('utm_campaign', 'campaign_id') }} as campaign_tag,
+        {{ campaign_tag('campaigns_of_tools.utm_campaign', 'campaigns_of_tools.campaign_id') }}
+            as campaign_tag,
         row_number() over (
-            partition by campaign_id order by preference asc nulls last
+            partition by campaigns_of_tools.campaign_id
+            order by campaigns_of_tools.preference asc nulls last
         ) as campaign_rank
     from campaigns_of_tools
 ),

@@ -17,7 +17,7 @@ orders as (
 orders_with_cohort as (
     select
         orders.*,
-        min(ordered_month) over (partition by customer_id) as cohort_month
+        min(orders.ordered_month) over (partition by orders.customer_id) as cohort_month
     from orders
 ),
 
