@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MIGRATIONS_FILE = "macros/governance/migrate_state.sql"
 
-Migration = tuple[tuple[str, tuple[str, ...]], ...]
-"""What one version brings: names of tables, each with the columns that it has or gets."""
+Migration = tuple[tuple[str, str], ...]
+"""What one version brings: names of tables, each with `column type, …` that it has or gets."""
 
 MODEL_TABLES: Mapping[str, tuple[str, ...]] = {
     "identity_assignments": ASSIGNMENT_COLUMNS,
@@ -59,13 +59,7 @@ def known_migrations(project_folder: Path) -> list[Migration]:
             "cdp in the folder of the dbt project"
         )
         raise ConfigurationError(message) from None
-    return [
-        tuple((name, _names(columns)) for name, columns in migration) for migration in returned[0]
-    ]
-
-
-def _names(columns: str) -> tuple[str, ...]:
-    return tuple(column.split()[0] for column in columns.split(","))
+    return [tuple((name, columns) for name, columns in migration) for migration in returned[0]]
 
 
 def tables_at(migrations: Sequence[Migration], version: int) -> dict[str, tuple[str, ...]]:
@@ -73,5 +67,6 @@ def tables_at(migrations: Sequence[Migration], version: int) -> dict[str, tuple[
     tables: dict[str, tuple[str, ...]] = {VERSION_TABLE: ("version_number", "applied_at")}
     for migration in migrations[:version]:
         for name, columns in migration:
-            tables[name] = tuple(dict.fromkeys((*tables.get(name, ()), *columns)))
+            names = (column.split()[0] for column in columns.split(","))
+            tables[name] = tuple(dict.fromkeys((*tables.get(name, ()), *names)))
     return tables
