@@ -75,8 +75,10 @@ def test_a_sound_state_passes_every_check(world: StateWorld) -> None:
         ("delete from identity_assignments where run_number = 2", {CHAIN}),
         ("update identity_assignments set customer_id = 'x' where run_number = 4", {CHAIN}),
         (
-            "update identity_assignments set previous_customer_id = 'x' "
-            "where change_type = 'restored'",
+            (
+                "update identity_assignments set previous_customer_id = 'x' "
+                "where change_type = 'restored'"
+            ),
             {CHAIN},
         ),
         (
@@ -88,13 +90,18 @@ def test_a_sound_state_passes_every_check(world: StateWorld) -> None:
             {"run numbers rise with the runs"},
         ),
         (
-            "insert into identity_assignments (assignment_id, record_id, customer_id, "
-            f"change_type, run_id, run_number) select 'x', 'x', {CUSTOMER}, 'created', 'run-5', 5",
+            (
+                "insert into identity_assignments (assignment_id, record_id, customer_id, "
+                f"change_type, run_id, run_number) select 'x', 'x', {CUSTOMER}, 'created', "
+                "'run-5', 5"
+            ),
             {"no customer id was minted twice"},
         ),
         (
-            "update identity_assignments set previous_customer_id = customer_id "
-            "where change_type = 'merged'",
+            (
+                "update identity_assignments set previous_customer_id = customer_id "
+                "where change_type = 'merged'"
+            ),
             {"no retired id leads back to itself", CHAIN},
         ),
         ("update segment_memberships set left_at = null where membership_id = 'm1'", {OVERLAP}),
@@ -107,8 +114,7 @@ def test_a_sound_state_passes_every_check(world: StateWorld) -> None:
             {OVERLAP},
         ),
         (
-            "update segment_memberships set customer_id_at_entry = 'x' "
-            "where membership_id = 'm3'",
+            "update segment_memberships set customer_id_at_entry = 'x' where membership_id = 'm3'",
             {"members are customers that identity knows"},
         ),
         (

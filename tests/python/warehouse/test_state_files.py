@@ -205,9 +205,7 @@ def test_forced_the_state_goes_back_and_the_replaced_one_is_kept(
     assert contents(kept) == replaced
 
 
-def test_a_backup_that_knows_all_is_restored_without_force(
-    world: StateWorld, backup: Path
-) -> None:
+def test_a_backup_that_knows_all_is_restored_without_force(world: StateWorld, backup: Path) -> None:
     said = world.cdp("state", "restore", str(backup))
     assert said.code == 0, said.output
     # And a copy that knows more than the state: nothing is lost by taking it.
