@@ -24,7 +24,7 @@ _SAME_ROW: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """Per table: what its rows are to a person, and the columns that tell whether one is known."""
 
-_ERASURES = ("suppressed_identifiers", "privacy_request_results")
+_ERASURES = ("suppressed_identifiers", "privacy_request_results", "privacy_request_runs")
 
 
 def losses(connection: duckdb.DuckDBPyConnection, current: str, backup: str) -> list[str]:
@@ -57,9 +57,12 @@ def carry_erasures(connection: duckdb.DuckDBPyConnection, current: str, restored
     count = 0
     there = _tables(connection, restored)
     for schema, table in sorted(_tables(connection, current)):
-        if table not in _ERASURES or (schema, table) not in there:
+        if table not in _ERASURES:
             continue
         origin, copy = quoted(current, schema, table), quoted(restored, schema, table)
+        if (schema, table) not in there:  # the backup is of an older version
+            connection.execute(f"create schema if not exists {quoted(restored, schema)}")
+            connection.execute(f"create table {copy} as from {origin} limit 0")
         columns = ", ".join(
             quoted(name)
             for (name,) in connection.execute(

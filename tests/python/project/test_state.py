@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from worlds import Outcome, Project, build, sample_clock, small_world
+from worlds import ROOT, Outcome, Project, build, sample_clock, small_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 # The running build only, by design: build id, clock, run ids.
 PER_BUILD = {"int_build_context", "identity_run_start"}
@@ -240,3 +244,20 @@ def test_a_segment_that_empties_is_refused_and_allowed_for_one_run(copy: Project
     after = state_rows(copy, "segment_memberships")
     assert len(after) == len(before)
     assert not [row for row in after if row[1] == "seg_lapsing" and row[-1] is None]
+
+
+def test_the_commands_of_the_guide_run(copy: Project, tmp_path: Path) -> None:
+    guide = (ROOT / "docs/guides/state.md").read_text()
+    blocks = re.findall(r"```console\n(.*?)```", guide, flags=re.DOTALL)
+    commands = [line for block in blocks for line in block.strip().splitlines()]
+    assert len(commands) > 5
+    # As installing the package puts it on the path; the README's test runs `dbt build`.
+    (tmp_path / "cdp").write_text(f'#!/bin/sh\nexec {sys.executable} -m warehouse_cdp "$@"\n')
+    (tmp_path / "cdp").chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for command in commands:
+        if command != "dbt build":
+            done = copy.run("bash", "-euo", "pipefail", "-c", command, environment=path)
+            assert done.code == 0, f"{command}\n{done.output}"
+    assert {path.name for path in copy.folder.glob("*.duckdb")} >= {"before-upgrade.duckdb"}
+    assert list(copy.folder.glob("cdp_state.before-restore-*.duckdb"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VERSION_1 = (ROOT / "tests/python/project/state_version_1.sql").read_text()
 KNOWN = len(known_migrations(ROOT))
-LAST_ENTRY = "        ],\n    ]) -}}"
+END = "\n    ]) -}}"
 NEXT = "[('identity_overrides', 'approved_by text'), ('notes', 'note text, noted_at timestamp')],"
 BROKEN = "[('identity_overrides', 'half text'), ('sync_runs', 'whole no_such_type')],"
 
@@ -53,8 +53,8 @@ def columns(project: Project, table: str) -> list[object]:
 
 def add_migration(path: Path, entry: str) -> None:
     text = path.read_text()
-    assert LAST_ENTRY in text
-    path.write_text(text.replace(LAST_ENTRY, f"        ],\n        {entry}\n    ]) -}}}}", 1))
+    assert text.count(END) == 1
+    path.write_text(text.replace(END, f"\n        {entry}{END}"))
 
 
 def test_states_of_every_version_come_to_the_newest_and_newer_ones_are_refused(

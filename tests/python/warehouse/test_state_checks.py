@@ -142,6 +142,24 @@ def test_damage_is_found_by_name(world: StateWorld, damage: str, checks: set[str
     assert failed(world) == checks
 
 
+def test_an_erased_person_is_no_damage(world: StateWorld) -> None:
+    """As `cdp privacy erase` leaves it: hashes in place, but in what the next sync must remove."""
+    world.execute(
+        "update sync_log set sync_key = 'erased:1' where sync_key = 'k1'",
+        f"update segment_memberships set customer_id_at_entry = 'erased:2' "
+        f"where customer_id_at_entry = {CUSTOMER}",
+        "create table erased as select customer_id from identity_assignments "
+        f"where customer_id = {CUSTOMER} limit 1",
+        "update identity_assignments set customer_id = 'erased:2' "
+        "where customer_id in (select customer_id from erased)",
+        "update identity_assignments set previous_customer_id = 'erased:2' "
+        "where previous_customer_id in (select customer_id from erased)",
+    )
+    assert failed(world) == set()
+    world.execute("update sync_state set row_hash = 'h1'")
+    assert failed(world) == {ACKNOWLEDGED, "who was sent is a customer that identity knows"}
+
+
 def test_a_model_number_is_one_model(world: StateWorld) -> None:
     world.execute(
         "create table identity_match_model (model_id text, comparison text, level text, "

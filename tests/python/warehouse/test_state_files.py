@@ -228,6 +228,19 @@ def test_an_erased_person_stays_erased(world: StateWorld, backup: Path) -> None:
     assert world.cdp("state", "verify").code == 0
 
 
+def test_erasures_reach_a_backup_that_is_older_than_their_table(
+    world: StateWorld, tmp_path: Path
+) -> None:
+    old = tmp_path / "old.duckdb"
+    old.write_bytes(world.state.read_bytes())
+    world.execute("create table if not exists privacy_request_runs (run_id text)")
+    world.execute("insert into privacy_request_runs (run_id) values ('erasure-1')")
+    world.execute("drop table if exists privacy_request_runs", file=old)
+    world.execute("delete from schema_versions where version_number > 1", file=old)
+    assert world.cdp("state", "restore", str(old), "--force").code == 0
+    assert world.query("select run_id from privacy_request_runs") == [("erasure-1",)]
+
+
 def test_a_backup_of_a_newer_version_is_refused(world: StateWorld, backup: Path) -> None:
     world.execute("insert into schema_versions values (99, '2027-01-01')", file=backup)
     before = world.state.read_bytes()
