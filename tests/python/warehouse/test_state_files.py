@@ -318,6 +318,13 @@ def test_a_restore_that_fails_midway_leaves_everything_as_it_was(
     assert world.backups == [backup]
 
 
+@pytest.mark.parametrize("verb", ["backup", "restore", "verify"])
+def test_help_shows_an_example(world: StateWorld, verb: str) -> None:
+    said = world.cdp("state", verb, "--help")
+    assert said.code == 0
+    assert f"Example:\n    cdp state {verb}" in said.output
+
+
 def test_postgres_is_sent_to_its_own_tools(world: StateWorld) -> None:
     profile = yaml.safe_load((world.folder / "profiles.yml").read_text())
     profile["warehouse_cdp"]["outputs"] |= {
