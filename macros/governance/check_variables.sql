@@ -8,6 +8,11 @@
         {%- set wrong = [] -%}
         {%- for name, spec in variable_specs().items() -%}
             {%- set problem = variable_problem(spec, var(name, none)) -%}
+            {%- if not problem and spec.is_one_run and var(name)
+                and name not in (invocation_args_dict.get('vars') or {}) -%}
+                {%- set problem = 'opens a guard for one run: give it with --vars, leave it false'
+                    ~ ' in dbt_project.yml' -%}
+            {%- endif -%}
             {%- if problem -%}
                 {%- do wrong.append(name) -%}
                 {%- do problems.append('  - ' ~ name ~ ': ' ~ problem ~ ' (' ~ spec.unit ~ ')') -%}

@@ -3,6 +3,7 @@
     judges by this, and docs/reference/variables.md is generated from it (`make docs`).
 
     kind: number, integer, boolean, choice, text, clock, texts (a list), sources.
+    is_one_run: may be true in --vars only, since a file would keep the guard open for good.
 #}
 {% macro variable_specs() -%}
     {{- return({
@@ -152,7 +153,7 @@
             'reason': 'Smaller segments are not guarded: half of four is two people.',
         },
         'allow_segment_shrink': {
-            'kind': 'boolean', 'unit': 'true or false; for one run',
+            'kind': 'boolean', 'is_one_run': true, 'unit': 'true or false; for one run',
             'reason': 'Lets segments shrink beyond segment_max_shrink_share, after a look at why.',
         },
         'identity_link_probability': {
@@ -192,7 +193,7 @@
             'reason': 'With fewer the documented default parameters serve instead of learnt ones.',
         },
         'identity_retrain': {
-            'kind': 'boolean', 'unit': 'true for one run',
+            'kind': 'boolean', 'is_one_run': true, 'unit': 'true for one run',
             'reason': 'Trains the match model anew. Weights, and so some ids, may change.',
         },
         'identity_visitor_policy': {
@@ -209,7 +210,7 @@
             'reason': 'A run that gives more records another customer than this writes no state.',
         },
         'identity_allow_large_change': {
-            'kind': 'boolean', 'unit': 'true for one run',
+            'kind': 'boolean', 'is_one_run': true, 'unit': 'true for one run',
             'reason': 'Lets one run exceed the two shares above.',
         },
     }) -}}

@@ -79,6 +79,20 @@ def test_a_variable_that_is_wrong_by_itself_is_not_compared_with_others(project:
     assert "lifecycle_active_days: 'a year' is no integer" in output
 
 
+def test_a_guard_is_opened_for_one_run_and_not_in_a_file(project: Project) -> None:
+    path = project.folder / "dbt_project.yml"
+    written = path.read_text()
+    for name in ("identity_allow_large_change", "allow_segment_shrink", "identity_retrain"):
+        assert f"  {name}: false" in written
+        path.write_text(path.read_text().replace(f"  {name}: false", f"  {name}: true"))
+    code, output = build(project, {"identity_retrain": True})
+    path.write_text(written)
+    assert code != 0
+    assert "2 variable(s)" in output
+    for name in ("identity_allow_large_change", "allow_segment_shrink"):
+        assert f"{name}: opens a guard for one run: give it with --vars" in output
+
+
 def test_the_clock_is_pinned_by_as_of(project: Project) -> None:
     code, output = build(project, {"as_of": "2024-02-29 12:30:00", "sources": {}})
     assert code == 0, output
