@@ -62,7 +62,7 @@ def gather(connection: duckdb.DuckDBPyConnection, target: Target, customer_id: s
     """Everything that is a customer's: ids, records (deleted ones too), identifiers, visitors."""
 
     def fetch(sql: str, values: Iterable[str]) -> list[tuple[str, ...]]:
-        text = in_target(sql, target).replace("{log}", _log(target))
+        text = in_target(sql.replace("{log}", _log(target)), target)
         return connection.execute(text, [sorted(values)]).fetchall()
 
     customers = {customer_id}
