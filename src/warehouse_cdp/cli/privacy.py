@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -79,7 +79,7 @@ def frame() -> None:
         "cdp privacy erase --customer-id cus_… --yes --by privacy-desk",
     )
 )
-def erase(
+def erase(  # noqa: PLR0913 - an option each
     *,
     email: EmailOption = None,
     phone: PhoneOption = None,
@@ -128,7 +128,7 @@ def erase(
         "cdp privacy export --email - --out answer < address.txt",
     )
 )
-def export(
+def export(  # noqa: PLR0913 - an option each
     *,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder to write; it must not exist yet.")
@@ -230,7 +230,7 @@ def _print_report(report: ErasureReport, *, as_json: bool) -> None:
         return
     verb = "would erase" if report.is_dry_run else "erased"
     say(f"{verb} one person (request {report.request_id})")
-    rows = [("table", "action", "rows")]
+    rows: list[tuple[str, ...]] = [("table", "action", "rows")]
     rows += [
         (one.table_name, one.action.replace("_", " "), thousands(one.row_count))
         for one in report.effects
@@ -240,8 +240,8 @@ def _print_report(report: ErasureReport, *, as_json: bool) -> None:
     say(f"  tombstones {thousands(report.tombstone_count)}")
     if report.shared_count:
         say(
-            f"  not suppressed {thousands(report.shared_count)} identifier(s) that others hold too, "
-            "or that identify nobody"
+            f"  not suppressed {thousands(report.shared_count)} identifier(s) that others hold "
+            "too, or that identify nobody"
         )
     if not report.is_dry_run:
         say("  checked: no row of the person is left in the new files")

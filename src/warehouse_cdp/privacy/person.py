@@ -1,4 +1,4 @@
-"""A person to be erased or told about: how they are named, and the keys by which rows are theirs."""
+"""A person to be erased or told about: how they are named, and the keys of what is theirs."""
 
 from __future__ import annotations
 

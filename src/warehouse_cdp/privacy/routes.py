@@ -77,9 +77,7 @@ class TableRoute:
         return bool(self.columns or self.pairs)
 
 
-def table_route(
-    columns: Iterable[str], identifiers: Mapping[str, str] | None = None
-) -> TableRoute:
+def table_route(columns: Iterable[str], identifiers: Mapping[str, str] | None = None) -> TableRoute:
     """The route of a table with these columns.
 
     ``identifiers`` are columns that the project tags as holding a value of some identifier type
@@ -110,9 +108,7 @@ def identifier_columns(node: Mapping[str, Any]) -> dict[str, str]:
     Phones come as they were written (``phone_raw``); only the input layer makes them E.164.
     """
     tagged = {name: meta_of(column).get("identifier") for name, column in node["columns"].items()}
-    return {
-        name: str(kind) for name, kind in tagged.items() if kind and not name.endswith("_raw")
-    }
+    return {name: str(kind) for name, kind in tagged.items() if kind and not name.endswith("_raw")}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import secrets
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -52,6 +51,7 @@ from warehouse_cdp.warehouse.state_erasure import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from warehouse_cdp.privacy import Naming, Person, StagingRoute
     from warehouse_cdp.warehouse.file_copies import Table

@@ -1,4 +1,4 @@
-"""What an erasure does to each table of a DuckDB file: the rows that go, the values that are masked.
+"""What an erasure does to each table of a DuckDB file: rows that go, values that are masked.
 
 Nothing is changed here. For each table there is a query that yields what a fresh copy of the file
 shall hold, and counts of what that leaves out.
@@ -63,9 +63,9 @@ def load_keys(connection: duckdb.DuckDBPyConnection, person: Person, hash_key: s
         f"create or replace temp table {_bare(MASKS)} (kind text, value text, masked text)"
     )
     keys, masks = person.row_keys(), person.masks(hash_key)
-    connection.executemany(f"insert into {KEYS} values (?, ?)", keys)
+    connection.executemany(f"insert into {KEYS} values (?, ?)", keys)  # noqa: S608
     if masks:
-        connection.executemany(f"insert into {MASKS} values (?, ?, ?)", masks)
+        connection.executemany(f"insert into {MASKS} values (?, ?, ?)", masks)  # noqa: S608
 
 
 def load_raw_hashes(
@@ -203,9 +203,7 @@ def _raw_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
 RAW_COLUMNS = "temp.raw_columns"
 
 
-def load_raw_columns(
-    connection: duckdb.DuckDBPyConnection, routes: Sequence[StagingRoute]
-) -> None:
+def load_raw_columns(connection: duckdb.DuckDBPyConnection, routes: Sequence[StagingRoute]) -> None:
     """Keep which columns of each raw table ``row_hash`` covers."""
     connection.execute(
         f"create or replace temp table {_bare(RAW_COLUMNS)} "
@@ -214,14 +212,12 @@ def load_raw_columns(
     rows = {(*route.raw_table, route.raw_columns) for route in routes}
     if rows:
         connection.executemany(
-            f"insert into {RAW_COLUMNS} values (?, ?, ?)",
+            f"insert into {RAW_COLUMNS} values (?, ?, ?)",  # noqa: S608
             [(schema, table, list(columns)) for schema, table, columns in sorted(rows)],
         )
 
 
-def _text_columns(
-    connection: duckdb.DuckDBPyConnection, database: str
-) -> dict[Table, list[str]]:
+def _text_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[Table, list[str]]:
     rows = connection.execute(
         "select schema_name, table_name, column_name from duckdb_columns() "
         "where database_name = $1 and data_type = 'VARCHAR' and not internal "
@@ -258,9 +254,7 @@ def _mentioning(
 
 
 def _matches(column: str) -> str:
-    return (
-        f"coalesce(regexp_matches({quoted(column)}, getvariable('person_search'), 'i'), false)"
-    )
+    return f"coalesce(regexp_matches({quoted(column)}, getvariable('person_search'), 'i'), false)"
 
 
 def _any_matches(columns: Sequence[str]) -> str:
@@ -270,8 +264,8 @@ def _any_matches(columns: Sequence[str]) -> str:
 def _echoing(columns: Sequence[str]) -> str:
     return (
         " or ".join(
-            f"coalesce({quoted(name)} in "
-            f"(select value from {MASKS} where kind = '{CUSTOMER}'), false)"  # noqa: S608
+            f"coalesce({quoted(name)} in "  # noqa: S608
+            f"(select value from {MASKS} where kind = '{CUSTOMER}'), false)"
             for name in columns
         )
         or "false"

@@ -174,8 +174,8 @@ def _pair_condition(columns: Mapping[str, Any]) -> str | None:
     for kind, value in VALUE_PAIRS:
         if kind in columns and value in columns:
             return (
-                f"{quoted(kind)} || ':' || {quoted(value)} in "
-                f"(select kind || ':' || value from {KEYS})"  # noqa: S608
+                f"{quoted(kind)} || ':' || {quoted(value)} in "  # noqa: S608
+                f"(select kind || ':' || value from {KEYS})"
             )
     return None
 

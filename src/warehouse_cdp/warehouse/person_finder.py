@@ -155,9 +155,7 @@ _REQUESTS = """
 """
 
 
-def _customers(
-    connection: duckdb.DuckDBPyConnection, target: Target, named: Naming
-) -> list[str]:
+def _customers(connection: duckdb.DuckDBPyConnection, target: Target, named: Naming) -> list[str]:
     sql = {
         CUSTOMER: """
             select customer_id from {identity}.identity_map where customer_id = $1
@@ -210,9 +208,7 @@ def _named_in_request(
     return naming(str(kind), str(value))
 
 
-def _is_suppressed(
-    connection: duckdb.DuckDBPyConnection, target: Target, named: Naming
-) -> bool:
+def _is_suppressed(connection: duckdb.DuckDBPyConnection, target: Target, named: Naming) -> bool:
     table = quoted(STATE_ALIAS, target.state_schema, "suppressed_identifiers")
     hashed = tombstone(named.kind, named.value, target.hash_key)
     # The name is quoted and from the profile: no value ever stands in this text.

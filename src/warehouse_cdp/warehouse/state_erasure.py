@@ -153,7 +153,7 @@ def _mask_derived_keys(
             if not str(value).startswith("erased:")
         ]
         if masks:
-            connection.executemany(f"insert into {MASKS} values (?, ?, ?)", masks)
+            connection.executemany(f"insert into {MASKS} values (?, ?, ?)", masks)  # noqa: S608
 
 
 def _replacements(
@@ -222,7 +222,7 @@ def _tombstones(
         f"create or replace temp table {quoted(added)} (identifier_type text, "
         "identifier_hash text, key_version text, request_id text, suppressed_at timestamp)"
     )
-    connection.executemany(f"insert into temp.{quoted(added)} values (?, ?, ?, ?, ?)", rows)
+    connection.executemany(f"insert into temp.{quoted(added)} values (?, ?, ?, ?, ?)", rows)  # noqa: S608
     return quoted(added)
 
 
@@ -238,7 +238,9 @@ def _departures(
     rows = connection.execute(
         f"""
         with newest as (
-            select record_id, arg_max(struct_pack(customer_id := customer_id), run_number) as newest_row
+            select
+                record_id,
+                arg_max(struct_pack(customer_id := customer_id), run_number) as newest_row
             from {log}
             where record_id in (select value from {KEYS} where kind = '{RECORD}')
             group by record_id
@@ -266,7 +268,7 @@ def _departures(
         "run_number bigint, recorded_at timestamp)"
     )
     connection.executemany(
-        f"insert into temp.{quoted(added)} values (?, ?, null, ?, 'removed', ?, ?, ?)",
+        f"insert into temp.{quoted(added)} values (?, ?, null, ?, 'removed', ?, ?, ?)",  # noqa: S608
         [
             (
                 erased_name("assignment_id", f"{run.run_id}|{record}", hash_key),

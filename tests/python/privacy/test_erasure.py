@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -29,7 +29,6 @@ from warehouse_cdp.warehouse.profile import load_target
 from worlds import Outcome, Project, build, sample_clock, small_world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 KEY = "demo-key-not-secret"
@@ -85,22 +84,22 @@ def zenobia(before: Project) -> str:
 @pytest.fixture(scope="module")
 def erased(
     before: Project, zenobia: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Project, erasure.ErasureReport]]:
+) -> tuple[Project, erasure.ErasureReport]:
     """A copy in which she was just erased, its fresh files without compression."""
     project = copied(before, tmp_path_factory.mktemp("erased") / "project")
     connect = duckdb.connect
 
-    def readable(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
-        connection = connect(*arguments, **options)
+    def readable(database: str) -> duckdb.DuckDBPyConnection:
+        connection = connect(database)
         connection.execute("set force_compression = 'uncompressed'")
         return connection
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(erasure.duckdb, "connect", readable)
+        patched.setattr(duckdb, "connect", readable)
         target = load_target(project.folder)
         report = erasure.erase(target, naming("email", f" {EMAIL.upper()} "), "the tester")
     assert report.customer_id == zenobia
-    yield project, report
+    return project, report
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +151,9 @@ def test_before_she_is_one_customer_in_every_kind_of_table(before: Project, zeno
         f"where customer_id = '{zenobia}'"
     )
     assert orders == [(4, 3)]
-    sent = before.query(f"select count(*) from cdp_state.dev.sync_state where customer_id = '{zenobia}'")
+    sent = before.query(
+        f"select count(*) from cdp_state.dev.sync_state where customer_id = '{zenobia}'"
+    )
     assert sent[0][0] > 0
 
 
@@ -301,9 +302,13 @@ def test_nobody_else_changes_row_for_row(
     expected = sorted(map(repr, before.query(others)))
     hers = {"dev_marts.orders": 0, "dev_marts.customer_events": 0}
     for project in (rebuilt[0], reloaded):
-        found = project.query(f"{others} and customer_id not like 'erased:%'" if hers.get(table) is None else others)
+        found = project.query(
+            f"{others} and customer_id not like 'erased:%'" if hers.get(table) is None else others
+        )
         assert len(found) == len(expected)
-        different = sum(one != other for one, other in zip(sorted(map(repr, found)), expected, strict=True))
+        different = sum(
+            one != other for one, other in zip(sorted(map(repr, found)), expected, strict=True)
+        )
         assert different == 0
 
 
@@ -317,14 +322,22 @@ def test_the_same_raw_rows_do_not_bring_her_back(
         for table, value in canaries_in_rows(reloaded)
         if "dev_intermediate" in table and value != "zq-canary"
     ]
-    assert [table for table in ids if "int_suppressed" not in table and "int_tickets" not in table] == []
+    assert [
+        table for table in ids if "int_suppressed" not in table and "int_tickets" not in table
+    ] == []
     counts = [
-        project.query(
-            "select count(*), count(distinct customer_id) from dev_identity.identity_map"
-        )
+        project.query("select count(*), count(distinct customer_id) from dev_identity.identity_map")
         for project in (reloaded, rebuilt[0])
     ]
     assert counts[0] == counts[1]
+
+
+def test_another_hash_key_under_which_she_would_come_back_is_refused(reloaded: Project) -> None:
+    outcome = reloaded.dbt(
+        "run", "--select", "int_build_context", environment={"CDP_HASH_KEY": "another key"}
+    )
+    assert outcome.code != 0
+    assert "9 tombstones of erased people were made with another hash key" in outcome.output
 
 
 def test_what_is_suppressed_is_a_term_of_every_reconciliation(reloaded: Project) -> None:
@@ -361,12 +374,12 @@ def test_the_next_sync_takes_her_out_of_the_destinations(
 ) -> None:
     project = copied(rebuilt[0], tmp_path / "project")
     sent = list((before.folder / "out").rglob("*email__contacts.csv"))
-    assert sent and EMAIL in sent[0].read_text()
+    assert EMAIL in sent[0].read_text()
     outcome = project.cdp("sync", "sync_email__contacts")
     assert outcome.code == 0, outcome.output
     assert "1 for want of consent or an erasure" in outcome.output
     now = list((project.folder / "out").rglob("*email__contacts.csv"))
-    assert now and EMAIL not in now[0].read_text()
+    assert EMAIL not in now[0].read_text()
     left = project.query(
         "select count(*) from cdp_state.dev.sync_state "
         f"where sync_name = 'sync_email__contacts' and customer_id = '{zenobia}'"
