@@ -29,6 +29,11 @@
                 first_acknowledged_at timestamp, last_acknowledged_at timestamp,
                 last_run_id text"),
         ],
+        [
+            ('privacy_request_runs', "run_id text, request_id text, request_type text,
+                subject_hash text, requested_by text, started_at timestamp,
+                finished_at timestamp"),
+        ],
     ]) -}}
 {%- endmacro %}
 

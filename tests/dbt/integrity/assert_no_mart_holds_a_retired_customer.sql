@@ -1,8 +1,11 @@
--- After a merge no mart holds a retired id, but for columns named …_at_event and …_at_entry.
+-- After a merge no mart holds a retired id, but for columns named …_at_event and …_at_entry. An id
+-- whose records are all gone, erased ones included, means nobody: memberships remember it.
 with
 
 retired as (
-    select retired_customer_id from {{ ref('customer_id_aliases') }}
+    select retired_customer_id
+    from {{ ref('customer_id_aliases') }}
+    where customer_id is not null
 ),
 
 {% set marts = [
