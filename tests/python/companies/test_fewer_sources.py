@@ -32,9 +32,9 @@ CRM_ONLY = {
     "consents": ["stg_crm_sales__permissions"],
 }
 CONTACT_POINTS = {
-    ("email", "primary"): "wilhelmina.quist@mail.example.org",
-    ("email", "secondary"): "office4711@quist.example.net",
-    ("email", "other"): "wq1971@post.example.com",
+    ("email", "primary"): "wilhelmina.quist@quist-home.org",
+    ("email", "secondary"): "office4711@quist-interiors.net",
+    ("email", "other"): "wq1971@wq-post.com",
     ("phone", "primary"): "+442079460123",
     ("phone", "mobile"): "+447700900456",
 }
@@ -64,16 +64,16 @@ def add_contacts(project: Project) -> None:
     people = [
         {
             "id": "many",
-            "email": "Wilhelmina.Quist@mail.example.org",
-            "email_2": "office4711@quist.example.net",
-            "email_3": "WQ1971@post.example.com",
+            "email": "Wilhelmina.Quist@quist-home.org",
+            "email_2": "office4711@quist-interiors.net",
+            "email_3": "WQ1971@wq-post.com",
             "phone": "020 7946 0123",
             "mobile_phone": "07700 900456",
         },
-        {"id": "third", "email": "wq1971@post.example.com"},
+        {"id": "third", "email": "wq1971@wq-post.com"},
         {"id": "mobile", "phone": "+44 7700 900 456"},
         # Somebody else at the same office: a shared mailbox alone makes nobody one person.
-        {"id": "colleague", "first_name": "Ignatius", "email": "office4711@quist.example.net"},
+        {"id": "colleague", "first_name": "Ignatius", "email": "office4711@quist-interiors.net"},
     ]
     common = {
         "first_name": "Wilhelmina",
@@ -123,7 +123,7 @@ def add_sales(project: Project) -> None:
         ("id", "email", "newsletter", "answered_at", "_loaded_at"),
         [
             *permissions,
-            ("many", "wq1971@post.example.com", "yes", "2026-05-05T10:00:00Z", loaded),
+            ("many", "wq1971@wq-post.com", "yes", "2026-05-05T10:00:00Z", loaded),
         ],
     )
 
