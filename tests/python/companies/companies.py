@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
+import pandas as pd
 import yaml
 
 from worlds import PROJECT_PARTS, ROOT, Outcome, Project
@@ -41,20 +42,23 @@ def overlay(project: Project, folder: Path) -> None:
             add_file(project, path.relative_to(folder).as_posix(), path.read_text())
 
 
-def set_variables(project: Project, sources: Sources, as_of: str) -> None:
-    """Vars ``sources`` and ``as_of``; the rest of dbt_project.yml stays as it is, to the byte."""
+def set_variables(project: Project, sources: Sources, as_of: str, **others: str) -> None:
+    """Var ``sources``, the clock and others; the rest of dbt_project.yml stays, to the byte."""
+    texts = {"as_of": as_of, **others}
     before, variables, after = split_variables((project.folder / "dbt_project.yml").read_text())
     kept: list[str] = []
     within = False
     for line in variables:
         indented = line.startswith("   ") or not line.strip()
         within = line.startswith("  sources:") or (within and indented)
-        if line.startswith("  as_of:"):
-            kept.append(f'  as_of: "{as_of}"')
+        name = line.strip().partition(":")[0]
+        if line.startswith(f"  {name}:") and name in texts:
+            kept.append(f'  {name}: "{texts.pop(name)}"')
         elif not within:
             kept.append(line)
     listed = yaml.safe_dump({"sources": sources}, sort_keys=False).splitlines()
     kept += [f"  {line}" for line in listed]
+    assert not texts, f"no such variable: {', '.join(texts)}"
     (project.folder / "dbt_project.yml").write_text("\n".join([*before, *kept, *after]) + "\n")
 
 
@@ -89,14 +93,12 @@ def load_text(
 ) -> None:
     """A raw table ``schema.table`` as a connector leaves it: every column text."""
     schema = table.partition(".")[0]
-    values = [[None if value is None else str(value) for value in row] for row in rows]
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+    texts = ", ".join(f"{name}::text as {name}" for name in columns)
     with duckdb.connect(str(project.warehouse)) as connection:
         connection.execute(f"create schema if not exists {schema}")
-        connection.execute(
-            f"create or replace table {table} ({', '.join(f'{name} text' for name in columns)})"
-        )
-        marks = ", ".join("?" for _ in columns)
-        connection.executemany(f"insert into {table} values ({marks})", values)
+        connection.register("frame", frame)
+        connection.execute(f"create or replace table {table} as select {texts} from frame")
 
 
 def keep_only_raw(project: Project, *schemas: str) -> None:
