@@ -99,7 +99,7 @@ def identity_quality(
     values = {**_merge_signs(people), **_link_signs(links)}
     changed = newest_changes["change_type"].isin(["merged", "split", "moved"]).sum()
     values["share_of_records_that_changed_customer"] = _share(float(changed), float(len(people)))
-    own = _EXPECTED_OF_ONE_SOURCE if people["source"].nunique() == 1 else {}
+    own = _EXPECTED_OF_ONE_SOURCE if len(set(people["source"].tolist())) == 1 else {}
     return pd.DataFrame(
         [
             (measure, kind, explanation, values[measure], *own.get(measure, usual))

@@ -133,10 +133,6 @@ def load_guests(project: Project, buyers: list[tuple[str, str, str]]) -> None:
 
 def add_contact(project: Project) -> None:
     """Rosalind as the CRM knows her, with the consent that she gave for her third address."""
-    columns = [name for (name,) in project.query(
-        "select column_name from duckdb_columns() where schema_name = 'raw_crm' "
-        "and table_name = 'contacts' order by column_index"
-    )]
     contact = {
         "id": "rosalind",
         "first_name": "Rosalind",

@@ -176,7 +176,9 @@ def test_a_crm_alone_is_all_that_comes_in(crm_only: Company) -> None:
     staging = project.query(
         "select view_name from duckdb_views() where schema_name = 'dev_staging' order by 1"
     )
-    assert [name for (name,) in staging] == sorted(name for names in CRM_ONLY.values() for name in names)
+    assert [name for (name,) in staging] == sorted(
+        name for names in CRM_ONLY.values() for name in names
+    )
     empty = ("int_events_unioned", "int_tickets_unioned", "int_order_items_unioned")
     for table in empty:
         assert project.query(f"select count(*) from dev_intermediate.{table}") == [(0,)]
@@ -190,7 +192,8 @@ def test_won_deals_are_revenue_to_the_cent(crm_only: Company) -> None:
 
 def test_without_tills_cards_and_surveys_none_is_seen(online_only: Company) -> None:
     sources = {
-        source for (source,) in online_only.project.query(
+        source
+        for (source,) in online_only.project.query(
             "select distinct source from dev_identity.identity_map"
         )
     }
@@ -203,8 +206,7 @@ def test_without_tills_cards_and_surveys_none_is_seen(online_only: Company) -> N
 def test_each_contact_point_keeps_its_label(crm_only: Company) -> None:
     customer = customers_by_record(crm_only.project, "crm")["crm:many"]
     expected = sorted(
-        (kind, label, label == "primary", value)
-        for (kind, label), value in CONTACT_POINTS.items()
+        (kind, label, label == "primary", value) for (kind, label), value in CONTACT_POINTS.items()
     )
     for table, owner in (
         ("dev_identity.identity_identifiers", "record_id = 'crm:many'"),

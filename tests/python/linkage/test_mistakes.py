@@ -68,9 +68,7 @@ def second_people(*, kind: str) -> list[dict[str, object]]:
 def united(world: World) -> int:
     """How many of those with a mistake are one customer in both registers."""
     groups = world.groups()
-    return sum(
-        frozenset({f"a:{number}", f"b:{number}"}) in groups for number in range(10, WRONG)
-    )
+    return sum(frozenset({f"a:{number}", f"b:{number}"}) in groups for number in range(10, WRONG))
 
 
 @pytest.mark.parametrize("guard", FORGIVABLE)
