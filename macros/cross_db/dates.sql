@@ -1,7 +1,8 @@
 {#-
     Text to a date by the first layout it fits: iso (2026-03-01, a time after it is dropped),
-    dmy_slash (01/03/2026), dmy_dots (01.03.2026), mdy_slash (03/01/2026). Null when none fits,
-    when the day does not exist, and for years outside 1000-2999. Never an error.
+    dmy_slash (01/03/2026), dmy_dots (01.03.2026), mdy_slash (03/01/2026), compact (20260301).
+    Null when none fits, when the day does not exist, and for years outside 1000-2999. Never an
+    error.
 -#}
 {% macro parse_date(expression, layouts) -%}
 {%- set shapes = {
@@ -15,6 +16,9 @@
     'dmy_dots': (
         '^[ ]*([0-9]{1,2}[.][0-9]{1,2}[.][12][0-9]{3})[ ]*$',
         '^([0-9]+)[.]([0-9]+)[.]([0-9]+)$', '\\3-\\2-\\1'
+    ),
+    'compact': (
+        '^[ ]*([12][0-9]{7})[ ]*$', '^([0-9]{4})([0-9]{2})([0-9]{2})$', '\\1-\\2-\\3'
     ),
 } -%}
 {%- set attempts = [] -%}

@@ -27,6 +27,7 @@ from warehouse_cdp.linkage.deterministic import (
     source_merges,
 )
 from warehouse_cdp.linkage.guards import GuardedClusters
+from warehouse_cdp.linkage.mistakes import forgiven_guards, shares_of_two_people
 from warehouse_cdp.linkage.nameless import attach_nameless
 from warehouse_cdp.linkage.pairs import find, make_pairs, positions
 from warehouse_cdp.linkage.probabilistic import (
@@ -106,8 +107,14 @@ def train(
         world.distinct, world.distinct_identifiers, settings.max_pairs_per_rule
     )
     levels = compare_pairs(pairs, world.distinct, world.distinct_identifiers)
+    left, right = positions(pairs)
     # No use to learn from what the separation rules never let link.
-    apart = pair_contradictions(*positions(pairs), levels, world.distinct)
+    apart = pair_contradictions(left, right, levels, world.distinct)
+    two_people = shares_of_two_people(left, right, levels, apart, world.distinct)
+    forgiven = frozenset(
+        guard for guard, share in two_people.items() if 1.0 - share >= settings.link_probability
+    )
+    apart = pair_contradictions(left, right, levels, world.distinct, forgiven)
     possible = np.array([found is None for found in apart], dtype=bool)
     size = RANDOM_PAIRS if len(levels) >= settings.min_training_pairs else 0
     chance = random_pairs(world.distinct, size, settings.seed)
@@ -117,6 +124,7 @@ def train(
         world.distinct,
         settings.min_training_pairs,
         trained_at,
+        two_people,
     )
 
 
@@ -181,7 +189,8 @@ def link_records(
     compared["left"], compared["right"] = place[left], place[right]
     edges = pd.concat([_given_edges(world, model, overrides), compared], ignore_index=True)
     edges = edges.drop_duplicates(["left", "right"], keep="first", ignore_index=True)
-    decided = _decide(edges, world, overrides, settings)
+    forgiven = forgiven_guards(model, settings.link_probability)
+    decided = _decide(edges, world, overrides, settings, forgiven)
     counts = pd.concat([_blocked(blocking), _unlisted(decided, settings)], ignore_index=True)
     return LinkResult(_as_links(decided, world, settings), counts)
 
@@ -246,7 +255,11 @@ def _given_edges(world: _World, model: pd.DataFrame, overrides: ActiveOverrides)
 
 
 def _decide(
-    edges: pd.DataFrame, world: _World, overrides: ActiveOverrides, settings: LinkageSettings
+    edges: pd.DataFrame,
+    world: _World,
+    overrides: ActiveOverrides,
+    settings: LinkageSettings,
+    forgiven: frozenset[str],
 ) -> pd.DataFrame:
     floor = edges["rule"].map(dict(RULE_WEIGHTS)).astype(float).fillna(-np.inf)
     weight = np.maximum(edges["match_weight"].to_numpy(), floor.to_numpy())
@@ -255,7 +268,7 @@ def _decide(
     personal = (edges[["given_name", "birth_date", "national_id"]] > 0).any(axis=1).to_numpy()
     supported = _is_supported(edges)
     left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
-    contradictions = pair_contradictions(left, right, edges, world.records)
+    contradictions = pair_contradictions(left, right, edges, world.records, forgiven)
     apart = np.array([found is not None for found in contradictions], dtype=bool)
     namesakes = ambiguous_namesakes(left, right, edges, contradictions, world.records)
     by_rule = edges["rule"].notna().to_numpy()
@@ -281,7 +294,7 @@ def _decide(
         ascending=[True, False, True, True],
         ignore_index=True,
     )
-    return _guard(edges, world, overrides, settings)
+    return _guard(edges, world, overrides, settings, forgiven)
 
 
 def _is_supported(levels: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -299,7 +312,11 @@ def _is_supported(levels: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _guard(
-    edges: pd.DataFrame, world: _World, overrides: ActiveOverrides, settings: LinkageSettings
+    edges: pd.DataFrame,
+    world: _World,
+    overrides: ActiveOverrides,
+    settings: LinkageSettings,
+    forgiven: frozenset[str],
 ) -> pd.DataFrame:
     index = world.records.index
     held = world.identifiers.assign(position=find(index, world.identifiers["record_id"]))
@@ -313,7 +330,12 @@ def _guard(
         strict=True,
     )
     clusters = GuardedClusters(
-        world.records, held, list(apart), settings.limits, settings.max_cluster_records
+        world.records,
+        held,
+        list(apart),
+        settings.limits,
+        settings.max_cluster_records,
+        forgiven,
     )
     cut_by = np.full(len(edges), None, dtype=object)
     linked = (edges["decision"] == "linked").to_numpy()

@@ -171,6 +171,35 @@ def test_quality_has_a_value_and_a_range_for_every_measure() -> None:
     assert (quality["expected_low"] <= quality["expected_high"]).all()
 
 
+def test_one_source_alone_is_not_told_to_have_missed_duplicates() -> None:
+    names = ("Anna Ott", "Bert Kuhn", "Clara Diaz", "Emil Sato", "Grete Wolf", "Hugo Lind")
+    unlike = World([person(f"crm:{number}", name=name) for number, name in enumerate(names)])
+    log = unlike.run()
+    records = prepare_records(unlike.persons())
+    links = unlike.link().links
+    alone = identity_quality(records, current_map(log), links, log)
+    usual = alone["value"].between(alone["expected_low"], alone["expected_high"])
+    assert (usual | alone["value"].isna()).all()
+    several = records.assign(source=["crm", "shop", "till"] * 2)
+    among = identity_quality(several, current_map(log), links, log).set_index("measure")
+    for measure in ("share_of_single_record_customers", "records_per_customer"):
+        value, low, high = among.loc[measure, ["value", "expected_low", "expected_high"]]
+        assert not low <= value <= high
+
+
+def test_a_share_of_a_handful_of_pairs_is_no_measure() -> None:
+    world = World(company())
+    log = world.run()
+    records = prepare_records(world.persons())
+    links = world.link().links
+    decided = links[links["decision"].isin(["linked", "review"])]
+    for count, is_told in ((19, False), (20, True)):
+        pairs = decided.head(count)
+        assert len(pairs) == count
+        quality = identity_quality(records, current_map(log), pairs, log).set_index("measure")
+        assert pd.notna(quality.loc["share_of_pairs_in_review", "value"]) == is_told
+
+
 @needs_febrl
 def test_febrl3_is_resolved_without_configuration() -> None:
     raw = pd.read_parquet(FEBRL)

@@ -130,6 +130,19 @@ TIME_FAMILIES = [
         ],
     ),
     Family(
+        "parse_date_compact",
+        "{{ parse_date('a', 'compact') }}",
+        [
+            ("20260301", date(2026, 3, 1)),
+            (" 19000228 ", date(1900, 2, 28)),
+            ("20260230", None),
+            ("2026031", None),
+            ("202603011", None),
+            ("2026-03-01", None),
+            (None, None),
+        ],
+    ),
+    Family(
         "to_utc",
         "{{ to_utc('cast(a as timestamp)', 'b') }}",
         [
