@@ -82,15 +82,12 @@ def test_states_of_every_version_come_to_the_newest_and_newer_ones_are_refused(
     assert ask(project, "select run_id from sync_runs") == [("run",)]
     assert project.cdp("state", "verify").code == 0
 
-    next_version = migrations.read_text()
     add_migration(migrations, BROKEN)
     failed = start(project)
     assert failed.code != 0
     assert "no_such_type" in failed.output
     assert version(project) == KNOWN + 1
     assert "half" not in columns(project, "identity_overrides")
-    migrations.write_text(next_version)
-    assert start(project).code == 0
 
     migrations.write_text((ROOT / MIGRATIONS_FILE).read_text())
     refused = start(project)
