@@ -61,6 +61,19 @@ cast(cast({{ end_expression }} as date) - cast({{ start_expression }} as date) a
 {%- endmacro %}
 
 
+{#- Calendar months from start to end, whatever the days: 31 January to 1 February is 1; bigint. -#}
+{% macro months_between(start_expression, end_expression) -%}
+cast(
+    12 * (
+        extract(year from cast({{ end_expression }} as date))
+        - extract(year from cast({{ start_expression }} as date))
+    )
+    + extract(month from cast({{ end_expression }} as date))
+    - extract(month from cast({{ start_expression }} as date)) as bigint
+)
+{%- endmacro %}
+
+
 {#- Whole seconds from start to end, cut towards zero, negative when end is earlier; bigint. -#}
 {% macro seconds_between(start_expression, end_expression) -%}
     {{ return(adapter.dispatch('seconds_between', 'warehouse_cdp')(
@@ -94,6 +107,11 @@ cast(
 {#- A timestamp; `hours` may be an expression. -#}
 {% macro add_hours(expression, hours) -%}
     {{ return(adapter.dispatch('add_interval', 'warehouse_cdp')(expression, hours, 'hour')) }}
+{%- endmacro %}
+
+{#- A timestamp on the same day of the month so many months later, or on the last day of it. -#}
+{% macro add_months(expression, months) -%}
+    {{ return(adapter.dispatch('add_interval', 'warehouse_cdp')(expression, months, 'month')) }}
 {%- endmacro %}
 
 {% macro default__add_interval(expression, quantity, unit) -%}

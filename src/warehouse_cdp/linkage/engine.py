@@ -34,6 +34,7 @@ from warehouse_cdp.linkage.probabilistic import (
     default_model,
     is_trained,
     newest_model,
+    prior_weight,
     probability,
     random_pairs,
     score_pairs,
@@ -55,7 +56,10 @@ LINK_COLUMNS = (
     "match_weight",
     "match_probability",
 )
+PAIR_COLUMNS = (*LINK_COLUMNS, "outcome", "pair_count")
 RANDOM_PAIRS = 200_000
+PRIOR_DRIFT = 1.0
+"""Bits by which the prior of a default model may be off before another one replaces it."""
 PROBABILISTIC = "probabilistic"
 # Order of edges: what people decided, then what the matcher did, then who follows a value.
 _UNGUARDED, _MATCHED, _FOLLOWS = 0, 2, 4
@@ -65,13 +69,18 @@ _UNGUARDED, _MATCHED, _FOLLOWS = 0, 2, 4
 class LinkResult:
     """What linking found.
 
-    ``links`` has ``LINK_COLUMNS``; ``blocking`` a row a blocking rule, what it made and left out;
-    ``rejected_counts`` (``rule, pair_count``) counts the rejected pairs without a row.
+    ``links`` has ``LINK_COLUMNS``, a row a pair; ``counts`` (``rule, outcome, pair_count``) counts
+    pairs without a row: by blocking rule those ``compared`` and those ``left_out`` of its budget,
+    by deciding rule those ``rejected_unlisted``, below the weight from which they are listed.
     """
 
     links: pd.DataFrame
-    blocking: pd.DataFrame
-    rejected_counts: pd.DataFrame
+    counts: pd.DataFrame
+
+    def pairs(self) -> pd.DataFrame:
+        """Both in one frame (``PAIR_COLUMNS``): a dbt model yields one table, from one run."""
+        links = self.links.assign(outcome=self.links["decision"], pair_count=1)
+        return pd.concat([links, self.counts], ignore_index=True)[list(PAIR_COLUMNS)]
 
 
 @dataclass(frozen=True)
@@ -131,15 +140,20 @@ def retrain(
 ) -> pd.DataFrame:
     """The rows to append to the stored models: a new model, or none if the stored one holds.
 
-    A trained model is kept until ``anew``, so that identities do not jitter; the default one
-    gives way as soon as there is enough to learn from.
+    A trained model is kept until ``anew``, so that identities do not jitter. The default one
+    gives way as soon as there is enough to learn from; or to another default, once there are so
+    many more records (or fewer) that its prior is off by a factor of two.
     """
     newest = newest_model(stored)
     if is_trained(newest) and not anew:
         return stored.head(0)
     model = train(records, identifiers, bad_values, settings, trained_at)
-    if len(newest) and model["model_id"].iloc[0] == newest["model_id"].iloc[0]:
-        return stored.head(0)
+    if len(newest):
+        if model["model_id"].iloc[0] == newest["model_id"].iloc[0]:
+            return stored.head(0)
+        drift = abs(prior_weight(model) - prior_weight(newest))
+        if not anew and not is_trained(model) and drift < PRIOR_DRIFT:
+            return stored.head(0)
     number = int(newest["model_number"].iloc[0]) + 1 if len(newest) else 1
     return model.assign(model_number=number)
 
@@ -177,7 +191,8 @@ def link_records(
     edges = edges.drop_duplicates(["left", "right"], keep="first", ignore_index=True)
     forgiven = forgiven_guards(model, settings.link_probability)
     decided = _decide(edges, world, overrides, settings, forgiven)
-    return LinkResult(_as_links(decided, world, settings), blocking, _rejected(decided, settings))
+    counts = pd.concat([_blocked(blocking), _unlisted(decided, settings)], ignore_index=True)
+    return LinkResult(_as_links(decided, world, settings), counts)
 
 
 def _world(records: pd.DataFrame, identifiers: pd.DataFrame, bad_values: pd.DataFrame) -> _World:
@@ -393,7 +408,17 @@ def evidence_texts(levels: pd.DataFrame) -> list[str]:
     return [texts[position] for position in inverse.ravel().tolist()]
 
 
-def _rejected(edges: pd.DataFrame, settings: LinkageSettings) -> pd.DataFrame:
+def _blocked(report: pd.DataFrame) -> pd.DataFrame:
+    made = report["pairs_made"]
+    outcomes = {"compared": made, "left_out": report["pairs_counted"] - made}
+    counts = [
+        pd.DataFrame({"rule": report["blocking_rule"], "outcome": outcome, "pair_count": count})
+        for outcome, count in outcomes.items()
+    ]
+    return pd.concat(counts, ignore_index=True)
+
+
+def _unlisted(edges: pd.DataFrame, settings: LinkageSettings) -> pd.DataFrame:
     silent = (edges["decision"] == "rejected") & (edges["match_weight"] < settings.report_weight)
-    counts = edges[silent].groupby("rule").size()
-    return counts.rename("pair_count").reset_index()
+    counts = edges[silent].groupby("rule").size().rename("pair_count").reset_index()
+    return counts.assign(outcome="rejected_unlisted")

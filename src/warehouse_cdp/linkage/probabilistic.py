@@ -216,6 +216,11 @@ def is_trained(model: pd.DataFrame) -> bool:
     return bool(len(model)) and str(model["reason"].iloc[0]) == "trained"
 
 
+def prior_weight(model: pd.DataFrame) -> float:
+    """The weight (log2 odds) that two records start from under a model."""
+    return float(model.loc[model["comparison"] == PRIOR, "weight"].iloc[0])
+
+
 def random_pairs(records: pd.DataFrame, size: int, seed: int) -> pd.MultiIndex:
     """``size`` pairs of different records picked at random (repeatably), for chance agreement."""
     count = len(records)

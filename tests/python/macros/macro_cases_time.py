@@ -232,6 +232,25 @@ TIME_FAMILIES = [
         ],
     ),
     Family(
+        "add_months",
+        "{{ add_months('cast(a as date)', 'cast(b as integer)') }}",
+        [
+            ("2026-01-31", "1", moment("2026-02-28")),
+            ("2026-03-01", "-3", moment("2025-12-01")),
+            (None, "1", None),
+        ],
+    ),
+    Family(
+        "months_between",
+        "{{ months_between('cast(a as date)', 'cast(b as timestamp)') }}",
+        [
+            ("2026-01-31", "2026-02-01 00:00:00", 1),
+            ("2025-11-01", "2026-02-28 23:59:59", 3),
+            ("2026-02-01", "2026-01-31 00:00:00", -1),
+            (None, "2026-01-01", None),
+        ],
+    ),
+    Family(
         "add_hours",
         "{{ add_hours('cast(a as timestamp)', 36) }}",
         [("2026-02-27 12:30:00", moment("2026-03-01 00:30:00"))],
