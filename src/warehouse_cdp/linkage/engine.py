@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from warehouse_cdp.linkage.compare import (
     CLOSE,
     DIFFERENT,
     EXACT,
-    LEVELS,
     compare_pairs,
     shares_identifier,
 )
@@ -27,6 +25,7 @@ from warehouse_cdp.linkage.deterministic import (
     source_merges,
 )
 from warehouse_cdp.linkage.guards import GuardedClusters
+from warehouse_cdp.linkage.links import LinkResult, blocking_counts, listed_links, unlisted_counts
 from warehouse_cdp.linkage.mistakes import forgiven_guards, shares_of_two_people
 from warehouse_cdp.linkage.nameless import attach_nameless
 from warehouse_cdp.linkage.pairs import find, make_pairs, positions
@@ -46,41 +45,12 @@ if TYPE_CHECKING:
     from warehouse_cdp.linkage.overrides import ActiveOverrides
     from warehouse_cdp.linkage.settings import LinkageSettings
 
-LINK_COLUMNS = (
-    "left_record_id",
-    "right_record_id",
-    "rule",
-    "evidence",
-    "decision",
-    "cut_by",
-    "match_weight",
-    "match_probability",
-)
-PAIR_COLUMNS = (*LINK_COLUMNS, "outcome", "pair_count")
 RANDOM_PAIRS = 200_000
 PRIOR_DRIFT = 1.0
 """Bits by which the prior of a default model may be off before another one replaces it."""
 PROBABILISTIC = "probabilistic"
 # Order of edges: what people decided, then what the matcher did, then who follows a value.
 _UNGUARDED, _MATCHED, _FOLLOWS = 0, 2, 4
-
-
-@dataclass(frozen=True)
-class LinkResult:
-    """What linking found.
-
-    ``links`` has ``LINK_COLUMNS``, a row a pair; ``counts`` (``rule, outcome, pair_count``) counts
-    pairs without a row: by blocking rule those ``compared`` and those ``left_out`` of its budget,
-    by deciding rule those ``rejected_unlisted``, below the weight from which they are listed.
-    """
-
-    links: pd.DataFrame
-    counts: pd.DataFrame
-
-    def pairs(self) -> pd.DataFrame:
-        """Both in one frame (``PAIR_COLUMNS``): a dbt model yields one table, from one run."""
-        links = self.links.assign(outcome=self.links["decision"], pair_count=1)
-        return pd.concat([links, self.counts], ignore_index=True)[list(PAIR_COLUMNS)]
 
 
 @dataclass(frozen=True)
@@ -191,8 +161,12 @@ def link_records(
     edges = edges.drop_duplicates(["left", "right"], keep="first", ignore_index=True)
     forgiven = forgiven_guards(model, settings.link_probability)
     decided = _decide(edges, world, overrides, settings, forgiven)
-    counts = pd.concat([_blocked(blocking), _unlisted(decided, settings)], ignore_index=True)
-    return LinkResult(_as_links(decided, world, settings), counts)
+    counts = pd.concat(
+        [blocking_counts(blocking), unlisted_counts(decided, settings.report_weight)],
+        ignore_index=True,
+    )
+    links = listed_links(decided, world.records["record_id"].to_numpy(), settings.report_weight)
+    return LinkResult(links, counts)
 
 
 def _world(records: pd.DataFrame, identifiers: pd.DataFrame, bad_values: pd.DataFrame) -> _World:
@@ -368,57 +342,3 @@ def _guard(
     cut_by[united] = None
     cut = np.array([found is not None for found in cut_by], dtype=bool)
     return edges.assign(cut_by=cut_by, decision=edges["decision"].mask(cut, "cut"))
-
-
-def _as_links(edges: pd.DataFrame, world: _World, settings: LinkageSettings) -> pd.DataFrame:
-    told = (edges["decision"] != "rejected") | (edges["match_weight"] >= settings.report_weight)
-    kept = edges[told].sort_values(["left", "right"])
-    ids = world.records["record_id"].to_numpy()
-    one, other = ids[kept["left"].to_numpy()], ids[kept["right"].to_numpy()]
-    links = pd.DataFrame(
-        {
-            "left_record_id": one,
-            "right_record_id": other,
-            "rule": kept["rule"].to_numpy(),
-            "evidence": evidence_texts(kept),
-            "decision": kept["decision"].to_numpy(),
-            "cut_by": kept["cut_by"].to_numpy(),
-            "match_weight": kept["match_weight"].round(6).to_numpy(),
-            "match_probability": kept["match_probability"].round(9).to_numpy(),
-        }
-    )
-    return links[list(LINK_COLUMNS)]
-
-
-def evidence_texts(levels: pd.DataFrame) -> list[str]:
-    """Compact JSON of the level each field reached, unknown fields left out."""
-    codes = levels[list(LEVELS)].to_numpy()
-    patterns, inverse = np.unique(codes, axis=0, return_inverse=True)
-    texts = [
-        json.dumps(
-            {
-                name: LEVELS[name][int(code)]
-                for name, code in zip(LEVELS, pattern, strict=True)
-                if code > 0
-            },
-            separators=(",", ":"),
-        )
-        for pattern in patterns
-    ]
-    return [texts[position] for position in inverse.ravel().tolist()]
-
-
-def _blocked(report: pd.DataFrame) -> pd.DataFrame:
-    made = report["pairs_made"]
-    outcomes = {"compared": made, "left_out": report["pairs_counted"] - made}
-    counts = [
-        pd.DataFrame({"rule": report["blocking_rule"], "outcome": outcome, "pair_count": count})
-        for outcome, count in outcomes.items()
-    ]
-    return pd.concat(counts, ignore_index=True)
-
-
-def _unlisted(edges: pd.DataFrame, settings: LinkageSettings) -> pd.DataFrame:
-    silent = (edges["decision"] == "rejected") & (edges["match_weight"] < settings.report_weight)
-    counts = edges[silent].groupby("rule").size().rename("pair_count").reset_index()
-    return counts.assign(outcome="rejected_unlisted")

@@ -50,7 +50,7 @@ def shares_of_two_people(
     of the pairs. A guard of which nothing below 1 can be said is left out.
     """
     sources = records["source"].fillna("").to_numpy()
-    others = len(set(sources.tolist())) - 1
+    others = max(len(set(sources.tolist())) - 1, 0)
     within = sources[left] == sources[right]
     shares = {}
     for guard, needed in _AGREEING.items():

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from warehouse_cdp.linkage.assignment import ASSIGNMENT_COLUMNS
 from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS
-from warehouse_cdp.linkage.engine import PAIR_COLUMNS
+from warehouse_cdp.linkage.links import PAIR_COLUMNS
 from warehouse_cdp.linkage.overrides import ISSUE_COLUMNS
 from warehouse_cdp.linkage.probabilistic import MODEL_COLUMNS
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS
