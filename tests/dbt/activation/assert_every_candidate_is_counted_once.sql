@@ -19,7 +19,7 @@ segment_members as (
         {%- for segment in var('advertising_segments') %}
             '{{ segment }}',
         {%- endfor %}
-            ''
+        ''
     )
 ),
 
