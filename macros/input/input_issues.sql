@@ -13,7 +13,8 @@
     {% for entity in canonical_entities() -%}
     {%- for name in input_models(entity) -%}
     {%- set provided = staging_columns(name) -%}
-    {%- set key = (provided.keys() | list)[0] if execute else 'parse_only' -%}
+    {%- set key = version_key(entity, provided) -%}
+    {%- set key_column = 'identifier_value' if entity == 'identifiers' else key -%}
     {%- set columns = [] -%}
     {%- for column in provided -%}{%- do columns.append((column, '')) -%}{%- endfor -%}
     {%- set suppressed = suppression_conditions('versions', columns, entity) -%}
@@ -44,7 +45,7 @@
         select
             source,
             '{{ name }}' as model_name,
-            '{{ key }}' as column_name,
+            '{{ key_column }}' as column_name,
             left_out_because as issue,
             cast(sum(row_count) as bigint) as row_count
         from {{ name }}_counts

@@ -1,6 +1,6 @@
 {#
-    Two CTEs, <name>_judged and <name>_versions: every version of a staging row with its rank,
-    where 1 is the version that counts.
+    CTEs that end in <name>_versions: every version of a staging row with its rank, where 1 is the
+    version that counts.
 
     The latest by `loaded_at` wins. Versions that arrived at the same moment and differ contradict
     each other: no rule can say which is right, so all of them are set aside (version_rank is
@@ -11,6 +11,9 @@
     entity about consent the most restrictive one that closes anything stays (see restriction_rank);
     the others are conflicts as everywhere.
 
+    Nearly every row has one version, and sorting all of them to find that out cost half as much
+    again as reading them: only keys that occur twice are judged.
+
     Adds to the columns of the staging model: is_deleted_version, is_conflict, version_rank.
 #}
 {% macro latest_versions(name, key, entity=none) -%}
@@ -19,10 +22,26 @@
     {%- set loaded_at = 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' -%}
     {%- set row_hash = 'row_hash' if 'row_hash' in provided else "''" -%}
     {%- set deleted = 'coalesce(is_deleted, false)' if 'is_deleted' in provided else 'false' -%}
+    {{ name }}_repeated as (
+        select {{ key }} as repeated_key
+        from {{ ref(name) }}
+        where {{ key }} is not null
+        group by {{ key }}
+        having count(*) > 1
+    ),
+
+    {{ name }}_received as (
+        select
+            received.*,
+            {{ deleted }} as is_deleted_version,
+            repeated.repeated_key is not null as is_repeated
+        from {{ ref(name) }} as received
+        left join {{ name }}_repeated as repeated on received.{{ key }} = repeated.repeated_key
+    ),
+
     {{ name }}_judged as (
         select
             *,
-            {{ deleted }} as is_deleted_version,
             min({{ row_hash }}) over (partition by {{ key }}, {{ loaded_at }})
             <> max({{ row_hash }}) over (partition by {{ key }}, {{ loaded_at }})
             {%- if restriction %}
@@ -34,7 +53,8 @@
                 )
             )
             {%- endif %} as is_conflict
-        from {{ ref(name) }}
+        from {{ name }}_received
+        where is_repeated
     ),
 
     {{ name }}_versions as (
@@ -48,7 +68,26 @@
                     )
             end as version_rank
         from {{ name }}_judged
+        union all
+        select
+            *,
+            false as is_conflict,
+            cast(case when {{ key }} is not null then 1 end as bigint) as version_rank
+        from {{ name }}_received
+        where not is_repeated
     ),
+{%- endmacro %}
+
+
+{#
+    What two rows of a staging model have in common when they are versions of one thing, as an
+    expression: the key that is the model's first column, or, of identifiers in a table of their
+    own, the record with the value, since a record has several.
+#}
+{% macro version_key(entity, provided) -%}
+    {%- if not provided -%}{{- return('parse_only') -}}{%- endif -%}
+    {%- if entity != 'identifiers' -%}{{- return((provided.keys() | list)[0]) -}}{%- endif -%}
+    {{- return("record_id || '/' || identifier_type || '/' || identifier_value") -}}
 {%- endmacro %}
 
 

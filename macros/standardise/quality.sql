@@ -19,7 +19,9 @@ cast(null as text)
 {%- endmacro %}
 
 
-{#- A condition: the source wrote something (no blank, no placeholder) and it could not be read. -#}
+{#- A condition: the source wrote something (no blank, no placeholder) and it could not be read.
+    A case, not an `and`: DuckDB works out both sides of an `and`, and cleaning every value that
+    was read well cost more than reading it. -#}
 {% macro issue_unparseable(raw_expression, parsed_expression) -%}
-({{ parsed_expression }} is null and {{ clean_text(raw_expression) }} is not null)
+case when {{ parsed_expression }} is null then {{ clean_text(raw_expression) }} is not null end
 {%- endmacro %}

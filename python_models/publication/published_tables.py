@@ -8,6 +8,7 @@ def model(dbt, session):
     for name in (
         dbt.ref("customer_360"),
         dbt.ref("customer_identifiers"),
+        dbt.ref("retired_customers"),
         dbt.ref("products"),
         dbt.ref("order_items"),
         dbt.ref("sessions"),
@@ -15,6 +16,15 @@ def model(dbt, session):
         dbt.ref("data_quality_issues"),
         dbt.ref("segments"),
         dbt.ref("segment_members"),
+        dbt.ref("segment_overlap"),
+        dbt.ref("segment_sizes"),
+        dbt.ref("retired_customers"),
+        dbt.ref("accounts"),
+        dbt.ref("support_tickets"),
+        dbt.ref("survey_responses"),
+        dbt.ref("email_engagement"),
+        dbt.ref("campaign_performance"),
+        dbt.ref("cohort_retention"),
     ):
         del name
     if dbt.ref("int_build_context").df().get("is_partial_data", [True])[0]:

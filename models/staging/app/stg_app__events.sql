@@ -1,8 +1,37 @@
 {{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = ["event_id", "received_at", "payload"] -%}
+{%- set payload_paths = {
+    'event_type': ['event'],
+    'anonymous_id': ['device_id'],
+    'session_id': ['session'],
+    'loyalty_card_number': ['member_card'],
+    'order_number': ['props', 'order_number'],
+    'sku': ['props', 'sku'],
+    'search_query': ['props', 'query'],
+    'device_type': ['platform'],
+    'currency_code': ['props', 'currency'],
+    'value_amount': ['props', 'value'],
+    'occurred_at': ['ts'],
+} -%}
+{%- set payload = {} -%}
+{%- for name in payload_paths -%}
+    {%- do payload.update({name: 'payload_texts[' ~ loop.index ~ ']'}) -%}
+{%- endfor -%}
 with events as (
 
     select * from {{ source('app', 'events') }}
+
+),
+
+payloads_parsed as (
+
+    select
+        event_id,
+        received_at,
+        payload,
+        _loaded_at,
+        {{ json_texts('payload', payload_paths.values() | list) }} as payload_texts
+    from events
 
 ),
 
@@ -12,23 +41,23 @@ events_read as (
         {{ source_key('event_id') }} as source_pk,
         payload as payload_raw,
         {{ is_valid_json('payload') }} as is_payload_readable,
-        {{ json_text('payload', ['event']) }} as event_type_raw,
-        {{ source_key(json_text('payload', ['device_id'])) }} as anonymous_id,
-        {{ source_key(json_text('payload', ['session'])) }} as session_id,
-        {{ source_key(json_text('payload', ['member_card'])) }} as loyalty_card_number,
-        {{ source_key(json_text('payload', ['props', 'order_number'])) }} as order_number,
-        {{ source_key(json_text('payload', ['props', 'sku'])) }} as sku,
-        {{ clean_text(json_text('payload', ['props', 'query'])) }} as search_query,
-        {{ source_key(json_text('payload', ['platform'])) }} as device_type,
-        upper({{ source_key(json_text('payload', ['props', 'currency'])) }}) as currency_code,
-        {{ json_text('payload', ['props', 'value']) }} as value_amount_raw,
-        {{ json_text('payload', ['ts']) }} as occurred_at_raw,
+        {{ payload.event_type }} as event_type_raw,
+        {{ source_key(payload.anonymous_id) }} as anonymous_id,
+        {{ source_key(payload.session_id) }} as session_id,
+        {{ source_key(payload.loyalty_card_number) }} as loyalty_card_number,
+        {{ source_key(payload.order_number) }} as order_number,
+        {{ source_key(payload.sku) }} as sku,
+        {{ clean_text(payload.search_query) }} as search_query,
+        {{ source_key(payload.device_type) }} as device_type,
+        upper({{ source_key(payload.currency_code) }}) as currency_code,
+        {{ payload.value_amount }} as value_amount_raw,
+        {{ payload.occurred_at }} as occurred_at_raw,
         received_at as received_at_raw,
         {{ parse_timestamp('received_at', 'iso') }} as received_at_read,
         _loaded_at as loaded_at_raw,
         {{ parse_timestamp('_loaded_at', 'iso') }} as loaded_at,
         {{ hash_columns(raw_columns) }} as row_hash
-    from events
+    from payloads_parsed
 
 ),
 

@@ -1,8 +1,44 @@
 {{ config(enabled=is_listed_input()) }}
 {%- set raw_columns = ["event_id", "received_at", "payload"] -%}
+{%- set payload_paths = {
+    'event_type': ['type'],
+    'anonymous_id': ['anonymousId'],
+    'session_id': ['sessionId'],
+    'user_id': ['userId'],
+    'site': ['site'],
+    'email': ['properties', 'email'],
+    'order_number': ['properties', 'order_number'],
+    'sku': ['properties', 'sku'],
+    'search_query': ['properties', 'query'],
+    'page_url': ['page', 'url'],
+    'referrer_url': ['page', 'referrer'],
+    'utm_source': ['utm', 'source'],
+    'utm_medium': ['utm', 'medium'],
+    'utm_campaign': ['utm', 'campaign'],
+    'device_type': ['context', 'deviceType'],
+    'currency_code': ['properties', 'currency'],
+    'value_amount': ['properties', 'value'],
+    'occurred_at': ['timestamp'],
+} -%}
+{%- set payload = {} -%}
+{%- for name in payload_paths -%}
+    {%- do payload.update({name: 'payload_texts[' ~ loop.index ~ ']'}) -%}
+{%- endfor -%}
 with events as (
 
     select * from {{ source('web', 'events') }}
+
+),
+
+payloads_parsed as (
+
+    select
+        event_id,
+        received_at,
+        payload,
+        _loaded_at,
+        {{ json_texts('payload', payload_paths.values() | list) }} as payload_texts
+    from events
 
 ),
 
@@ -12,30 +48,30 @@ events_read as (
         {{ source_key('event_id') }} as source_pk,
         payload as payload_raw,
         {{ is_valid_json('payload') }} as is_payload_readable,
-        {{ json_text('payload', ['type']) }} as event_type_raw,
-        {{ source_key(json_text('payload', ['anonymousId'])) }} as anonymous_id,
-        {{ source_key(json_text('payload', ['sessionId'])) }} as session_id,
-        {{ source_key(json_text('payload', ['userId'])) }} as user_id,
-        {{ json_text('payload', ['site']) }} as country_code_raw,
-        {{ json_text('payload', ['properties', 'email']) }} as email_raw,
-        {{ source_key(json_text('payload', ['properties', 'order_number'])) }} as order_number,
-        {{ source_key(json_text('payload', ['properties', 'sku'])) }} as sku,
-        {{ clean_text(json_text('payload', ['properties', 'query'])) }} as search_query,
-        {{ source_key(json_text('payload', ['page', 'url'])) }} as page_url,
-        {{ source_key(json_text('payload', ['page', 'referrer'])) }} as referrer_url,
-        {{ source_key(json_text('payload', ['utm', 'source'])) }} as utm_source,
-        {{ source_key(json_text('payload', ['utm', 'medium'])) }} as utm_medium,
-        {{ source_key(json_text('payload', ['utm', 'campaign'])) }} as utm_campaign,
-        {{ source_key(json_text('payload', ['context', 'deviceType'])) }} as device_type,
-        upper({{ source_key(json_text('payload', ['properties', 'currency'])) }}) as currency_code,
-        {{ json_text('payload', ['properties', 'value']) }} as value_amount_raw,
-        {{ json_text('payload', ['timestamp']) }} as occurred_at_raw,
+        {{ payload.event_type }} as event_type_raw,
+        {{ source_key(payload.anonymous_id) }} as anonymous_id,
+        {{ source_key(payload.session_id) }} as session_id,
+        {{ source_key(payload.user_id) }} as user_id,
+        {{ payload.site }} as country_code_raw,
+        {{ payload.email }} as email_raw,
+        {{ source_key(payload.order_number) }} as order_number,
+        {{ source_key(payload.sku) }} as sku,
+        {{ clean_text(payload.search_query) }} as search_query,
+        {{ source_key(payload.page_url) }} as page_url,
+        {{ source_key(payload.referrer_url) }} as referrer_url,
+        {{ source_key(payload.utm_source) }} as utm_source,
+        {{ source_key(payload.utm_medium) }} as utm_medium,
+        {{ source_key(payload.utm_campaign) }} as utm_campaign,
+        {{ source_key(payload.device_type) }} as device_type,
+        upper({{ source_key(payload.currency_code) }}) as currency_code,
+        {{ payload.value_amount }} as value_amount_raw,
+        {{ payload.occurred_at }} as occurred_at_raw,
         received_at as received_at_raw,
         {{ parse_timestamp('received_at', 'iso') }} as received_at_read,
         _loaded_at as loaded_at_raw,
         {{ parse_timestamp('_loaded_at', 'iso') }} as loaded_at,
         {{ hash_columns(raw_columns) }} as row_hash
-    from events
+    from payloads_parsed
 
 ),
 

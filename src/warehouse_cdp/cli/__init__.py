@@ -1,6 +1,8 @@
 """The ``cdp`` command line: a thin shell. Commands load, views print."""
 
-from warehouse_cdp.cli import sample, sync, demo, summary, evaluate, query, identity, privacy  # isort: skip
+# Commands in the order that help lists them.
+from warehouse_cdp.cli import sample, sync, demo, summary, evaluate, query  # isort: skip
+from warehouse_cdp.cli import identity, privacy, state  # isort: skip
 from warehouse_cdp.cli.frame import app, main
 
 __all__ = [
@@ -12,6 +14,7 @@ __all__ = [
     "privacy",
     "query",
     "sample",
+    "state",
     "summary",
     "sync",
 ]

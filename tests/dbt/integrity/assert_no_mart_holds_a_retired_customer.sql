@@ -11,6 +11,8 @@ retired as (
 {% set marts = [
     'customers', 'customer_traits', 'customer_identifiers', 'orders', 'order_items',
     'customer_events', 'sessions', 'customer_consents', 'segment_memberships',
+    'account_contacts', 'support_tickets', 'survey_responses', 'email_engagement',
+    'order_last_touches',
 ] -%}
 held as (
     {% for mart in marts -%}
