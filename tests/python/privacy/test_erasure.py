@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 from erasure_world import (
     BERTRAM,
@@ -25,6 +26,7 @@ from erasure_world import (
     keep_text_readable,
     plant,
 )
+from warehouse_cdp.cli import app
 from warehouse_cdp.privacy import naming, tombstone
 from warehouse_cdp.warehouse import erasure
 from warehouse_cdp.warehouse.profile import load_target
@@ -438,8 +440,10 @@ def test_a_kill_between_the_two_files_is_mended_by_the_same_command(
 def test_wrong_inputs_are_refused_with_the_way_out(
     before: Project, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
-    outcome = before.cdp("privacy", "erase", *arguments)
-    assert (outcome.code, said in outcome.output) == (code, True), outcome.output
+    place = ("--project-dir", str(before.folder))
+    environment = {"DBT_PROFILES_DIR": str(before.folder)}
+    outcome = CliRunner().invoke(app, ["privacy", "erase", *arguments, *place], env=environment)
+    assert (outcome.exit_code, said in outcome.output) == (code, True), outcome.output
     assert no_canary(outcome.output)
 
 
