@@ -33,7 +33,7 @@ recorded as (
 ),
 
 {% endif -%}
-events as (
+events as not materialized (
     select
         incoming.*,
         {%- if is_incremental() %}
