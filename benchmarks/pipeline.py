@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+
 from pipeline_report import (
     chart,
     covered,
@@ -64,22 +65,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.threads, options.memory_limit, facts["as_of"][:19].replace("T", " ")
     )
     fixed = _measure_fixed(work / "empty", settings, sample, options)
-    folder = copy_project(
-        work / "project", settings, with_identity=not options.without_identity
-    )
+    folder = copy_project(work / "project", settings, with_identity=not options.without_identity)
     raw_rows = load_raw(folder, sample)
     held = hold_back(folder, NEW_SHARE) if options.hourly else 0
     run_dbt(folder, settings, ("parse",))
     full = run_dbt(folder, settings, BUILD)
-    models = with_floors(folder, full, settings, options.rounds, with_rows(folder, full.models))
-    report = {
+    report: dict[str, Any] = {
         "people": facts["people"],
         "raw_rows": raw_rows,
         "with_identity": not options.without_identity,
         "machine": _machine(settings),
         "fixed": fixed,
-        "full": _summary(full, models, fixed["seconds"]),
+        "full": _summary(full, full.models, fixed["seconds"]),
     }
+    _write(options.out, report)  # what was measured stays, should a later step be cut off
+    models = with_floors(folder, full, settings, options.rounds, with_rows(folder, full.models))
+    report["full"] = _summary(full, models, fixed["seconds"])
+    _write(options.out, report)
     hourly_models: list[ModelRun] = []
     if options.hourly:
         deliver(folder)
@@ -91,9 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "share_of_full": hourly.wall_seconds / full.wall_seconds,
             "cpu_share_of_full": hourly.cpu_seconds / full.cpu_seconds,
         }
+        _write(options.out, report)
     _show(report, full, models, hourly_models)
-    if options.out:
-        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     if options.chart:
         title = f"{facts['people']:,} people: seconds by layer"
         bars = [
@@ -103,6 +104,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
         options.chart.write_text(chart(title, bars), encoding="utf-8")
     return 0
+
+
+def _write(path: Path | None, report: dict[str, Any]) -> None:
+    if path:
+        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 def _options() -> argparse.ArgumentParser:
@@ -116,7 +122,9 @@ def _options() -> argparse.ArgumentParser:
         help="the sample's truth stands in for the Python models of identity",
     )
     parser.add_argument("--hourly", action="store_true", help="also the run after 1 %% new events")
-    parser.add_argument("--rounds", type=int, default=1, help="bare queries: best of so many")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="bare queries: best of; 0: none"
+    )
     parser.add_argument("--threads", type=int, default=2, help="of dbt and of DuckDB")
     parser.add_argument("--memory-limit", default="8GB", help="of DuckDB, which spills beyond it")
     parser.add_argument("--out", type=Path, help="write all figures here, as JSON")
@@ -141,7 +149,7 @@ def _sample(work: Path, people: int) -> Path:
 def _measure_fixed(
     work: Path, settings: Settings, sample: Path, options: argparse.Namespace
 ) -> dict[str, float]:
-    """dbt's own cost: the same models on a company without rows, less their bare queries there."""
+    """Measure dbt's own cost: the same models on a company without rows, less the bare queries."""
     folder = copy_project(work, settings, with_identity=not options.without_identity)
     load_raw(folder, sample, is_empty=True)
     run_dbt(folder, settings, ("parse",))
@@ -206,9 +214,10 @@ def _show(
         f"full run {whole['wall_seconds']:.1f} s wall, {whole['cpu_seconds']:.1f} s of processor, "
         f"peak {whole['peak_bytes'] / 1e9:.2f} GB\n"
         f"outside identity {whole['wall_seconds_outside_identity']:.1f} s; floors "
-        f"{whole['floor_seconds_outside_identity']:.1f} s; "
-        f"ratio to floors and fixed cost {whole['ratio']:.2f}"
+        f"{whole['floor_seconds_outside_identity']:.1f} s"
     )
+    if whole["ratio"]:
+        print(f"ratio to floors and fixed cost {whole['ratio']:.2f}")
     if "hourly" in report:
         run = report["hourly"]
         print("\n" + model_table(hourly) + "\n")
