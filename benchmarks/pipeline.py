@@ -64,7 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = Settings(
         options.threads, options.memory_limit, facts["as_of"][:19].replace("T", " ")
     )
-    fixed = _measure_fixed(work / "empty", settings, sample, options)
+    if options.fixed_from:
+        fixed = json.loads(options.fixed_from.read_text(encoding="utf-8"))["fixed"]
+    else:
+        fixed = _measure_fixed(work / "empty", settings, sample, options)
     folder = copy_project(work / "project", settings, with_identity=not options.without_identity)
     raw_rows = load_raw(folder, sample)
     held = hold_back(folder, NEW_SHARE) if options.hourly else 0
@@ -122,11 +125,10 @@ def _options() -> argparse.ArgumentParser:
         help="the sample's truth stands in for the Python models of identity",
     )
     parser.add_argument("--hourly", action="store_true", help="also the run after 1 %% new events")
-    parser.add_argument(
-        "--rounds", type=int, default=1, help="bare queries: best of; 0: none"
-    )
+    parser.add_argument("--rounds", type=int, default=1, help="bare queries: best of; 0: none")
     parser.add_argument("--threads", type=int, default=2, help="of dbt and of DuckDB")
     parser.add_argument("--memory-limit", default="8GB", help="of DuckDB, which spills beyond it")
+    parser.add_argument("--fixed-from", type=Path, help="take dbt's fixed cost from these results")
     parser.add_argument("--out", type=Path, help="write all figures here, as JSON")
     parser.add_argument("--chart", type=Path, help="write the chart of layers here, as SVG")
     return parser
