@@ -57,36 +57,34 @@ NEW_SHARE = 0.01
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write; return the exit code."""
-    options = _options().parse_args(arguments)
-    work: Path = options.work.resolve()
-    sample = options.sample.resolve() if options.sample else _sample(work, options.people)
+    chosen = options().parse_args(arguments)
+    work: Path = chosen.work.resolve()
+    sample = chosen.sample.resolve() if chosen.sample else _sample(work, chosen.people)
     facts = json.loads((sample / "sample.json").read_text(encoding="utf-8"))
-    settings = Settings(
-        options.threads, options.memory_limit, facts["as_of"][:19].replace("T", " ")
-    )
-    if options.fixed_from:
-        fixed = json.loads(options.fixed_from.read_text(encoding="utf-8"))["fixed"]
+    settings = Settings(chosen.threads, chosen.memory_limit, facts["as_of"][:19].replace("T", " "))
+    if chosen.fixed_from:
+        fixed = json.loads(chosen.fixed_from.read_text(encoding="utf-8"))["fixed"]
     else:
-        fixed = _measure_fixed(work / "empty", settings, sample, options)
-    folder = copy_project(work / "project", settings, with_identity=not options.without_identity)
+        fixed = _measure_fixed(work / "empty", settings, sample, chosen)
+    folder = copy_project(work / "project", settings, with_identity=not chosen.without_identity)
     raw_rows = load_raw(folder, sample)
-    held = hold_back(folder, NEW_SHARE) if options.hourly else 0
+    held = hold_back(folder, NEW_SHARE) if chosen.hourly else 0
     run_dbt(folder, settings, ("parse",))
     full = run_dbt(folder, settings, BUILD)
     report: dict[str, Any] = {
         "people": facts["people"],
         "raw_rows": raw_rows,
-        "with_identity": not options.without_identity,
+        "with_identity": not chosen.without_identity,
         "machine": _machine(settings),
         "fixed": fixed,
         "full": _summary(full, full.models, fixed["seconds"]),
     }
-    _write(options.out, report)  # what was measured stays, should a later step be cut off
-    models = with_floors(folder, full, settings, options.rounds, with_rows(folder, full.models))
+    _write(chosen.out, report)  # what was measured stays, should a later step be cut off
+    models = with_floors(folder, full, settings, chosen.rounds, with_rows(folder, full.models))
     report["full"] = _summary(full, models, fixed["seconds"])
-    _write(options.out, report)
+    _write(chosen.out, report)
     hourly_models: list[ModelRun] = []
-    if options.hourly:
+    if chosen.hourly:
         deliver(folder)
         hourly = run_dbt(folder, settings, HOURLY)
         hourly_models = with_rows(folder, hourly.models)
@@ -96,16 +94,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "share_of_full": hourly.wall_seconds / full.wall_seconds,
             "cpu_share_of_full": hourly.cpu_seconds / full.cpu_seconds,
         }
-        _write(options.out, report)
+        _write(chosen.out, report)
     _show(report, full, models, hourly_models)
-    if options.chart:
+    if chosen.chart:
         title = f"{facts['people']:,} people: seconds by layer"
         bars = [
             (layer.layer, layer.busy_seconds, layer.floor_seconds)
             for layer in layers_of(models, full.memory)
             if layer.floor_seconds
         ]
-        options.chart.write_text(chart(title, bars), encoding="utf-8")
+        chosen.chart.write_text(chart(title, bars), encoding="utf-8")
     return 0
 
 
@@ -114,7 +112,8 @@ def _write(path: Path | None, report: dict[str, Any]) -> None:
         path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
-def _options() -> argparse.ArgumentParser:
+def options() -> argparse.ArgumentParser:
+    """Return what the command line takes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=20_000, help="size of a generated sample")
     parser.add_argument("--sample", type=Path, help="an existing sample instead of a new one")
@@ -149,10 +148,10 @@ def _sample(work: Path, people: int) -> Path:
 
 
 def _measure_fixed(
-    work: Path, settings: Settings, sample: Path, options: argparse.Namespace
+    work: Path, settings: Settings, sample: Path, chosen: argparse.Namespace
 ) -> dict[str, float]:
     """Measure dbt's own cost: the same models on a company without rows, less the bare queries."""
-    folder = copy_project(work, settings, with_identity=not options.without_identity)
+    folder = copy_project(work, settings, with_identity=not chosen.without_identity)
     load_raw(folder, sample, is_empty=True)
     run_dbt(folder, settings, ("parse",))
     run = run_dbt(folder, settings, BUILD)
