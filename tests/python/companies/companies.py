@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 STAGING = "models/staging/"
 SOURCES_FILE = "__sources.yml"
+# Models with the tests that look across layers. Those of single columns see the same SQL in every
+# company, so one company builds with them.
+MODELS_AND_INTEGRITY = (
+    "--select",
+    "resource_type:seed",
+    "resource_type:model",
+    "path:tests/dbt",
+    "--exclude-resource-type",
+    "unit_test",
+)
 MEMBERS = "select segment_name, customer_id from dev_audiences.segment_members"
 Sources = dict[str, list[str]]
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from companies import (
+    MODELS_AND_INTEGRITY,
     Reached,
     Sources,
     add_file,
@@ -170,7 +171,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
     for path, text in FILES.items():
         add_file(project, path, text)
     set_variables(project, listed_in_the_guide(), sample_clock(project.folder / "sample"))
-    build_green(project, "--exclude-resource-type", "unit_test")
+    build_green(project, *MODELS_AND_INTEGRITY)
     keys = {f"booking:buyer{number}": f"shop_uk:{key}" for number, (key, *_) in enumerate(buyers)}
     return Company(project, reach(project), keys)
 

