@@ -16,7 +16,13 @@
             'reason': 'The one clock. Set it to repeat a run or to see a past day.',
         },
         'reporting_currency': {
-            'kind': 'choice', 'choices': reporting_currencies(),
+            'kind': 'choice',
+            'choices': [
+                'EUR', 'GBP', 'USD', 'PLN', 'SEK', 'CHF',
+                'AED', 'AUD', 'BGN', 'BRL', 'CAD', 'CLP', 'CNY', 'COP', 'CZK', 'DKK', 'HKD', 'HUF',
+                'IDR', 'ILS', 'INR', 'ISK', 'JPY', 'KRW', 'MXN', 'MYR', 'NOK', 'NZD', 'PEN', 'PHP',
+                'RON', 'RSD', 'SAR', 'SGD', 'THB', 'TRY', 'TWD', 'UAH', 'VND', 'ZAR',
+            ],
             'unit': 'ISO 4217',
             'reason': 'Amounts in several currencies can only be added in one. The seed currency_rates'
                 ' converts between EUR, GBP, USD, PLN, SEK and CHF; under another one only amounts'
@@ -226,16 +232,5 @@
         ('lifecycle_active_days', 'lifecycle_lapsed_days'),
         ('lapsing_after_days', 'lifecycle_active_days'),
         ('identity_review_probability', 'identity_link_probability'),
-    ]) -}}
-{%- endmacro %}
-
-
-{# Codes that amounts may be reported in; those of the seed currency_rates first. #}
-{% macro reporting_currencies() -%}
-    {{- return([
-        'EUR', 'GBP', 'USD', 'PLN', 'SEK', 'CHF',
-        'AED', 'AUD', 'BGN', 'BRL', 'CAD', 'CLP', 'CNY', 'COP', 'CZK', 'DKK', 'HKD', 'HUF', 'IDR',
-        'ILS', 'INR', 'ISK', 'JPY', 'KRW', 'MXN', 'MYR', 'NOK', 'NZD', 'PEN', 'PHP', 'RON', 'RSD',
-        'SAR', 'SGD', 'THB', 'TRY', 'TWD', 'UAH', 'VND', 'ZAR',
     ]) -}}
 {%- endmacro %}
