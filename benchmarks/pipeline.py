@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+
 from pipeline_report import (
     chart,
     covered,
@@ -56,32 +57,34 @@ NEW_SHARE = 0.01
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write; return the exit code."""
-    options = _options().parse_args(arguments)
-    work: Path = options.work.resolve()
-    sample = options.sample.resolve() if options.sample else _sample(work, options.people)
+    chosen = options().parse_args(arguments)
+    work: Path = chosen.work.resolve()
+    sample = chosen.sample.resolve() if chosen.sample else _sample(work, chosen.people)
     facts = json.loads((sample / "sample.json").read_text(encoding="utf-8"))
-    settings = Settings(
-        options.threads, options.memory_limit, facts["as_of"][:19].replace("T", " ")
-    )
-    fixed = _measure_fixed(work / "empty", settings, sample, options)
-    folder = copy_project(
-        work / "project", settings, with_identity=not options.without_identity
-    )
+    settings = Settings(chosen.threads, chosen.memory_limit, facts["as_of"][:19].replace("T", " "))
+    if chosen.fixed_from:
+        fixed = json.loads(chosen.fixed_from.read_text(encoding="utf-8"))["fixed"]
+    else:
+        fixed = _measure_fixed(work / "empty", settings, sample, chosen)
+    folder = copy_project(work / "project", settings, with_identity=not chosen.without_identity)
     raw_rows = load_raw(folder, sample)
-    held = hold_back(folder, NEW_SHARE) if options.hourly else 0
+    held = hold_back(folder, NEW_SHARE) if chosen.hourly else 0
     run_dbt(folder, settings, ("parse",))
     full = run_dbt(folder, settings, BUILD)
-    models = with_floors(folder, full, settings, options.rounds, with_rows(folder, full.models))
-    report = {
+    report: dict[str, Any] = {
         "people": facts["people"],
         "raw_rows": raw_rows,
-        "with_identity": not options.without_identity,
+        "with_identity": not chosen.without_identity,
         "machine": _machine(settings),
         "fixed": fixed,
-        "full": _summary(full, models, fixed["seconds"]),
+        "full": _summary(full, full.models, fixed["seconds"]),
     }
+    _write(chosen.out, report)  # what was measured stays, should a later step be cut off
+    models = with_floors(folder, full, settings, chosen.rounds, with_rows(folder, full.models))
+    report["full"] = _summary(full, models, fixed["seconds"])
+    _write(chosen.out, report)
     hourly_models: list[ModelRun] = []
-    if options.hourly:
+    if chosen.hourly:
         deliver(folder)
         hourly = run_dbt(folder, settings, HOURLY)
         hourly_models = with_rows(folder, hourly.models)
@@ -91,21 +94,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "share_of_full": hourly.wall_seconds / full.wall_seconds,
             "cpu_share_of_full": hourly.cpu_seconds / full.cpu_seconds,
         }
+        _write(chosen.out, report)
     _show(report, full, models, hourly_models)
-    if options.out:
-        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    if options.chart:
+    if chosen.chart:
         title = f"{facts['people']:,} people: seconds by layer"
         bars = [
             (layer.layer, layer.busy_seconds, layer.floor_seconds)
             for layer in layers_of(models, full.memory)
             if layer.floor_seconds
         ]
-        options.chart.write_text(chart(title, bars), encoding="utf-8")
+        chosen.chart.write_text(chart(title, bars), encoding="utf-8")
     return 0
 
 
-def _options() -> argparse.ArgumentParser:
+def _write(path: Path | None, report: dict[str, Any]) -> None:
+    if path:
+        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def options() -> argparse.ArgumentParser:
+    """Return what the command line takes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=20_000, help="size of a generated sample")
     parser.add_argument("--sample", type=Path, help="an existing sample instead of a new one")
@@ -116,9 +124,10 @@ def _options() -> argparse.ArgumentParser:
         help="the sample's truth stands in for the Python models of identity",
     )
     parser.add_argument("--hourly", action="store_true", help="also the run after 1 %% new events")
-    parser.add_argument("--rounds", type=int, default=1, help="bare queries: best of so many")
+    parser.add_argument("--rounds", type=int, default=1, help="bare queries: best of; 0: none")
     parser.add_argument("--threads", type=int, default=2, help="of dbt and of DuckDB")
     parser.add_argument("--memory-limit", default="8GB", help="of DuckDB, which spills beyond it")
+    parser.add_argument("--fixed-from", type=Path, help="take dbt's fixed cost from these results")
     parser.add_argument("--out", type=Path, help="write all figures here, as JSON")
     parser.add_argument("--chart", type=Path, help="write the chart of layers here, as SVG")
     return parser
@@ -139,10 +148,10 @@ def _sample(work: Path, people: int) -> Path:
 
 
 def _measure_fixed(
-    work: Path, settings: Settings, sample: Path, options: argparse.Namespace
+    work: Path, settings: Settings, sample: Path, chosen: argparse.Namespace
 ) -> dict[str, float]:
-    """dbt's own cost: the same models on a company without rows, less their bare queries there."""
-    folder = copy_project(work, settings, with_identity=not options.without_identity)
+    """Measure dbt's own cost: the same models on a company without rows, less the bare queries."""
+    folder = copy_project(work, settings, with_identity=not chosen.without_identity)
     load_raw(folder, sample, is_empty=True)
     run_dbt(folder, settings, ("parse",))
     run = run_dbt(folder, settings, BUILD)
@@ -206,9 +215,10 @@ def _show(
         f"full run {whole['wall_seconds']:.1f} s wall, {whole['cpu_seconds']:.1f} s of processor, "
         f"peak {whole['peak_bytes'] / 1e9:.2f} GB\n"
         f"outside identity {whole['wall_seconds_outside_identity']:.1f} s; floors "
-        f"{whole['floor_seconds_outside_identity']:.1f} s; "
-        f"ratio to floors and fixed cost {whole['ratio']:.2f}"
+        f"{whole['floor_seconds_outside_identity']:.1f} s"
     )
+    if whole["ratio"]:
+        print(f"ratio to floors and fixed cost {whole['ratio']:.2f}")
     if "hourly" in report:
         run = report["hourly"]
         print("\n" + model_table(hourly) + "\n")

@@ -5,10 +5,12 @@ Nothing here runs or reads anything, so that the arithmetic can be tested withou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 LAYERS = (
     "seeds",
@@ -22,7 +24,6 @@ LAYERS = (
     "publication",
 )
 IDENTITY = "identity"
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class LayerRun:
     peak_bytes: int
 
 
-def covered(intervals: Iterable[Interval]) -> float:
+def covered(intervals: Iterable[tuple[float, float]]) -> float:
     """Length of the union of intervals, in their unit."""
     total, reached = 0.0, float("-inf")
     for start, end in sorted(intervals):
@@ -121,7 +122,7 @@ def ratio_to_floors(wall_seconds: float, floor_seconds: float, fixed_seconds: fl
 
 
 def models_of(
-    run_results: Mapping[str, Any], manifest: Mapping[str, Any], to_epoch: Any
+    run_results: Mapping[str, Any], manifest: Mapping[str, Any], to_epoch: Callable[[str], float]
 ) -> list[ModelRun]:
     """Models and seeds of ``run_results.json``; ``to_epoch`` turns its timestamps into seconds.
 
@@ -163,7 +164,7 @@ def bare_queries(run_results: Mapping[str, Any], manifest: Mapping[str, Any]) ->
 
 def layer_table(layers: Sequence[LayerRun]) -> str:
     """The layers as a Markdown table."""
-    head = "| layer | models | rows | busy s | wall s | floor s | peak GB |\n|---|--:|--:|--:|--:|--:|--:|"
+    head = "| layer | models | rows | busy s | wall s | floor s | peak GB |\n" + _rule(6)
     rows = [
         f"| {layer.layer} | {layer.model_count} | {layer.row_count:,} | {layer.busy_seconds:.1f} | "
         f"{layer.wall_seconds:.1f} | {layer.floor_seconds:.1f} | {layer.peak_bytes / 1e9:.2f} |"
@@ -174,7 +175,7 @@ def layer_table(layers: Sequence[LayerRun]) -> str:
 
 def model_table(models: Sequence[ModelRun], count: int = 15) -> str:
     """The models that took longest, each beside the floor of its query, as a Markdown table."""
-    head = "| model | rows | dbt s | floor s |\n|---|--:|--:|--:|"
+    head = "| model | rows | dbt s | floor s |\n" + _rule(3)
     longest = sorted(models, key=lambda model: -model.seconds)[:count]
     rows = [
         f"| {model.name} | {'' if model.row_count is None else f'{model.row_count:,}'} | "
@@ -183,6 +184,10 @@ def model_table(models: Sequence[ModelRun], count: int = 15) -> str:
         for model in longest
     ]
     return "\n".join([head, *rows])
+
+
+def _rule(number_columns: int) -> str:
+    return "|---|" + "--:|" * number_columns
 
 
 _BARS = (("wall", "#3b6ea5", "pipeline"), ("floor", "#9db8d2", "bare queries"))
@@ -195,9 +200,12 @@ def chart(title: str, groups: Sequence[tuple[str, float, float]]) -> str:
     width = _LEFT + _SCALE_WIDTH + _RIGHT
     step = 2 * _HEIGHT + 14
     height = 70 + step * len(groups)
-    parts = [
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'font-family="sans-serif" font-size="12" role="img" aria-label="{escape(title)}">',
+        f'font-family="sans-serif" font-size="12" role="img" aria-label="{escape(title)}">'
+    )
+    parts = [
+        head,
         f'<rect width="{width}" height="{height}" fill="white"/>',
         f'<text x="12" y="22" font-size="14">{escape(title)}</text>',
     ]

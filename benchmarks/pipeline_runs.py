@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import yaml
-from pipeline_report import ModelRun, bare_queries, models_of
 
+from pipeline_report import ModelRun, bare_queries, models_of
 from warehouse_cdp.linkage.tables import TABLES, column_type
 from warehouse_cdp.privacy.keys import DEMO_KEY
 from warehouse_cdp.sample import load_sample
@@ -106,7 +106,7 @@ def _replace_matcher(folder: Path) -> None:
             columns = ", ".join(
                 f"cast(null as {_sql_type(name)}) as {name}" for name in TABLES[model.stem]
             )
-            text = f"{{{{ config(materialized='table') }}}}\nselect {columns} where 1 = 0\n"  # noqa: S608 - names of ours
+            text = f"{{{{ config(materialized='table') }}}}\nselect {columns} where 1 = 0\n"
             (place / f"{model.stem}.sql").write_text(text, encoding="utf-8")
     for path in stand_ins.values():
         shutil.copy(path, place / path.name)
@@ -130,7 +130,7 @@ def load_raw(folder: Path, sample: Path, *, is_empty: bool = False) -> int:
         )
         if is_empty:
             for table in counts:
-                connection.execute(f'delete from raw_{table.replace("/", ".")}')
+                connection.execute(f"delete from raw_{table.replace('/', '.')}")
     return 0 if is_empty else sum(counts.values())
 
 
@@ -143,15 +143,13 @@ def hold_back(folder: Path, share: float) -> int:
             kept = "held_back." + table.replace(".", "_")
             key = "coalesce(" + moment + ", '')"
             # Names of ours: no value ever stands in this text.
-            total = connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608
+            total = connection.execute(f"select count(*) from {table}").fetchone()
             count = int((total or (0,))[0] * share)
             connection.execute(
-                f"create or replace table {kept} as select rowid as place, * from {table} "  # noqa: S608
+                f"create or replace table {kept} as select rowid as place, * from {table} "
                 f"order by {key} desc, rowid desc limit {count}"
             )
-            connection.execute(
-                f"delete from {table} where rowid in (select place from {kept})"  # noqa: S608
-            )
+            connection.execute(f"delete from {table} where rowid in (select place from {kept})")
             held += count
     return held
 
@@ -162,7 +160,7 @@ def deliver(folder: Path) -> None:
         for table in EVENT_TABLES:
             kept = "held_back." + table.replace(".", "_")
             connection.execute(
-                f"insert into {table} by name select * exclude (place) replace ("  # noqa: S608
+                f"insert into {table} by name select * exclude (place) replace ("
                 f"(select max(_loaded_at) from {kept}) as _loaded_at) from {kept}"
             )
 
@@ -220,10 +218,11 @@ def _watch(process: subprocess.Popen[bytes], memory: list[tuple[float, int]]) ->
     status = Path(f"/proc/{process.pid}/status")
     while process.poll() is None:
         try:
-            for line in status.read_text(encoding="utf-8").splitlines():
-                if line.startswith("VmRSS:"):
-                    memory.append((time.time(), int(line.split()[1]) * 1024))
-        except OSError:  # it ended between the two looks
+            facts = dict(
+                line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines()
+            )
+            memory.append((time.time(), int(facts["VmRSS"].split()[0]) * 1024))
+        except (OSError, KeyError):  # it ended between the two looks
             return
         time.sleep(_SAMPLING_SECONDS)
 
@@ -255,7 +254,7 @@ def with_rows(folder: Path, models: Sequence[ModelRun]) -> list[ModelRun]:
                 counted.append(model)
                 continue
             name = ".".join(f'"{part}"' for part in found[:3])
-            rows = connection.execute(f"select count(*) from {name}").fetchone()  # noqa: S608
+            rows = connection.execute(f"select count(*) from {name}").fetchone()
             counted.append(replace(model, row_count=int(rows[0]) if rows else 0))
     return counted
 
@@ -278,7 +277,7 @@ def with_floors(
         spare_planning(connection)
         for model in models:
             query = run.queries.get(model.name)
-            if query is None:
+            if query is None or rounds == 0:
                 measured.append(model)
                 continue
             best = (float("inf"), 0.0)

@@ -14,7 +14,8 @@
         "coalesce(cast(length(" ~ value ~ ") as text) || ':' || " ~ value ~ ", '-')"
     ) -%}
 {%- endfor -%}
-md5({{ parts | join(" || ") }})
+{#- One function of many texts: a chain of || copies what it has so far at every step. -#}
+md5(concat({{ parts | join(", ") }}))
 {%- endmacro %}
 
 

@@ -15,8 +15,12 @@
     Evidence on whose an event is, as CTEs that follow a CTE `events`: identity_map, cards,
     contact_points and visitors, each with customer_id and is_ambiguous. A visitor counts for the
     period that identity gives and is ambiguous when several customers fit the moment.
+    Most anonymous ids have one period, of which an event can meet no other: these are joined as
+    they are (lone_visitors), and only the rest is gathered by event (shared_visitors). The CTE
+    `events` is to be `not materialized`: a copy of every event costs more than a second look.
 #}
 {% macro event_identity_ctes() -%}
+{%- set moment = event_moment() -%}
 identity_map as (
     select
         record_id,
@@ -25,13 +29,14 @@ identity_map as (
     from {{ ref('identity_map') }}
 ),
 
-identity_visitors as (
+visitor_periods as (
     select
         anonymous_id,
         person_record_id,
-        is_ambiguous,
-        valid_from,
-        valid_to
+        coalesce(is_ambiguous, false) as is_ambiguous,
+        coalesce(valid_from, timestamp '0001-01-01 00:00:00') as valid_from,
+        coalesce(valid_to, timestamp '9999-12-31 00:00:00') as valid_to,
+        count(*) over (partition by anonymous_id) as period_count
     from {{ ref('identity_visitors') }}
 ),
 
@@ -44,40 +49,54 @@ identifier_owners as (
     from {{ ref('identifier_owners') }}
 ),
 
-visitor_customers as (
+lone_visitors as (
+    select
+        visitor_periods.anonymous_id,
+        visitor_periods.is_ambiguous,
+        visitor_periods.valid_from,
+        visitor_periods.valid_to,
+        case when not visitor_periods.is_ambiguous then identity_map.customer_id end as customer_id
+    from visitor_periods
+    left join identity_map on visitor_periods.person_record_id = identity_map.record_id
+    where visitor_periods.period_count = 1
+),
+
+shared_visitor_customers as (
     select
         events.event_id,
         min(identity_map.customer_id) as any_customer_id,
         count(distinct identity_map.customer_id) > 1
-        or bool_or(coalesce(identity_visitors.is_ambiguous, false)) as is_ambiguous
+        or bool_or(visitor_periods.is_ambiguous) as is_ambiguous
     from events
-    inner join identity_visitors
+    inner join visitor_periods
         on
-            events.anonymous_id = identity_visitors.anonymous_id
-            and (
-                identity_visitors.valid_from is null
-                or identity_visitors.valid_from <= coalesce(events.occurred_at, events.loaded_at)
-            )
-            and (
-                identity_visitors.valid_to is null
-                or identity_visitors.valid_to > coalesce(events.occurred_at, events.loaded_at)
-            )
-    left join identity_map on identity_visitors.person_record_id = identity_map.record_id
+            events.anonymous_id = visitor_periods.anonymous_id
+            and visitor_periods.period_count > 1
+            and visitor_periods.valid_from <= {{ moment }}
+            and visitor_periods.valid_to > {{ moment }}
+    left join identity_map on visitor_periods.person_record_id = identity_map.record_id
     group by events.event_id
 ),
 
-visitors as (
+shared_visitors as (
     select
         event_id,
         case when not is_ambiguous then any_customer_id end as customer_id,
         is_ambiguous
-    from visitor_customers
+    from shared_visitor_customers
 )
+{%- endmacro %}
+
+
+{# When an event counts for a visitor's periods; one without any time fits only those without bounds. #}
+{% macro event_moment() -%}
+coalesce(events.occurred_at, events.loaded_at, timestamp '0001-01-01 00:00:00')
 {%- endmacro %}
 
 
 {# The joins to those CTEs. #}
 {% macro event_identity_joins() -%}
+{%- set moment = event_moment() -%}
 left join identity_map on events.person_record_id = identity_map.record_id
 left join identifier_owners as cards
     on
@@ -87,10 +106,17 @@ left join identifier_owners as contact_points
     on
         events.contact_point = contact_points.identifier_value
         and events.contact_point_type = contact_points.identifier_type
-left join visitors on events.event_id = visitors.event_id
+left join lone_visitors
+    on
+        events.anonymous_id = lone_visitors.anonymous_id
+        and lone_visitors.valid_from <= {{ moment }}
+        and lone_visitors.valid_to > {{ moment }}
+left join shared_visitors on events.event_id = shared_visitors.event_id
 {%- endmacro %}
 
 
 {% macro event_evidence() -%}
-    {{- return(['identity_map', 'cards', 'contact_points', 'visitors']) -}}
+    {{- return([
+        'identity_map', 'cards', 'contact_points', 'lone_visitors', 'shared_visitors',
+    ]) -}}
 {%- endmacro %}

@@ -7,7 +7,7 @@
     of a record that is in no person table any more); or if it belongs to a suppressed order.
     Rendered as a where clause for the relation `alias`, whose columns are [(name, type)].
 #}
-{% macro erasure_gate(alias, columns, entity) -%}
+{% macro erasure_gate(alias, columns, entity=none) -%}
     {%- set conditions = suppression_conditions(alias, columns, entity) -%}
     {%- if conditions | length > 0 -%}
     where not ({{ conditions | join('\n        or ') }})

@@ -22,21 +22,20 @@
     {%- set loaded_at = 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' -%}
     {%- set row_hash = 'row_hash' if 'row_hash' in provided else "''" -%}
     {%- set deleted = 'coalesce(is_deleted, false)' if 'is_deleted' in provided else 'false' -%}
+    {#- Materialized: planning a staging view costs more than keeping its rows for a second look. #}
+    {{ name }}_received as materialized (
+        select
+            *,
+            {{ deleted }} as is_deleted_version
+        from {{ ref(name) }}
+    ),
+
     {{ name }}_repeated as (
         select {{ key }} as repeated_key
-        from {{ ref(name) }}
+        from {{ name }}_received
         where {{ key }} is not null
         group by {{ key }}
         having count(*) > 1
-    ),
-
-    {{ name }}_received as (
-        select
-            received.*,
-            {{ deleted }} as is_deleted_version,
-            repeated.repeated_key is not null as is_repeated
-        from {{ ref(name) }} as received
-        left join {{ name }}_repeated as repeated on received.{{ key }} = repeated.repeated_key
     ),
 
     {{ name }}_judged as (
@@ -54,7 +53,7 @@
             )
             {%- endif %} as is_conflict
         from {{ name }}_received
-        where is_repeated
+        where {{ key }} in (select repeated.repeated_key from {{ name }}_repeated as repeated)
     ),
 
     {{ name }}_versions as (
@@ -74,7 +73,9 @@
             false as is_conflict,
             cast(case when {{ key }} is not null then 1 end as bigint) as version_rank
         from {{ name }}_received
-        where not is_repeated
+        where
+            {{ key }} is null
+            or {{ key }} not in (select repeated.repeated_key from {{ name }}_repeated as repeated)
     ),
 {%- endmacro %}
 

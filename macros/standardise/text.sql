@@ -1,7 +1,9 @@
 {#- Trims and turns every run of white space, no-break and zero-width blanks included, into one. -#}
 {% macro collapse_whitespace(expression) -%}
-{%- set blanks = '[ \\t\\n\\r\\f\\v\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]+' -%}
-trim({{ regexp_replace_all(expression, blanks, ' ') }})
+{%- set odd = '\\t\\n\\r\\f\\v\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff' -%}
+{#- A lone blank stays as it is: replacing each of them by itself cost more than all the rest. -#}
+{%- set runs = '[ ]{2}[ ' ~ odd ~ ']*|[ ]?[' ~ odd ~ '][ ' ~ odd ~ ']*' -%}
+trim({{ regexp_replace_all(expression, runs, ' ') }})
 {%- endmacro %}
 
 

@@ -9,7 +9,10 @@ segment_members as (
         customer_id
     from {{ ref('segment_members') }}
     where segment_name in (
-        {%- for segment in var('advertising_segments') %}'{{ segment }}', {% endfor -%} ''
+        {%- for segment in var('advertising_segments') %}
+            '{{ segment }}',
+        {%- endfor %}
+        ''
     )
 ),
 

@@ -23,5 +23,4 @@ inner join segmentable_customers
     on customer_traits.customer_id = segmentable_customers.customer_id
 where
     customer_traits.email_clicked_count_last_90_days > 0
-    or customer_traits.email_opened_count_last_90_days
-        >= {{ var('email_engaged_min_open_count') }}
+    or customer_traits.email_opened_count_last_90_days >= {{ var('email_engaged_min_open_count') }}

@@ -1,7 +1,7 @@
 -- grain: one row per event of any channel
 with
 
-events as (
+events as not materialized (
     select * from {{ ref('customer_events_recorded') }}
 ),
 

@@ -34,21 +34,7 @@ ranked_events as (
         row_number() over (
             partition by events.session_id
             order by events.occurred_at asc nulls last, events.event_id asc nulls last
-        ) as event_number,
-        row_number() over (
-            partition by events.session_id
-            order by
-                case when events.page_url is null then 1 else 0 end asc nulls last,
-                events.occurred_at asc nulls last,
-                events.event_id asc nulls last
-        ) as landing_rank,
-        row_number() over (
-            partition by events.session_id
-            order by
-                case when events.page_url is null then 1 else 0 end asc nulls last,
-                events.occurred_at desc nulls last,
-                events.event_id desc nulls last
-        ) as exit_rank
+        ) as event_number
     from events
 ),
 
@@ -61,8 +47,8 @@ sessions_aggregated as (
         count(distinct customer_id) as customer_count,
         min(customer_id) as any_customer_id,
         bool_or(identity_status = 'ambiguous') as has_ambiguous_event,
-        max(case when landing_rank = 1 then page_url end) as landing_page_url,
-        max(case when exit_rank = 1 then page_url end) as exit_page_url,
+        {{ value_at_lowest('page_url', 'event_number') }} as landing_page_url,
+        {{ value_at_highest('page_url', 'event_number') }} as exit_page_url,
         {%- for column in first_values %}
             max(case when event_number = 1 then {{ column }} end) as {{ column }},
         {%- endfor %}

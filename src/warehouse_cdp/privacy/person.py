@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.privacy.keys import erased_name, key_version, normalise_email, tombstone
-from warehouse_cdp.privacy.routes import CUSTOMER, RECORD, VISITOR
+from warehouse_cdp.privacy.routes import CUSTOMER, EVENT, RECORD, VISITOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,6 +119,7 @@ class Person:
         An id that others once had stays: their history needs it, and it is theirs as well.
         """
         values = {(RECORD, record_id) for record_id in self.record_ids}
+        values |= {(kind, value) for kind, value in self.keys if kind == EVENT}
         values |= {(CUSTOMER, customer_id) for customer_id in self.private_ids}
         values |= {(one.kind, one.value) for one in self.own_values}
         return sorted((kind, value, erased_name(kind, value, key)) for kind, value in values)

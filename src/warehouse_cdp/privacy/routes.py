@@ -47,8 +47,8 @@ ECHOES = {
 }
 """Columns that remember a customer in a row that may be somebody else's: the value is masked."""
 
-DERIVED_KEYS = ("assignment_id", "membership_id")
-"""Keys of state rows that are plain hashes of what is masked beside them."""
+DERIVED_KEYS = ("assignment_id", "membership_id", *FALLBACK_KEYS)
+"""Keys of state rows that say, or are a plain hash of, what is masked beside them."""
 
 NOTES = {"identity_overrides": ("reason",)}
 """Columns of state where a person wrote something down about the rows that are masked."""

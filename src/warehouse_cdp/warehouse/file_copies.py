@@ -128,22 +128,6 @@ def take_place(part: Path, path: Path) -> None:
     _flush(path.parent)
 
 
-def copy_file(source: Path, destination: Path) -> None:
-    """Write a fresh copy of a DuckDB file under another name, complete or not at all.
-
-    Raises:
-        WarehouseBusyError: another process holds the source.
-        InputDataError: the source is no DuckDB file, or the copy could not be written.
-    """
-    connection = duckdb.connect(":memory:")
-    try:
-        attach_alone(connection, source, "cdp_source")
-        with fresh_copy(connection, "cdp_source", destination) as part:
-            take_place(part, destination)
-    finally:
-        connection.close()
-
-
 def _write(
     connection: duckdb.DuckDBPyConnection, alias: str, part: Path, contents: Mapping[Table, str]
 ) -> None:

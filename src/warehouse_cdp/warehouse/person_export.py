@@ -219,7 +219,7 @@ _PURPOSES = """
         consents.decided_at
     from {marts}.consents as consents
     left join {intermediate}.int_consents_unioned as received
-        on consents.decided_by_event_id = received.consent_event_id
+        on consents.decided_by_event_id = 'consent_event/' || received.consent_event_id
     where consents.contact_point_type || ':' || consents.contact_point
         in (select kind || ':' || value from temp.person_keys)
     order by all

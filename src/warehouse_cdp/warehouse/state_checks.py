@@ -51,6 +51,8 @@ KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("membership_id",),
         ("segment_name", "customer_id_at_entry", "entered_at"),
     ),
+    "event_first_customers": (("event_id",),),
+    "data_quality_issues_recorded": (("as_of", "source", "model_name", "column_name", "issue"),),
     "identity_overrides": (("override_id",),),
     "sync_runs": (("run_id", "sync_name"),),
     "sync_log": (("run_id", "sync_name", "sync_key"),),

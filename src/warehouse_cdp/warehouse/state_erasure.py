@@ -159,7 +159,8 @@ def _mask_derived_keys(
 def _replacements(
     table: str, route: TableRoute, columns: Sequence[str], condition: str, run: ErasureRun
 ) -> list[str]:
-    replaced = [masked(name, kind) for name, kind in {**route.columns, **route.echoes}.items()]
+    named = {**route.columns, **route.echoes}
+    replaced = [masked(name, kind) for name, kind in named.items() if name not in DERIVED_KEYS]
     replaced += [
         f"coalesce((select masked from {MASKS} as masks where masks.kind = {quoted(kind)} "  # noqa: S608
         f"and masks.value = {quoted(value)}), {quoted(value)}) as {quoted(value)}"

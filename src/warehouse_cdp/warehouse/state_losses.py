@@ -15,6 +15,8 @@ _SAME_ROW: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "identity_assignments": ("identity runs", ("run_id",)),
     "identity_match_model": ("match models", ("model_id", "model_number")),
     "segment_memberships": ("segment entries and leavings", ("membership_id", "left_at")),
+    "event_first_customers": ("events whose first customer is known", ("event_id",)),
+    "data_quality_issues_recorded": ("runs' data quality issues", ("as_of",)),
     "identity_overrides": (
         "overrides",
         ("override_id", "instruction", "left_record_id", "right_record_id", "valid_until"),

@@ -34,6 +34,15 @@ MODEL_TABLES: Mapping[str, tuple[str, ...]] = {
         "entered_at",
         "left_at",
     ),
+    "event_first_customers": ("event_id", "customer_id_at_event", "first_processed_at"),
+    "data_quality_issues_recorded": (
+        "source",
+        "model_name",
+        "column_name",
+        "issue",
+        "row_count",
+        "as_of",
+    ),
 }
 """Tables that a dbt model makes when it first runs; a young state lacks them."""
 

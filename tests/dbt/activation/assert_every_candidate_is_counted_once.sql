@@ -16,7 +16,10 @@ segment_members as (
     select count(*) as row_count
     from {{ ref('segment_members') }}
     where segment_name in (
-        {%- for segment in var('advertising_segments') %}'{{ segment }}', {% endfor -%} ''
+        {%- for segment in var('advertising_segments') %}
+            '{{ segment }}',
+        {%- endfor %}
+        ''
     )
 ),
 

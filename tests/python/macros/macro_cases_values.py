@@ -134,6 +134,22 @@ VALUE_FAMILIES = [
         [(PAYLOAD, "c"), ('{"list": []}', None)],
     ),
     Family(
+        "json_texts",
+        "({{ json_texts('a', [['nothing'], ['page', 'url'], ['list', 1, 'b']]) }})[2]",
+        [
+            (PAYLOAD, "https://x.test/?a=1"),
+            ('{"page": {}}', None),
+            ("not json", None),
+            ("", None),
+            (None, None),
+        ],
+    ),
+    Family(
+        "json_texts_null",
+        "({{ json_texts('a', [['nothing'], ['page', 'url']]) }})[1]",
+        [(PAYLOAD, None)],
+    ),
+    Family(
         "is_valid_json",
         "{{ is_valid_json('a') }}",
         [

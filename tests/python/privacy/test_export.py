@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from erasure_world import BERTRAM, EMAIL, SHARED_PHONE, plant
-from worlds import Project, build, small_world
+from worlds import ROOT, Project, build, small_world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,3 +123,34 @@ def test_who_asked_is_recorded_without_naming_whom(project: Project) -> None:
         "from cdp_state.dev.privacy_request_runs"
     )
     assert runs == [("ZQREQUEST1", "access", "the desk", True)]
+
+
+GUIDE = (ROOT / "docs/guides/privacy.md").read_text()
+COMMANDS = [
+    line
+    for block in re.findall(r"```console\n(.*?)```", GUIDE, flags=re.DOTALL)
+    for line in block.strip().splitlines()
+]
+BUILD = "dbt build"  # test_erasure.py runs it after an erasure, with every data test
+
+
+def test_the_commands_of_the_guide_run(project: Project, tmp_path: Path) -> None:
+    """What is handed out first: nobody can be told about who was erased."""
+    shutil.copytree(project.folder, tmp_path / "project")
+    copy = Project(tmp_path / "project")
+    shutil.rmtree(copy.folder / "answer", ignore_errors=True)
+    found = copy.query(
+        "select customer_id from dev_marts.customer_identifiers "
+        f"where identifier_value = '{BERTRAM}'"
+    )
+    assert BUILD in COMMANDS
+    ordered = sorted(COMMANDS, key=lambda command: "privacy export" not in command)
+    for command in ordered:
+        if command == BUILD:
+            continue
+        words = command.replace("CUSTOMER", str(found[0][0])).split()
+        assert words.pop(0) == "cdp", command
+        outcome = copy.cdp(*words)
+        assert outcome.code == 0, f"{command}: {outcome.output}"
+    query = re.findall(r"```sql\n(.*?)```", GUIDE, flags=re.DOTALL)[0].strip().rstrip(";")
+    assert copy.cdp("query", query).output.count("removed") > 10

@@ -15,8 +15,9 @@ from worlds import Outcome, Project, sample_clock, small_world
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# A run's own name and time: no two runs have them in common.
-PER_RUN = {"run_id", "assignment_id", "build_id", "started_at"}
+# A run's own name, and the key made of it: no two runs have them in common.
+PER_RUN = {"run_id", "assignment_id"}
+# The running build only, by design.
 PER_BUILD = {"int_build_context", "identity_run_start"}
 IDENTITY_ONLY = ("int_build_context", "identity_run_start", "identity_assignments")
 

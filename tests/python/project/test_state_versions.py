@@ -82,15 +82,12 @@ def test_states_of_every_version_come_to_the_newest_and_newer_ones_are_refused(
     assert ask(project, "select run_id from sync_runs") == [("run",)]
     assert project.cdp("state", "verify").code == 0
 
-    next_version = migrations.read_text()
     add_migration(migrations, BROKEN)
     failed = start(project)
     assert failed.code != 0
     assert "no_such_type" in failed.output
     assert version(project) == KNOWN + 1
     assert "half" not in columns(project, "identity_overrides")
-    migrations.write_text(next_version)
-    assert start(project).code == 0
 
     migrations.write_text((ROOT / MIGRATIONS_FILE).read_text())
     refused = start(project)
@@ -115,7 +112,9 @@ def test_the_tables_of_version_1_are_those_that_are_checked() -> None:
             ).fetchall()
         )
     first = tables_at(known_migrations(ROOT), 1)
-    assert set(found) == {*first, *MODEL_TABLES}
+    assert set(first) < set(found) <= {*first, *MODEL_TABLES}
     assert {name: tuple(found[name]) for name in first} == first
-    # Models only ever gain columns (on_schema_change: append_new_columns).
-    assert all(set(found[name]) <= set(columns) for name, columns in MODEL_TABLES.items())
+    # Models only ever gain columns (on_schema_change: append_new_columns), and others come.
+    old = {name: set(found[name]) for name in MODEL_TABLES if name in found}
+    assert {"identity_assignments", "identity_match_model", "segment_memberships"} == set(old)
+    assert all(columns <= set(MODEL_TABLES[name]) for name, columns in old.items())
