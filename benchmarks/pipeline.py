@@ -77,11 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "with_identity": not chosen.without_identity,
         "machine": _machine(settings),
         "fixed": fixed,
-        "full": _summary(full, full.models, fixed["seconds"]),
+        "full": _summary(full, full.models, fixed),
     }
     _write(chosen.out, report)  # what was measured stays, should a later step be cut off
     models = with_floors(folder, full, settings, chosen.rounds, with_rows(folder, full.models))
-    report["full"] = _summary(full, models, fixed["seconds"])
+    report["full"] = _summary(full, models, fixed)
     _write(chosen.out, report)
     hourly_models: list[ModelRun] = []
     if chosen.hourly:
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hourly = run_dbt(folder, settings, HOURLY)
         hourly_models = with_rows(folder, hourly.models)
         report["hourly"] = {
-            **_summary(hourly, hourly_models, fixed["seconds"]),
+            **_summary(hourly, hourly_models, fixed),
             "new_rows": held,
             "share_of_full": hourly.wall_seconds / full.wall_seconds,
             "cpu_share_of_full": hourly.cpu_seconds / full.cpu_seconds,
@@ -155,12 +155,15 @@ def _measure_fixed(
     load_raw(folder, sample, is_empty=True)
     run_dbt(folder, settings, ("parse",))
     run = run_dbt(folder, settings, BUILD)
-    floors = floors_outside(with_floors(folder, run, settings, 1, run.models))
+    models = with_floors(folder, run, settings, 1, run.models)
+    floors = floors_outside(models)
+    floor_cpu = _floor_cpu(models)
     return {
         "wall_seconds": run.wall_seconds,
         "cpu_seconds": run.cpu_seconds,
         "floor_seconds": floors,
         "seconds": max(run.wall_seconds - floors, 0.0),
+        "own_cpu_seconds": max(run.cpu_seconds - floor_cpu, 0.0),
     }
 
 
@@ -185,7 +188,13 @@ def _machine(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _summary(run: Run, models: Sequence[ModelRun], fixed_seconds: float) -> dict[str, Any]:
+def _floor_cpu(models: Sequence[ModelRun]) -> float:
+    return sum(model.floor_cpu_seconds or 0.0 for model in models)
+
+
+def _summary(run: Run, models: Sequence[ModelRun], fixed: dict[str, float]) -> dict[str, Any]:
+    floor_cpu = _floor_cpu(models)
+    own_cpu = fixed.get("own_cpu_seconds", fixed["cpu_seconds"])
     outside = wall_outside(models, run.wall_seconds)
     floors = floors_outside(models)
     return {
@@ -195,8 +204,9 @@ def _summary(run: Run, models: Sequence[ModelRun], fixed_seconds: float) -> dict
         "cpu_seconds": run.cpu_seconds,
         "peak_bytes": run.peak_bytes,
         "floor_seconds_outside_identity": floors,
-        "floor_cpu_seconds": sum(model.floor_cpu_seconds or 0.0 for model in models),
-        "ratio": ratio_to_floors(outside, floors, fixed_seconds) if floors else None,
+        "floor_cpu_seconds": floor_cpu,
+        "ratio": ratio_to_floors(outside, floors, fixed["seconds"]) if floors else None,
+        "cpu_ratio": ratio_to_floors(run.cpu_seconds, floor_cpu, own_cpu) if floor_cpu else None,
         "layers": [asdict(layer) for layer in layers_of(models, run.memory)],
         "models": [{**asdict(model), "seconds": model.seconds} for model in models],
     }
@@ -218,7 +228,10 @@ def _show(
         f"{whole['floor_seconds_outside_identity']:.1f} s"
     )
     if whole["ratio"]:
-        print(f"ratio to floors and fixed cost {whole['ratio']:.2f}")
+        print(
+            f"ratio to floors and fixed cost: {whole['ratio']:.2f} of wall time outside identity, "
+            f"{whole['cpu_ratio']:.2f} of processor time in all"
+        )
     if "hourly" in report:
         run = report["hourly"]
         print("\n" + model_table(hourly) + "\n")
