@@ -29,6 +29,7 @@ from warehouse_cdp.sample.places import (
 if TYPE_CHECKING:
     from warehouse_cdp.sample.chunk import Chunk
 
+_YOUNGEST_BIRTH = date(2008, 1, 1)
 CATEGORIES = ("coffee", "kitchen", "textiles", "lighting", "decoration")
 _PROVIDERS = {
     "GB": (
@@ -233,6 +234,8 @@ def _join_families(chunk: Chunk, dice: Dice, household: Household) -> None:
         for child in members[2:]:
             child.family = first.family
             child.birth = first.birth + timedelta(days=dice.whole(23 * 365, 33 * 365))
+            while child.birth > _YOUNGEST_BIRTH:  # a customer like the others, not an infant
+                child.birth -= timedelta(days=7 * 365)
 
 
 def _tell_apart(dice: Dice, household: Household) -> None:
