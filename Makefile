@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check lint format types sql pytest lowest docs sample clean
+.PHONY: help demo test check lint format types sql pytest mutants lowest docs sample clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ sql: $(VENV)/.installed-dev ## sqlfluff with the dbt templater
 
 pytest: $(VENV)/.installed-dev ## unit, data, integrity, property and end-to-end tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+mutants: $(VENV)/.installed-dev ## break the project on purpose: every patch must turn its test red
+	$(BIN)/python tools/mutants.py
 
 lowest: ## the demo on the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv .venv-lowest

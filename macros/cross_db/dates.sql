@@ -1,7 +1,8 @@
 {#-
     Text to a date by the first layout it fits: iso (2026-03-01, a time after it is dropped),
-    dmy_slash (01/03/2026), dmy_dots (01.03.2026), mdy_slash (03/01/2026). Null when none fits,
-    when the day does not exist, and for years outside 1000-2999. Never an error.
+    dmy_slash (01/03/2026), dmy_dots (01.03.2026), mdy_slash (03/01/2026), compact (20260301).
+    Null when none fits, when the day does not exist, and for years outside 1000-2999. Never an
+    error.
 -#}
 {% macro parse_date(expression, layouts) -%}
 {%- set shapes = {
@@ -15,6 +16,9 @@
     'dmy_dots': (
         '^[ ]*([0-9]{1,2}[.][0-9]{1,2}[.][12][0-9]{3})[ ]*$',
         '^([0-9]+)[.]([0-9]+)[.]([0-9]+)$', '\\3-\\2-\\1'
+    ),
+    'compact': (
+        '^[ ]*([12][0-9]{7})[ ]*$', '^([0-9]{4})([0-9]{2})([0-9]{2})$', '\\1-\\2-\\3'
     ),
 } -%}
 {%- set attempts = [] -%}
@@ -57,6 +61,19 @@ cast(cast({{ end_expression }} as date) - cast({{ start_expression }} as date) a
 {%- endmacro %}
 
 
+{#- Calendar months from start to end, whatever the days: 31 January to 1 February is 1; bigint. -#}
+{% macro months_between(start_expression, end_expression) -%}
+cast(
+    12 * (
+        extract(year from cast({{ end_expression }} as date))
+        - extract(year from cast({{ start_expression }} as date))
+    )
+    + extract(month from cast({{ end_expression }} as date))
+    - extract(month from cast({{ start_expression }} as date)) as bigint
+)
+{%- endmacro %}
+
+
 {#- Whole seconds from start to end, cut towards zero, negative when end is earlier; bigint. -#}
 {% macro seconds_between(start_expression, end_expression) -%}
     {{ return(adapter.dispatch('seconds_between', 'warehouse_cdp')(
@@ -90,6 +107,11 @@ cast(
 {#- A timestamp; `hours` may be an expression. -#}
 {% macro add_hours(expression, hours) -%}
     {{ return(adapter.dispatch('add_interval', 'warehouse_cdp')(expression, hours, 'hour')) }}
+{%- endmacro %}
+
+{#- A timestamp on the same day of the month so many months later, or on the last day of it. -#}
+{% macro add_months(expression, months) -%}
+    {{ return(adapter.dispatch('add_interval', 'warehouse_cdp')(expression, months, 'month')) }}
 {%- endmacro %}
 
 {% macro default__add_interval(expression, quantity, unit) -%}

@@ -8,3 +8,9 @@
         'order_refunded'
     )
 {%- endmacro %}
+
+
+{# Event types of somebody who has filled a basket and not paid yet. #}
+{% macro is_basket_event(event_type) -%}
+    {{ event_type }} in ('cart_added', 'checkout_started', 'checkout_abandoned')
+{%- endmacro %}

@@ -8,6 +8,11 @@
         {%- set wrong = [] -%}
         {%- for name, spec in variable_specs().items() -%}
             {%- set problem = variable_problem(spec, var(name, none)) -%}
+            {%- if not problem and spec.is_one_run and var(name)
+                and name not in (invocation_args_dict.get('vars') or {}) -%}
+                {%- set problem = 'opens a guard for one run: give it with --vars, leave it false'
+                    ~ ' in dbt_project.yml' -%}
+            {%- endif -%}
             {%- if problem -%}
                 {%- do wrong.append(name) -%}
                 {%- do problems.append('  - ' ~ name ~ ': ' ~ problem ~ ' (' ~ spec.unit ~ ')') -%}
@@ -62,6 +67,10 @@
         {%- if value is string or value is not sequence
             or value | reject('string') | list | length > 0 -%}
             {{- return("'" ~ value ~ "' is no list of texts") -}}
+        {%- elif spec.within and value | reject('in', var(spec.within)) | list | length > 0 -%}
+            {{- return(
+                value | reject('in', var(spec.within)) | join(', ') ~ ' is not in ' ~ spec.within
+            ) -}}
         {%- endif -%}
     {%- elif spec.kind == 'sources' -%}
         {{- return(sources_problem(value)) -}}

@@ -1,8 +1,11 @@
 {#
     State carries a schema version; what is missing is added on start and nothing is ever dropped
-    or rewritten. Each entry is one version, applied once, in order: to change a table, add an
-    entry with `alter table … add column`. Tables that a dbt model appends to are made by the
-    model itself; these are the ones that people and the command line write.
+    or rewritten. Each entry is one version, applied once, in order, all of it or nothing: a table
+    that is not there is made, one that is there gets the columns that it lacks. To change a table,
+    add an entry that names it with its new columns. Tables that a dbt model appends to are made
+    and widened by the model itself; these are the ones that people and the command line write.
+
+    `cdp state` reads this list too (src/warehouse_cdp/warehouse/state_schema.py): plain data only.
 #}
 {% macro state_migrations() -%}
     {{- return([
@@ -26,6 +29,11 @@
                 first_acknowledged_at timestamp, last_acknowledged_at timestamp,
                 last_run_id text"),
         ],
+        [
+            ('privacy_request_runs', "run_id text, request_id text, request_type text,
+                subject_hash text, requested_by text, started_at timestamp,
+                finished_at timestamp"),
+        ],
     ]) -}}
 {%- endmacro %}
 
@@ -48,14 +56,30 @@
             ) -}}
         {%- endif -%}
         {%- for number in range(current + 1, known + 1) -%}
-            {%- for name, columns in state_migrations()[number - 1] -%}
-                {%- do run_query(
-                    'create table if not exists ' ~ state_relation(name) ~ ' (' ~ columns ~ ')'
-                ) -%}
-            {%- endfor -%}
-            {%- do run_query(
-                'insert into ' ~ versions ~ ' values (' ~ number ~ ', ' ~ as_of() ~ ')'
-            ) -%}
+            {%- do run_query(state_migration_statements(number)) -%}
         {%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# One transaction, so that a version that fails leaves the state at the one before. #}
+{% macro state_migration_statements(number) -%}
+    {%- set statements = ['begin'] -%}
+    {%- for name, columns in state_migrations()[number - 1] -%}
+        {%- do statements.append(
+            'create table if not exists ' ~ state_relation(name) ~ ' (' ~ columns ~ ')'
+        ) -%}
+        {%- for column in columns.split(',') -%}
+            {%- do statements.append(
+                'alter table ' ~ state_relation(name) ~ ' add column if not exists '
+                ~ column | trim
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- do statements.append(
+        'insert into ' ~ state_relation('schema_versions')
+        ~ ' values (' ~ number ~ ', ' ~ as_of() ~ ')'
+    ) -%}
+    {%- do statements.append('commit') -%}
+    {{- return(statements | join(';\n')) -}}
 {%- endmacro %}

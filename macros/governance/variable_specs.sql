@@ -3,6 +3,7 @@
     judges by this, and docs/reference/variables.md is generated from it (`make docs`).
 
     kind: number, integer, boolean, choice, text, clock, texts (a list), sources.
+    is_one_run: may be true in --vars only, since a file would keep the guard open for good.
 #}
 {% macro variable_specs() -%}
     {{- return({
@@ -15,9 +16,17 @@
             'reason': 'The one clock. Set it to repeat a run or to see a past day.',
         },
         'reporting_currency': {
-            'kind': 'choice', 'choices': ['EUR', 'GBP', 'USD', 'PLN', 'SEK', 'CHF'],
-            'unit': 'ISO 4217, one of the seed currency_rates',
-            'reason': 'Amounts in several currencies can only be added in one.',
+            'kind': 'choice',
+            'choices': [
+                'EUR', 'GBP', 'USD', 'PLN', 'SEK', 'CHF',
+                'AED', 'AUD', 'BGN', 'BRL', 'CAD', 'CLP', 'CNY', 'COP', 'CZK', 'DKK', 'HKD', 'HUF',
+                'IDR', 'ILS', 'INR', 'ISK', 'JPY', 'KRW', 'MXN', 'MYR', 'NOK', 'NZD', 'PEN', 'PHP',
+                'RON', 'RSD', 'SAR', 'SGD', 'THB', 'TRY', 'TWD', 'UAH', 'VND', 'ZAR',
+            ],
+            'unit': 'ISO 4217',
+            'reason': 'Amounts in several currencies can only be added in one. The seed currency_rates'
+                ' converts between EUR, GBP, USD, PLN, SEK and CHF; under another one only amounts'
+                ' in that currency are added up, and the rest are data quality issues.',
         },
         'publish_path': {
             'kind': 'text', 'unit': 'path of a DuckDB file; empty: none',
@@ -51,6 +60,10 @@
             'kind': 'boolean', 'unit': 'true or false',
             'reason': 'Whether a visitor who comes back through another campaign starts a visit.',
         },
+        'attribution_lookback_days': {
+            'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days from a visit to an order',
+            'reason': 'Longer for goods that people think over; a visit older than it gets no credit.',
+        },
         'consent_implicit_methods': {
             'kind': 'texts', 'unit': 'values of method in consent events',
             'reason': 'Grants recorded so are no act of the person and never lift a denial.',
@@ -58,6 +71,10 @@
         'segments': {
             'kind': 'texts', 'unit': 'models of models/segments',
             'reason': 'Segments with a membership history and a place in the catalogue.',
+        },
+        'advertising_segments': {
+            'kind': 'texts', 'within': 'segments', 'unit': 'names in var segments',
+            'reason': 'What advertising platforms learn of people who agreed, and no more than that.',
         },
         'high_value_share': {
             'kind': 'number', 'min': 0.001, 'max': 0.5, 'unit': 'share of buyers',
@@ -67,9 +84,41 @@
             'kind': 'integer', 'min': 1, 'max': 100, 'unit': 'orders',
             'reason': 'Only who bought this often can be missed.',
         },
+        'golden_half_life_days': {
+            'kind': 'integer', 'min': 1, 'max': 36500, 'unit': 'days',
+            'reason': 'Age at which evidence for a golden e-mail or address counts half.',
+        },
         'lapsing_after_days': {
             'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days since the last order',
             'reason': 'Silence that worries, up to lifecycle_active_days; must be below it.',
+        },
+        'repeat_buyer_min_order_count': {
+            'kind': 'integer', 'min': 2, 'max': 100, 'unit': 'orders in the last 365 days',
+            'reason': 'Higher for goods bought often: who comes back as a habit, not by chance.',
+        },
+        'category_enthusiast_min_unit_count': {
+            'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'units bought',
+            'reason': 'With fewer the share says nothing: one unit is always all of one category.',
+        },
+        'category_enthusiast_min_share': {
+            'kind': 'number', 'min': 0.5, 'max': 1, 'unit': 'share of units bought',
+            'reason': 'How much of what somebody buys must be of one category to call it theirs.',
+        },
+        'discount_seeker_min_order_count': {
+            'kind': 'integer', 'min': 1, 'max': 100, 'unit': 'orders',
+            'reason': 'With fewer a discount may have been chance.',
+        },
+        'discount_seeker_min_share': {
+            'kind': 'number', 'min': 0.01, 'max': 1, 'unit': 'share of orders',
+            'reason': 'From how many reduced orders on somebody seeks discounts.',
+        },
+        'points_to_redeem_min_balance': {
+            'kind': 'integer', 'min': 1, 'max': 1000000000, 'unit': 'loyalty points',
+            'reason': 'The least that a reward costs; below it the points are worth no visit.',
+        },
+        'browse_abandoned_within_days': {
+            'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days',
+            'reason': 'How long a reminder of an article somebody looked at makes sense.',
         },
         'cart_abandoned_within_days': {
             'kind': 'integer', 'min': 1, 'max': 365, 'unit': 'days',
@@ -78,6 +127,30 @@
         'leaving_announced_within_days': {
             'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days',
             'reason': 'How long the wish to leave is worth answering.',
+        },
+        'email_engaged_min_open_count': {
+            'kind': 'integer', 'min': 1, 'max': 1000, 'unit': 'opens in the last 90 days',
+            'reason': 'Opens without a click that prove a reader; 1 also counts mail programs.',
+        },
+        'email_dormant_after_days': {
+            'kind': 'integer', 'min': 30, 'max': 3650, 'unit': 'days',
+            'reason': 'Silence after which mails go unread on purpose.',
+        },
+        'email_dormant_min_delivered_count': {
+            'kind': 'integer', 'min': 1, 'max': 1000, 'unit': 'mails within email_dormant_after_days',
+            'reason': 'Who got fewer had little to read.',
+        },
+        'nps_answer_valid_days': {
+            'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days',
+            'reason': 'An older answer no longer says what somebody thinks of us.',
+        },
+        'service_recovery_within_days': {
+            'kind': 'integer', 'min': 1, 'max': 3650, 'unit': 'days since the bad rating',
+            'reason': 'How long anger about an answer of ours lasts.',
+        },
+        'birthday_ahead_days': {
+            'kind': 'integer', 'min': 0, 'max': 60, 'unit': 'days after the day of the clock',
+            'reason': 'How long before a birthday a greeting must be prepared.',
         },
         'segment_max_shrink_share': {
             'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of members that may leave in a run',
@@ -88,7 +161,7 @@
             'reason': 'Smaller segments are not guarded: half of four is two people.',
         },
         'allow_segment_shrink': {
-            'kind': 'boolean', 'unit': 'true or false; for one run',
+            'kind': 'boolean', 'is_one_run': true, 'unit': 'true or false; for one run',
             'reason': 'Lets segments shrink beyond segment_max_shrink_share, after a look at why.',
         },
         'identity_link_probability': {
@@ -101,7 +174,7 @@
         },
         'identity_report_weight': {
             'kind': 'number', 'min': -60, 'max': 60, 'unit': 'match weight, log2 odds',
-            'reason': 'Rejected pairs from here on are rows of identity_links; others are dropped.',
+            'reason': 'Rejected pairs from here on are rows of identity_links; others are counted.',
         },
         'identity_bad_value_people': {
             'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'differently named people',
@@ -128,7 +201,7 @@
             'reason': 'With fewer the documented default parameters serve instead of learnt ones.',
         },
         'identity_retrain': {
-            'kind': 'boolean', 'unit': 'true for one run',
+            'kind': 'boolean', 'is_one_run': true, 'unit': 'true for one run',
             'reason': 'Trains the match model anew. Weights, and so some ids, may change.',
         },
         'identity_visitor_policy': {
@@ -145,7 +218,7 @@
             'reason': 'A run that gives more records another customer than this writes no state.',
         },
         'identity_allow_large_change': {
-            'kind': 'boolean', 'unit': 'true for one run',
+            'kind': 'boolean', 'is_one_run': true, 'unit': 'true for one run',
             'reason': 'Lets one run exceed the two shares above.',
         },
     }) -}}

@@ -13,10 +13,11 @@
     {% for entity in canonical_entities() -%}
     {%- for name in input_models(entity) -%}
     {%- set provided = staging_columns(name) -%}
-    {%- set key = (provided.keys() | list)[0] if execute else 'parse_only' -%}
+    {%- set key = version_key(entity, provided) -%}
+    {%- set key_column = 'identifier_value' if entity == 'identifiers' else key -%}
     {%- set columns = [] -%}
     {%- for column in provided -%}{%- do columns.append((column, '')) -%}{%- endfor -%}
-    {%- set suppressed = suppression_conditions('versions', columns) -%}
+    {%- set suppressed = suppression_conditions('versions', columns, entity) -%}
     {%- do parts.append(name ~ '_left_out') -%}
     {{ latest_versions(name, key, entity) }}
 
@@ -44,7 +45,7 @@
         select
             source,
             '{{ name }}' as model_name,
-            '{{ key }}' as column_name,
+            '{{ key_column }}' as column_name,
             left_out_because as issue,
             cast(sum(row_count) as bigint) as row_count
         from {{ name }}_counts
@@ -73,10 +74,58 @@
     {% endif -%}
     {%- endfor -%}
     {%- endfor %}
-    {#- Only here, where all numbers are known, does it show which phone nobody can read. #}
+    {#- Only here, where all numbers are known, does it show which phone nobody can read, and
+        whose phone is an erased person's: what staging accepts and the union does not hold. #}
     {%- for entity in ['consents', 'privacy_requests'] %}
     {%- set unioned = 'int_' ~ entity ~ '_unioned' %}
+    {%- set key = {'consents': 'consent_event_id', 'privacy_requests': 'privacy_request_id'}[entity] %}
     {%- do parts.append(unioned ~ '_unread') %}
+    {%- do parts.append(unioned ~ '_suppressed') %}
+    {{ unioned }}_accepted as (
+        {%- for name in input_models(entity) %}
+        select
+            source,
+            row_count
+        from {{ name }}_counts
+        where left_out_because is null
+        {{ 'union all' if not loop.last }}
+        {%- else %}
+        select
+            cast(null as text) as source,
+            cast(null as bigint) as row_count
+        where 1 = 0
+        {%- endfor %}
+    ),
+
+    {{ unioned }}_accepted_by_source as (
+        select
+            source,
+            sum(row_count) as row_count
+        from {{ unioned }}_accepted
+        group by source
+    ),
+
+    {{ unioned }}_arrived_by_source as (
+        select
+            source,
+            -- one row may have arrived as several readings of its phone, `<key>#<n>`
+            count(distinct split_part({{ key }}, '#', 1)) as row_count
+        from {{ ref(unioned) }}
+        group by source
+    ),
+
+    {{ unioned }}_suppressed as (
+        select
+            accepted.source,
+            '{{ unioned }}' as model_name,
+            'contact_point' as column_name,
+            'suppressed_by_erasure' as issue,
+            cast(accepted.row_count - coalesce(arrived.row_count, 0) as bigint) as row_count
+        from {{ unioned }}_accepted_by_source as accepted
+        left join {{ unioned }}_arrived_by_source as arrived on accepted.source = arrived.source
+        where accepted.row_count > coalesce(arrived.row_count, 0)
+    ),
+
     {{ unioned }}_unread as (
         select
             source,

@@ -81,6 +81,18 @@
 
 
 {#
+    What two rows of a staging model have in common when they are versions of one thing, as an
+    expression: the key that is the model's first column, or, of identifiers in a table of their
+    own, the record with the value, since a record has several.
+#}
+{% macro version_key(entity, provided) -%}
+    {%- if not provided -%}{{- return('parse_only') -}}{%- endif -%}
+    {%- if entity != 'identifiers' -%}{{- return((provided.keys() | list)[0]) -}}{%- endif -%}
+    {{- return("record_id || '/' || identifier_type || '/' || identifier_value") -}}
+{%- endmacro %}
+
+
+{#
     How much a version of an entity about consent closes, 0 the most; null if it closes nothing.
     An expression over a staging model's columns; none for entities that say nothing of consent.
 #}

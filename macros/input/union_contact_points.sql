@@ -135,5 +135,5 @@
         standardised.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from standardised
-    {{ erasure_gate('standardised', columns) }}
+    {{ erasure_gate('standardised', columns, entity) }}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {#
     Identifiers of all person records: one select per staging column that is tagged
     `meta: {identifier: <type>, label: <label>, verified: <boolean column>}`, and the staging
-    models at record x value as they are.
+    models at record x value.
 
     A value counts if the version of the record that counts carries it; it was first and last
     seen over all versions. Phones become E.164 here by the country of the record.
@@ -62,20 +62,38 @@
     {%- for name in value_models %}
     {%- do values.append(name ~ '__values') %}
     {%- set provided = staging_columns(name) %}
+    {{ latest_versions(name, version_key('identifiers', provided), 'identifiers') }}
+
     {{ name }}__values as (
         select
+            record_id,
             {%- for column, data_type in [
-                ('record_id', 'text'), ('source', 'text'), ('identifier_type', 'text'),
-                ('identifier_value', 'text'), ('identifier_label', 'text'),
-                ('is_primary', 'boolean'), ('is_verified', 'boolean'), ('country_raw', 'text'),
-                ('default_country_code', 'text'), ('first_seen_at', 'timestamp'),
-                ('last_seen_at', 'timestamp'), ('loaded_at', 'timestamp'),
+                ('source', 'text'), ('identifier_label', 'text'), ('country_raw', 'text'),
+                ('default_country_code', 'text'),
             ] %}
-            cast({{ column if column in provided else 'null' }} as {{ data_type }}) as {{ column }}
-            {{- ',' if not loop.last }}
+            max(case when version_rank = 1 then cast({{
+                column if column in provided else 'null'
+            }} as {{ data_type }}) end) as {{ column }},
             {%- endfor %}
-        from {{ ref(name) }}
-        where record_id is not null and identifier_value is not null
+            identifier_type,
+            identifier_value,
+            {%- for column in ['is_primary', 'is_verified'] %}
+            {% if column in provided -%}
+                max(case when version_rank = 1 and {{ column }} then 1 else 0 end) = 1
+            {%- else -%}
+                false
+            {%- endif %} as {{ column }},
+            {%- endfor %}
+            min({{ 'first_seen_at' if 'first_seen_at' in provided else seen_at(provided) }})
+                as first_seen_at,
+            max({{ 'last_seen_at' if 'last_seen_at' in provided else seen_at(provided) }})
+                as last_seen_at,
+            max({{ 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' }})
+                as loaded_at
+        from {{ name }}_versions
+        where version_rank is not null
+        group by record_id, identifier_type, identifier_value
+        having max(case when version_rank = 1 and not is_deleted_version then 1 else 0 end) = 1
     ),
 
     {% endfor %}

@@ -61,7 +61,7 @@
         {%- endfor %}
     from unioned
     {% if gated -%}
-        {{ erasure_gate('unioned', columns) }}
+        {{ erasure_gate('unioned', columns, entity) }}
     {%- endif %}
 {%- endmacro %}
 

@@ -8,6 +8,12 @@ segment_members as (
         segment_name,
         customer_id
     from {{ ref('segment_members') }}
+    where segment_name in (
+        {%- for segment in var('advertising_segments') %}
+            '{{ segment }}',
+        {%- endfor %}
+        ''
+    )
 ),
 
 customers as (

@@ -1,28 +1,33 @@
 -- grain: one row per person record that an erasure suppresses
--- Only keyed hashes of erased people's identifiers are kept, so the values that arrive are hashed
--- with the same key and compared.
+-- Only keyed hashes of erased people's identifiers and record ids are kept, so what arrives is
+-- hashed with the same key and compared. A record without any identifier is known by its id alone.
 with
 
-received as (
-    select
-        record_id,
-        identifier_type,
-        identifier_value
+suppressed_by_identifier as (
+    select record_id
     from {{ ref('int_identifiers_received') }}
+    where is_suppressed
 ),
 
-suppressed_identifiers as (
-    select identifier_hash from {{ source('cdp_state', 'suppressed_identifiers') }}
+received as (
+    {%- for name in input_models('persons') %}
+        select record_id
+        from {{ ref(name) }}
+        {{ 'union all' if not loop.last }}
+    {%- else %}
+        select cast(null as text) as record_id
+        where 1 = 0
+    {%- endfor %}
 ),
 
-hashed as (
-    select
-        record_id,
-        {{ keyed_hash("identifier_type || ':' || identifier_value") }} as identifier_hash
+suppressed_by_record as (
+    select record_id
     from received
+    where {{ is_suppressed_value("'record'", 'record_id') }}
 )
 
-select distinct hashed.record_id
-from hashed
-inner join suppressed_identifiers
-    on hashed.identifier_hash = suppressed_identifiers.identifier_hash
+select record_id
+from suppressed_by_identifier
+union
+select record_id
+from suppressed_by_record

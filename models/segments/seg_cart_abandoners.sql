@@ -15,14 +15,7 @@ events as (
     where customer_id is not null
 ),
 
-orders as (
-    select
-        orders.customer_id,
-        {{ order_moment('orders') }} as ordered_at
-    from {{ ref('orders') }} as orders
-    -- an order in a status nobody knows is a purchase until it is known to be cancelled
-    where orders.customer_id is not null and coalesce(orders.status, '') <> 'cancelled'
-),
+{{ last_purchases_ctes() }},
 
 segmentable_customers as (
     select customer_id from {{ ref('segmentable_customers') }}
@@ -40,7 +33,7 @@ basket_events as (
         ) as recency_rank
     from events
     where
-        event_type in ('cart_added', 'checkout_started', 'checkout_abandoned')
+        {{ is_basket_event('event_type') }}
         and occurred_at >= {{ days_ago(var('cart_abandoned_within_days')) }}
         and occurred_at <= {{ as_of() }}
 ),
@@ -53,27 +46,6 @@ baskets as (
         count(*) as basket_event_count,
         max(occurred_at) as last_basket_at
     from basket_events
-    group by customer_id
-),
-
-purchases as (
-    select
-        customer_id,
-        ordered_at as purchased_at
-    from orders
-    union all
-    select
-        customer_id,
-        occurred_at as purchased_at
-    from events
-    where event_type = 'purchased'
-),
-
-last_purchases as (
-    select
-        customer_id,
-        max(purchased_at) as last_purchased_at
-    from purchases
     group by customer_id
 )
 

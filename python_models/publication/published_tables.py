@@ -4,17 +4,19 @@ from warehouse_cdp.warehouse.publish import nothing_published, publish_tables
 
 
 def model(dbt, session):
-    # Named so that this is built last; what is published is all that their schemas hold.
+    # What no other model of these layers reads, so that this is built last; what is published
+    # is all that their schemas hold.
     for name in (
-        dbt.ref("customer_360"),
-        dbt.ref("customer_identifiers"),
-        dbt.ref("products"),
-        dbt.ref("order_items"),
-        dbt.ref("sessions"),
+        dbt.ref("accounts"),
         dbt.ref("customer_consents"),
         dbt.ref("data_quality_issues"),
-        dbt.ref("segments"),
-        dbt.ref("segment_members"),
+        dbt.ref("support_tickets"),
+        dbt.ref("survey_responses"),
+        dbt.ref("email_engagement"),
+        dbt.ref("campaign_performance"),
+        dbt.ref("cohort_retention"),
+        dbt.ref("segment_overlap"),
+        dbt.ref("segment_sizes"),
     ):
         del name
     if dbt.ref("int_build_context").df().get("is_partial_data", [True])[0]:

@@ -89,6 +89,11 @@ class Project:
                 connection.execute(f"attach '{self.state}' as cdp_state (read_only)")
             return connection.execute(sql).fetchall()
 
+    def execute(self, sql: str, parameters: list[Any] | None = None) -> None:
+        """A statement that changes the warehouse."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(sql, parameters)
+
 
 def copy_project(folder: Path) -> Project:
     """A fresh copy without anything that an earlier run left behind."""

@@ -1,6 +1,7 @@
 -- grain: one row per currency and period in which its rate to the reporting currency holds
 -- The oldest rate also covers all days before it and the newest all days after it, so that an
--- order outside the seed's span is converted roughly rather than lost from totals.
+-- order outside the seed's span is converted roughly rather than lost from totals. A company that
+-- reports in a currency the seed does not know needs no rate for it: it is worth itself.
 with
 
 currency_rates as (
@@ -38,6 +39,12 @@ reporting_rates as (
         valid_before_date
     from rates_unbounded
     where currency_code = '{{ var('reporting_currency') }}'
+),
+
+currencies_that_need_no_rate as (
+    select distinct '{{ var('reporting_currency') }}' as currency_code
+    from rates_unbounded
+    where not exists (select reporting_rates.units_per_eur from reporting_rates)
 )
 
 select
@@ -54,3 +61,10 @@ inner join reporting_rates
     on
         rates_unbounded.valid_from_date < reporting_rates.valid_before_date
         and rates_unbounded.valid_before_date > reporting_rates.valid_from_date
+union all
+select
+    cast(currency_code as text) as currency_code,
+    cast(1 as numeric(18, 8)) as reporting_rate,
+    date '1900-01-01' as valid_from_date,
+    date '9999-12-31' as valid_before_date
+from currencies_that_need_no_rate

@@ -33,6 +33,7 @@ orders as (
 products as (
     select
         product_id,
+        source,
         sku,
         product_name,
         category,
@@ -90,6 +91,31 @@ products_by_sku_and_currency as (
     where sku_and_currency_rank = 1
 ),
 
+categories_ranked_by_sku as (
+    select
+        products.sku,
+        products.category,
+        row_number() over (
+            partition by products.sku
+            order by
+                {{ source_rank('products.source') | indent(16) }} asc nulls last,
+                products.source asc nulls last,
+                products.is_active desc nulls last,
+                products.updated_at desc nulls last,
+                products.product_id asc nulls last
+        ) as category_rank
+    from products
+    where products.sku is not null and products.category is not null
+),
+
+category_families as (
+    select
+        sku,
+        category as category_family
+    from categories_ranked_by_sku
+    where category_rank = 1
+),
+
 refunds_by_item as (
     select
         order_item_id,
@@ -116,6 +142,12 @@ select
             products_by_sku.{{ column }}
         ) as {{ column }},
     {%- endfor %}
+    coalesce(
+        category_families.category_family,
+        products.category,
+        products_by_sku_and_currency.category,
+        products_by_sku.category
+    ) as category_family,
     orders.channel,
     orders.currency_code,
     items_received.line_number,
@@ -142,6 +174,7 @@ left join products_by_sku_and_currency
         items_received.sku = products_by_sku_and_currency.sku
         and orders.currency_code = products_by_sku_and_currency.currency_code
 left join products_by_sku on items_received.sku = products_by_sku.sku
+left join category_families on items_received.sku = category_families.sku
 left join refunds_by_item on items_received.order_item_id = refunds_by_item.order_item_id
 left join currency_conversions
     on {{ is_rate_of_day(

@@ -6,10 +6,12 @@
     'postal_code', 'country_code', 'language', 'lifecycle_stage',
 ] %}
 {%- set traits = [
-    'reporting_currency_code', 'favourite_category', 'preferred_order_channel',
+    'reporting_currency_code', 'favourite_category', 'favourite_category_family',
+    'preferred_order_channel',
     'last_satisfaction', 'rfm_cell', 'rfm_recency', 'rfm_frequency', 'rfm_monetary',
     'order_count', 'order_count_last_365_days', 'order_count_last_90_days',
     'order_count_last_30_days', 'online_order_count', 'till_order_count',
+    'discounted_order_count', 'favourite_category_unit_count', 'categorised_unit_count',
     'days_since_first_order', 'days_since_last_order', 'event_count_last_30_days',
     'session_count_last_30_days', 'event_count_last_90_days', 'session_count_last_90_days',
     'email_opened_count_last_90_days', 'email_clicked_count_last_90_days', 'ticket_count',
@@ -17,7 +19,8 @@
     'net_amount_reporting_last_365_days', 'net_amount_reporting_last_90_days',
     'net_amount_reporting_last_30_days', 'refunded_amount_reporting',
     'average_order_amount_reporting', 'first_ordered_at', 'last_ordered_at',
-    'last_web_visit_at', 'last_leaving_intent_at',
+    'last_web_visit_at', 'last_nps_responded_at', 'last_satisfaction_at',
+    'last_leaving_intent_at',
 ] %}
 with
 

@@ -14,6 +14,7 @@ orders as (
         orders.order_id,
         orders.customer_id,
         orders.channel,
+        orders.discount_amount,
         orders.net_amount_reporting,
         orders.refunded_amount_reporting,
         {{ order_moment('orders') }} as ordered_at
@@ -25,6 +26,7 @@ order_items as (
     select
         customer_id,
         category,
+        category_family,
         quantity
     from {{ ref('order_items') }}
     where is_counted and customer_id is not null and category is not null
@@ -100,6 +102,7 @@ order_traits as (
         {%- endfor %}
         sum(case when channel = 'online' then 1 else 0 end) as online_order_count,
         sum(case when channel = 'till' then 1 else 0 end) as till_order_count,
+        sum(case when discount_amount > 0 then 1 else 0 end) as discounted_order_count,
         min(ordered_at) as first_ordered_at,
         max(ordered_at) as last_ordered_at
     from orders
@@ -123,31 +126,56 @@ order_traits as (
     ),
 
 {% endfor %}
+-- A customer of two shops has one favourite, though each shop has a word of its own for it: the
+-- family decides, and the word is the one under which the customer bought the most of it.
 categories as (
     select
         customer_id,
+        category_family,
         category,
         sum(quantity) as unit_count
     from order_items
-    group by customer_id, category
+    group by customer_id, category_family, category
 ),
 
-categories_ranked as (
+categories_with_totals as (
     select
         customer_id,
+        category_family,
         category,
+        sum(unit_count) over (partition by customer_id, category_family) as family_unit_count,
+        sum(unit_count) over (partition by customer_id) as categorised_unit_count,
         row_number() over (
-            partition by customer_id order by unit_count desc nulls last, category asc nulls last
-        ) as category_rank
+            partition by customer_id, category_family
+            order by unit_count desc nulls last, category asc nulls last
+        ) as word_rank
     from categories
+),
+
+families_ranked as (
+    select
+        customer_id,
+        category_family,
+        category,
+        family_unit_count,
+        categorised_unit_count,
+        row_number() over (
+            partition by customer_id
+            order by family_unit_count desc nulls last, category_family asc nulls last
+        ) as family_rank
+    from categories_with_totals
+    where word_rank = 1
 ),
 
 favourite_categories as (
     select
         customer_id,
-        category
-    from categories_ranked
-    where category_rank = 1
+        category,
+        category_family,
+        family_unit_count,
+        categorised_unit_count
+    from families_ranked
+    where family_rank = 1
 ),
 
 event_traits as (
@@ -191,6 +219,7 @@ tickets_ranked as (
     select
         identity_map.customer_id,
         tickets.satisfaction,
+        coalesce(tickets.updated_at, tickets.created_at) as changed_at,
         row_number() over (
             partition by identity_map.customer_id
             order by
@@ -198,7 +227,7 @@ tickets_ranked as (
                 coalesce(tickets.updated_at, tickets.created_at) desc nulls last,
                 tickets.ticket_id asc nulls last
         ) as satisfaction_rank,
-        case when tickets.status in ('new', 'open', 'pending') then 1 else 0 end as is_open
+        case when {{ is_open_ticket('tickets.status') }} then 1 else 0 end as is_open
     from tickets
     inner join identity_map on tickets.person_record_id = identity_map.record_id
 ),
@@ -207,7 +236,9 @@ ticket_traits as (
     select
         customer_id,
         sum(is_open) as open_ticket_count,
-        max(case when satisfaction_rank = 1 then satisfaction end) as last_satisfaction
+        max(case when satisfaction_rank = 1 then satisfaction end) as last_satisfaction,
+        max(case when satisfaction_rank = 1 and satisfaction is not null then changed_at end)
+            as last_satisfaction_at
     from tickets_ranked
     group by customer_id
 ),
@@ -216,6 +247,7 @@ responses_ranked as (
     select
         identity_map.customer_id,
         survey_responses.nps_score,
+        survey_responses.responded_at,
         row_number() over (
             partition by identity_map.customer_id
             order by
@@ -229,7 +261,8 @@ responses_ranked as (
 last_responses as (
     select
         customer_id,
-        nps_score
+        nps_score,
+        responded_at
     from responses_ranked
     where response_rank = 1
 )
@@ -238,6 +271,7 @@ select
     customers.customer_id,
     '{{ var('reporting_currency') }}' as reporting_currency_code,
     favourite_categories.category as favourite_category,
+    favourite_categories.category_family as favourite_category_family,
     case
         when order_traits.order_count is null then null
         when order_traits.online_order_count > order_traits.till_order_count then 'online'
@@ -257,6 +291,11 @@ select
     {%- endfor %}
     coalesce(cast(order_traits.online_order_count as bigint), 0) as online_order_count,
     coalesce(cast(order_traits.till_order_count as bigint), 0) as till_order_count,
+    coalesce(cast(order_traits.discounted_order_count as bigint), 0) as discounted_order_count,
+    coalesce(cast(favourite_categories.family_unit_count as bigint), 0)
+        as favourite_category_unit_count,
+    coalesce(cast(favourite_categories.categorised_unit_count as bigint), 0)
+        as categorised_unit_count,
     {{ days_between('order_traits.first_ordered_at', as_of()) }} as days_since_first_order,
     {{ days_between('order_traits.last_ordered_at', as_of()) }} as days_since_last_order,
     {%- for days in event_windows %}
@@ -288,6 +327,8 @@ select
     order_traits.first_ordered_at,
     order_traits.last_ordered_at,
     event_traits.last_web_visit_at,
+    last_responses.responded_at as last_nps_responded_at,
+    ticket_traits.last_satisfaction_at,
     event_traits.last_leaving_intent_at
 from customers
 left join order_traits on customers.customer_id = order_traits.customer_id

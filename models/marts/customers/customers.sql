@@ -1,7 +1,8 @@
 -- grain: one row per customer
 -- Golden fields are chosen per group of fields that belong together (macros/definitions/
--- golden_record.sql). E-mail and phone come from the identifiers instead of the records, because
--- a record may hold several and identity knows which of them identify nobody.
+-- golden_record.sql). E-mail and address, which change in a life, are weighed in models of their
+-- own that also say why. E-mail and phone come from the identifiers instead of the records,
+-- because a record may hold several and identity knows which of them identify nobody.
 with
 
 persons as (
@@ -19,13 +20,12 @@ identifiers as (
     select
         record_id,
         source,
-        identifier_type,
         identifier_value,
         is_primary,
         is_verified,
         last_seen_at
     from {{ ref('identity_identifiers') }}
-    where not coalesce(is_blocked, false)
+    where identifier_type = 'phone' and not coalesce(is_blocked, false)
 ),
 
 orders as (
@@ -67,12 +67,12 @@ records as (
     ),
 
 {% endfor %}
-contact_points as (
+phones as (
     select
         identifiers.*,
         identity_map.customer_id,
         row_number() over (
-            partition by identity_map.customer_id, identifiers.identifier_type
+            partition by identity_map.customer_id
             order by
                 coalesce(identifiers.is_verified, false) desc nulls last,
                 coalesce(identifiers.is_primary, false) desc nulls last,
@@ -83,19 +83,34 @@ contact_points as (
         ) as contact_rank
     from identifiers
     inner join identity_map on identifiers.record_id = identity_map.record_id
-    where identifiers.identifier_type in ('email', 'phone')
 ),
 
 golden_email as (
     select
         customer_id,
-        identifier_value as email,
+        email,
         source as email_source,
         record_id as email_record_id,
         last_seen_at as email_updated_at,
-        coalesce(is_verified, false) as is_email_verified
-    from contact_points
-    where identifier_type = 'email' and contact_rank = 1
+        is_verified as is_email_verified
+    from {{ ref('customer_email_choices') }}
+    where choice_rank = 1
+),
+
+golden_address as (
+    select
+        customer_id,
+        address_line_1,
+        address_line_2,
+        city,
+        region,
+        postal_code,
+        country_code,
+        source as address_source,
+        record_id as address_record_id,
+        changed_at as address_updated_at
+    from {{ ref('customer_address_choices') }}
+    where choice_rank = 1
 ),
 
 golden_phone as (
@@ -106,8 +121,8 @@ golden_phone as (
         record_id as phone_record_id,
         last_seen_at as phone_updated_at,
         coalesce(is_verified, false) as is_phone_verified
-    from contact_points
-    where identifier_type = 'phone' and contact_rank = 1
+    from phones
+    where contact_rank = 1
 ),
 
 -- Counted over the map, so that a customer is there even if nothing but the id is known.

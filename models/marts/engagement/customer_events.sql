@@ -5,6 +5,13 @@ events as not materialized (
     select * from {{ ref('customer_events_recorded') }}
 ),
 
+first_customers as (
+    select
+        event_id,
+        customer_id_at_event
+    from {{ ref('event_first_customers') }}
+),
+
 event_sessions as (
     select
         event_id,
@@ -17,7 +24,7 @@ event_sessions as (
 select
     events.event_id,
     {{ resolved_customer_id(event_evidence()) | indent(4) }} as customer_id,
-    events.customer_id_at_event,
+    first_customers.customer_id_at_event,
     events.interaction_id,
     events.person_record_id,
     events.anonymous_id,
@@ -48,4 +55,5 @@ select
     events.loaded_at
 from events
 left join event_sessions on events.event_id = event_sessions.event_id
+left join first_customers on events.event_id = first_customers.event_id
 {{ event_identity_joins() }}

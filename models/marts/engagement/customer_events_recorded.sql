@@ -1,8 +1,6 @@
 -- grain: one row per event of any channel, as recorded
 -- Stores what the event says of its author (record, visitor, card, contact point), never who that
--- is now: customer_events resolves it at reading, so that a merge rewrites nothing here. Only
--- customer_id_at_event remembers whom we took it for when the event was first processed; a full
--- refresh sets it anew.
+-- is now: customer_events resolves it at reading, so that a merge rewrites nothing here.
 -- However late an event comes or is corrected, it is taken in: an incremental run writes the events
 -- that are new or whose row_hash differs, and forgets those that the input no longer has, so that
 -- the table is what a full refresh would make it. A window of hours would miss what changes
@@ -21,45 +19,26 @@ incoming as (
         incoming_events.*,
         {{ hash_columns(recorded_event_columns()) | indent(8) }} as row_hash
     from {{ ref('customer_events_incoming') }} as incoming_events
-),
+)
 
-{% if is_incremental() -%}
+{%- if is_incremental() %},
+
 recorded as (
     select
         event_id,
-        customer_id_at_event,
         row_hash
     from {{ this }}
-),
-
-{% endif -%}
-events as not materialized (
-    select
-        incoming.*,
-        {%- if is_incremental() %}
-        recorded.event_id is not null as is_recorded,
-        recorded.customer_id_at_event
-    from incoming
-    left join recorded on incoming.event_id = recorded.event_id
-    where recorded.event_id is null or recorded.row_hash <> incoming.row_hash
-        {%- else %}
-            false as is_recorded,
-            cast(null as text) as customer_id_at_event
-        from incoming
-        {%- endif %}
-),
-
-{{ event_identity_ctes() }}
+)
+{%- endif %}
 
 select
-    events.event_id,
+    incoming.event_id,
     {%- for column in recorded_event_columns() %}
-        events.{{ column }},
+        incoming.{{ column }},
     {%- endfor %}
-    events.row_hash,
-    case
-        when events.is_recorded then events.customer_id_at_event
-        else {{ resolved_customer_id(event_evidence()) | indent(8) }}
-    end as customer_id_at_event
-from events
-{{ event_identity_joins() }}
+    incoming.row_hash
+from incoming
+{%- if is_incremental() %}
+left join recorded on incoming.event_id = recorded.event_id
+where recorded.event_id is null or recorded.row_hash <> incoming.row_hash
+{%- endif %}

@@ -1,6 +1,20 @@
 """The ``cdp`` command line: a thin shell. Commands load, views print."""
 
-from warehouse_cdp.cli import sample, sync, demo, summary, evaluate, query, identity  # isort: skip
+# Commands in the order that help lists them.
+from warehouse_cdp.cli import sample, sync, demo, summary, evaluate, query  # isort: skip
+from warehouse_cdp.cli import identity, privacy, state  # isort: skip
 from warehouse_cdp.cli.frame import app, main
 
-__all__ = ["app", "demo", "evaluate", "identity", "main", "query", "sample", "summary", "sync"]
+__all__ = [
+    "app",
+    "demo",
+    "evaluate",
+    "identity",
+    "main",
+    "privacy",
+    "query",
+    "sample",
+    "state",
+    "summary",
+    "sync",
+]

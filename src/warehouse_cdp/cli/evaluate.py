@@ -38,8 +38,8 @@ def evaluate(
 ) -> None:
     """Measure a build of the sample against the sample's truth.
 
-    Pairwise precision and recall of the linking, and the share of knowable revenue and events that
-    ended up with the right person.
+    Pairwise precision and recall of the linking, the share of knowable revenue and events that
+    ended up with the right person, and the share of people whose golden fields are right today.
     """
     from warehouse_cdp.warehouse.measures import evaluate_build  # noqa: PLC0415 - costs a second
 
@@ -71,6 +71,14 @@ def evaluation_lines(measured: Evaluation) -> list[str]:
                 for row in (
                     (f"{name} on the right person", f"{share.right:.2%}", "of what is knowable"),
                     (f"{name} on a wrong person", f"{share.wrong:.2%}", ""),
+                )
+            ),
+            *(
+                (f"{name} right", f"{share.right:.2%}", f"of {thousands(share.people)} people")
+                for name, share in (
+                    ("current e-mail", measured.golden.email),
+                    ("current address", measured.golden.address),
+                    ("name", measured.golden.name),
                 )
             ),
         ]

@@ -22,7 +22,7 @@ EXIT_CODES = """Exit codes:
   1  unexpected error (CDP_DEBUG=1 shows the traceback)
   2  an option, a profile, a variable or a declaration is wrong: mend it
   3  data or files are not as declared
-  4  refused, because it looks like a mistake; nothing was sent
+  4  refused, because it looks like a mistake; nothing was written or sent
   5  the warehouse is in use by another process: try again later
   6  a destination could not take a delivery: run again"""
 

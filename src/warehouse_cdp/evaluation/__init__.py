@@ -5,6 +5,12 @@ from warehouse_cdp.evaluation.attribution import (
     TrueInteraction,
     attributed_share,
 )
+from warehouse_cdp.evaluation.golden import (
+    GoldenFields,
+    GoldenShare,
+    customer_of_person,
+    golden_fields,
+)
 from warehouse_cdp.evaluation.report import (
     Evaluation,
     evaluate,
@@ -17,10 +23,14 @@ from warehouse_cdp.evaluation.scores import PairwiseScores, owners, pairwise_sco
 __all__ = [
     "AttributedShare",
     "Evaluation",
+    "GoldenFields",
+    "GoldenShare",
     "PairwiseScores",
     "TrueInteraction",
     "attributed_share",
+    "customer_of_person",
     "evaluate",
+    "golden_fields",
     "owners",
     "pairwise_scores",
     "record_id",

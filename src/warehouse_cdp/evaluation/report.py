@@ -1,4 +1,4 @@
-"""Evaluates one build against the sample's truth: linking, revenue and events in one answer."""
+"""Evaluates one build against the sample's truth: linking, revenue, events and golden fields."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from warehouse_cdp.evaluation.attribution import (
     TrueInteraction,
     attributed_share,
 )
+from warehouse_cdp.evaluation.golden import GoldenFields, customer_of_person, golden_fields
 from warehouse_cdp.evaluation.scores import PairwiseScores, owners, pairwise_scores
 from warehouse_cdp.privacy import keyed_hash, normalise_email, normalise_mac
 
@@ -24,6 +25,7 @@ class Evaluation:
     linking: PairwiseScores
     revenue: AttributedShare
     events: AttributedShare
+    golden: GoldenFields
 
 
 def record_id(source: str, source_pk: str, key: str) -> str:
@@ -76,14 +78,18 @@ def evaluate(
     orders: Iterable[TrueInteraction],
     events: Iterable[TrueInteraction],
     customer_of: Mapping[str, Hashable | None],
+    persons: Iterable[Mapping[str, str | None]],
+    customers: Mapping[Hashable, Mapping[str, str | None]],
 ) -> Evaluation:
     """Return all measures: ``predicted`` and ``truth`` by record, ``customer_of`` by interaction.
 
-    ``orders`` carry their revenue as weight; ``events`` count one each.
+    ``orders`` carry their revenue as weight; ``events`` count one each. ``persons`` are rows of
+    ``truth/persons``, ``customers`` the golden fields by customer.
     """
     people = owners(predicted, truth)
     return Evaluation(
         linking=pairwise_scores(predicted, truth),
         revenue=attributed_share(orders, customer_of, people),
         events=attributed_share(events, customer_of, people),
+        golden=golden_fields(persons, customers, customer_of_person(predicted, truth)),
     )

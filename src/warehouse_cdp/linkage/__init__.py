@@ -23,8 +23,9 @@ from warehouse_cdp.linkage.assignment import (
 )
 from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS, find_bad_values, mark_blocked
 from warehouse_cdp.linkage.clusters import CLUSTER_COLUMNS, cluster_records
-from warehouse_cdp.linkage.engine import LINK_COLUMNS, LinkResult, link_records, retrain, train
+from warehouse_cdp.linkage.engine import link_records, retrain, train
 from warehouse_cdp.linkage.history import ChangeLimits, aliases, check_change, current_map, rollback
+from warehouse_cdp.linkage.links import LINK_COLUMNS, LinkResult
 from warehouse_cdp.linkage.overrides import (
     OVERRIDE_COLUMNS,
     ActiveOverrides,

@@ -242,10 +242,20 @@ def _family_name_level(left: str, right: str) -> int:
 
 
 def _swapped(left: list[pd.Series], right: list[pd.Series], levels: Levels) -> npt.NDArray[np.intp]:
-    """Where given and family names agree crosswise (columns: given forms, family, given key)."""
-    different = levels == 1
-    crossed = (left[2] == right[1]) & (left[1] == right[2])
-    return np.flatnonzero(different & crossed.to_numpy(dtype=bool))
+    """Where given and family names agree crosswise (columns: given forms, family, given key).
+
+    Blanks and a typing error aside, since who swaps two fields does not spell better for it.
+    """
+    known = left[1].notna() & left[2].notna() & right[1].notna() & right[2].notna()
+    crossed = np.flatnonzero((levels == DIFFERENT) & known.to_numpy(dtype=bool))
+    for given, family in ((left[2], right[1]), (right[2], left[1])):
+        codes, distinct = pd.factorize(given.iloc[crossed])
+        whole = pd.Series([name.replace(" ", "") for name in distinct], dtype=object)
+        alike = distinct_pair_scores(
+            whole.iloc[codes], family.iloc[crossed], JaroWinkler.similarity
+        )
+        crossed = crossed[alike >= names.FAMILY_NAME_SIMILARITY]
+    return crossed
 
 
 _NAME_COLUMNS = ("given_name_forms", "family_name_key", "given_name_key")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from warehouse_cdp.linkage.compare import (
     CLOSE,
     DIFFERENT,
     EXACT,
-    LEVELS,
     compare_pairs,
     shares_identifier,
 )
@@ -27,12 +25,15 @@ from warehouse_cdp.linkage.deterministic import (
     source_merges,
 )
 from warehouse_cdp.linkage.guards import GuardedClusters
+from warehouse_cdp.linkage.links import LinkResult, blocking_counts, listed_links, unlisted_counts
+from warehouse_cdp.linkage.mistakes import forgiven_guards, shares_of_two_people
 from warehouse_cdp.linkage.nameless import attach_nameless
 from warehouse_cdp.linkage.pairs import find, make_pairs, positions
 from warehouse_cdp.linkage.probabilistic import (
     default_model,
     is_trained,
     newest_model,
+    prior_weight,
     probability,
     random_pairs,
     score_pairs,
@@ -44,33 +45,12 @@ if TYPE_CHECKING:
     from warehouse_cdp.linkage.overrides import ActiveOverrides
     from warehouse_cdp.linkage.settings import LinkageSettings
 
-LINK_COLUMNS = (
-    "left_record_id",
-    "right_record_id",
-    "rule",
-    "evidence",
-    "decision",
-    "cut_by",
-    "match_weight",
-    "match_probability",
-)
 RANDOM_PAIRS = 200_000
+PRIOR_DRIFT = 1.0
+"""Bits by which the prior of a default model may be off before another one replaces it."""
 PROBABILISTIC = "probabilistic"
 # Order of edges: what people decided, then what the matcher did, then who follows a value.
 _UNGUARDED, _MATCHED, _FOLLOWS = 0, 2, 4
-
-
-@dataclass(frozen=True)
-class LinkResult:
-    """What linking found.
-
-    ``links`` has ``LINK_COLUMNS``; ``blocking`` a row a blocking rule, what it made and left out;
-    ``rejected_counts`` (``rule, pair_count``) counts the rejected pairs without a row.
-    """
-
-    links: pd.DataFrame
-    blocking: pd.DataFrame
-    rejected_counts: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -97,8 +77,14 @@ def train(
         world.distinct, world.distinct_identifiers, settings.max_pairs_per_rule
     )
     levels = compare_pairs(pairs, world.distinct, world.distinct_identifiers)
+    left, right = positions(pairs)
     # No use to learn from what the separation rules never let link.
-    apart = pair_contradictions(*positions(pairs), levels, world.distinct)
+    apart = pair_contradictions(left, right, levels, world.distinct)
+    two_people = shares_of_two_people(left, right, levels, apart, world.distinct)
+    forgiven = frozenset(
+        guard for guard, share in two_people.items() if 1.0 - share >= settings.link_probability
+    )
+    apart = pair_contradictions(left, right, levels, world.distinct, forgiven)
     possible = np.array([found is None for found in apart], dtype=bool)
     size = RANDOM_PAIRS if len(levels) >= settings.min_training_pairs else 0
     chance = random_pairs(world.distinct, size, settings.seed)
@@ -108,6 +94,7 @@ def train(
         world.distinct,
         settings.min_training_pairs,
         trained_at,
+        two_people,
     )
 
 
@@ -123,15 +110,20 @@ def retrain(
 ) -> pd.DataFrame:
     """The rows to append to the stored models: a new model, or none if the stored one holds.
 
-    A trained model is kept until ``anew``, so that identities do not jitter; the default one
-    gives way as soon as there is enough to learn from.
+    A trained model is kept until ``anew``, so that identities do not jitter. The default one
+    gives way as soon as there is enough to learn from; or to another default, once there are so
+    many more records (or fewer) that its prior is off by a factor of two.
     """
     newest = newest_model(stored)
     if is_trained(newest) and not anew:
         return stored.head(0)
     model = train(records, identifiers, bad_values, settings, trained_at)
-    if len(newest) and model["model_id"].iloc[0] == newest["model_id"].iloc[0]:
-        return stored.head(0)
+    if len(newest):
+        if model["model_id"].iloc[0] == newest["model_id"].iloc[0]:
+            return stored.head(0)
+        drift = abs(prior_weight(model) - prior_weight(newest))
+        if not anew and not is_trained(model) and drift < PRIOR_DRIFT:
+            return stored.head(0)
     number = int(newest["model_number"].iloc[0]) + 1 if len(newest) else 1
     return model.assign(model_number=number)
 
@@ -167,8 +159,14 @@ def link_records(
     compared["left"], compared["right"] = place[left], place[right]
     edges = pd.concat([_given_edges(world, model, overrides), compared], ignore_index=True)
     edges = edges.drop_duplicates(["left", "right"], keep="first", ignore_index=True)
-    decided = _decide(edges, world, overrides, settings)
-    return LinkResult(_as_links(decided, world, settings), blocking, _rejected(decided, settings))
+    forgiven = forgiven_guards(model, settings.link_probability)
+    decided = _decide(edges, world, overrides, settings, forgiven)
+    counts = pd.concat(
+        [blocking_counts(blocking), unlisted_counts(decided, settings.report_weight)],
+        ignore_index=True,
+    )
+    links = listed_links(decided, world.records["record_id"].to_numpy(), settings.report_weight)
+    return LinkResult(links, counts)
 
 
 def _world(records: pd.DataFrame, identifiers: pd.DataFrame, bad_values: pd.DataFrame) -> _World:
@@ -231,7 +229,11 @@ def _given_edges(world: _World, model: pd.DataFrame, overrides: ActiveOverrides)
 
 
 def _decide(
-    edges: pd.DataFrame, world: _World, overrides: ActiveOverrides, settings: LinkageSettings
+    edges: pd.DataFrame,
+    world: _World,
+    overrides: ActiveOverrides,
+    settings: LinkageSettings,
+    forgiven: frozenset[str],
 ) -> pd.DataFrame:
     floor = edges["rule"].map(dict(RULE_WEIGHTS)).astype(float).fillna(-np.inf)
     weight = np.maximum(edges["match_weight"].to_numpy(), floor.to_numpy())
@@ -240,7 +242,7 @@ def _decide(
     personal = (edges[["given_name", "birth_date", "national_id"]] > 0).any(axis=1).to_numpy()
     supported = _is_supported(edges)
     left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
-    contradictions = pair_contradictions(left, right, edges, world.records)
+    contradictions = pair_contradictions(left, right, edges, world.records, forgiven)
     apart = np.array([found is not None for found in contradictions], dtype=bool)
     namesakes = ambiguous_namesakes(left, right, edges, contradictions, world.records)
     by_rule = edges["rule"].notna().to_numpy()
@@ -266,7 +268,7 @@ def _decide(
         ascending=[True, False, True, True],
         ignore_index=True,
     )
-    return _guard(edges, world, overrides, settings)
+    return _guard(edges, world, overrides, settings, forgiven)
 
 
 def _is_supported(levels: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -284,7 +286,11 @@ def _is_supported(levels: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _guard(
-    edges: pd.DataFrame, world: _World, overrides: ActiveOverrides, settings: LinkageSettings
+    edges: pd.DataFrame,
+    world: _World,
+    overrides: ActiveOverrides,
+    settings: LinkageSettings,
+    forgiven: frozenset[str],
 ) -> pd.DataFrame:
     index = world.records.index
     held = world.identifiers.assign(position=find(index, world.identifiers["record_id"]))
@@ -298,7 +304,12 @@ def _guard(
         strict=True,
     )
     clusters = GuardedClusters(
-        world.records, held, list(apart), settings.limits, settings.max_cluster_records
+        world.records,
+        held,
+        list(apart),
+        settings.limits,
+        settings.max_cluster_records,
+        forgiven,
     )
     cut_by = np.full(len(edges), None, dtype=object)
     linked = (edges["decision"] == "linked").to_numpy()
@@ -331,47 +342,3 @@ def _guard(
     cut_by[united] = None
     cut = np.array([found is not None for found in cut_by], dtype=bool)
     return edges.assign(cut_by=cut_by, decision=edges["decision"].mask(cut, "cut"))
-
-
-def _as_links(edges: pd.DataFrame, world: _World, settings: LinkageSettings) -> pd.DataFrame:
-    told = (edges["decision"] != "rejected") | (edges["match_weight"] >= settings.report_weight)
-    kept = edges[told].sort_values(["left", "right"])
-    ids = world.records["record_id"].to_numpy()
-    one, other = ids[kept["left"].to_numpy()], ids[kept["right"].to_numpy()]
-    links = pd.DataFrame(
-        {
-            "left_record_id": one,
-            "right_record_id": other,
-            "rule": kept["rule"].to_numpy(),
-            "evidence": evidence_texts(kept),
-            "decision": kept["decision"].to_numpy(),
-            "cut_by": kept["cut_by"].to_numpy(),
-            "match_weight": kept["match_weight"].round(6).to_numpy(),
-            "match_probability": kept["match_probability"].round(9).to_numpy(),
-        }
-    )
-    return links[list(LINK_COLUMNS)]
-
-
-def evidence_texts(levels: pd.DataFrame) -> list[str]:
-    """Compact JSON of the level each field reached, unknown fields left out."""
-    codes = levels[list(LEVELS)].to_numpy()
-    patterns, inverse = np.unique(codes, axis=0, return_inverse=True)
-    texts = [
-        json.dumps(
-            {
-                name: LEVELS[name][int(code)]
-                for name, code in zip(LEVELS, pattern, strict=True)
-                if code > 0
-            },
-            separators=(",", ":"),
-        )
-        for pattern in patterns
-    ]
-    return [texts[position] for position in inverse.ravel().tolist()]
-
-
-def _rejected(edges: pd.DataFrame, settings: LinkageSettings) -> pd.DataFrame:
-    silent = (edges["decision"] == "rejected") & (edges["match_weight"] < settings.report_weight)
-    counts = edges[silent].groupby("rule").size()
-    return counts.rename("pair_count").reset_index()

@@ -52,7 +52,8 @@ class GuardedClusters:
     """Clusters that grow edge by edge under the guards.
 
     ``records`` (prepared, in ``record_id`` order) and ``identifiers`` (unblocked, with
-    ``position`` of the record) describe the members; ``cannot_links`` are pairs of positions.
+    ``position`` of the record) describe the members; ``cannot_links`` are pairs of positions;
+    ``forgiven`` as in ``contradiction``.
     """
 
     def __init__(
@@ -62,9 +63,11 @@ class GuardedClusters:
         cannot_links: list[tuple[int, int]],
         limits: Mapping[str, IdentifierLimit],
         max_cluster_records: int,
+        forgiven: frozenset[str] = frozenset(),
     ) -> None:
         self.limits = limits
         self.max_cluster_records = max_cluster_records
+        self.forgiven = forgiven
         self.parent = list(range(len(records)))
         self.facet_values, codes = facets_of(records)
         named = records["given_name_key"].notna().to_numpy()
@@ -177,7 +180,7 @@ class GuardedClusters:
         key = (one, other) if one < other else (other, one)
         if key not in self._known_contradictions:
             self._known_contradictions[key] = contradiction(
-                self.facet_values[key[0]], self.facet_values[key[1]]
+                self.facet_values[key[0]], self.facet_values[key[1]], self.forgiven
             )
         return self._known_contradictions[key]
 

@@ -95,7 +95,8 @@ def check_change(
     if expected_run_number is not None and newest != expected_run_number:
         msg = (
             f"identity state moved on: this build read run {expected_run_number}, the newest is "
-            f"{newest}. Nothing was written. Build again, one build at a time."
+            f"{newest}. Nothing was written. Build again, one build at a time; with --select, "
+            "int_build_context and identity_run_start belong to it."
         )
         raise StateRefusedError(msg)
     before = len(current_map(assignments)) if len(assignments) else 0

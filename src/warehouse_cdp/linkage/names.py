@@ -248,7 +248,10 @@ def names_contradict(
         return False
     if not left_family or not right_family:
         return True
-    swapped = given_names_agree(left_given, right_family) and given_names_agree(
-        left_family, right_given
-    )
-    return not swapped
+    return not (_crosswise(left_given, right_family) and _crosswise(right_given, left_family))
+
+
+def _crosswise(given: str, family: str) -> bool:
+    """Whether a given name and the other record's family name may be one, put in wrong fields."""
+    whole = given.split("|", maxsplit=1)[0].replace(" ", "")
+    return given_names_agree(given, family) or family_names_agree(whole, family)

@@ -9,6 +9,7 @@ import pandas as pd
 from warehouse_cdp.linkage.clusters import cluster_records
 from warehouse_cdp.linkage.records import identifier_key
 from warehouse_cdp.linkage.settings import IDENTIFIER_TYPES
+from warehouse_cdp.privacy import ERASED
 
 OVERRIDE_COLUMNS = (
     "override_id",
@@ -63,6 +64,8 @@ def active_overrides(
     pairs: dict[tuple[str, str], tuple[str, str]] = {}
     blocked: set[tuple[str, str]] = set()
     for row in frame.itertuples(index=False):
+        if _is_erased(row):
+            continue
         issue = _issue_of(row, known, as_of)
         if issue:
             issues.append((str(row.override_id), str(row.instruction), *issue))
@@ -90,6 +93,14 @@ def active_overrides(
         cannot_links=cannot,
         blocked=pd.DataFrame(sorted(blocked), columns=["identifier_type", "identifier_key"]),
         issues=pd.DataFrame(sorted(issues), columns=list(ISSUE_COLUMNS)),
+    )
+
+
+def _is_erased(row: object) -> bool:
+    """Whether an erasure put hashes in place of whom it was about: then it means nobody."""
+    return any(
+        str(getattr(row, name, "")).startswith(ERASED)
+        for name in ("left_record_id", "right_record_id", "identifier_value")
     )
 
 

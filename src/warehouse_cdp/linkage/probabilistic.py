@@ -9,6 +9,8 @@ and used again unchanged: identities then do not jitter with the data.
 from __future__ import annotations
 
 import hashlib
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,11 @@ from recordlinkage.algorithms.nb_sklearn import ECM
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage.compare import LEVELS
+from warehouse_cdp.linkage.mistakes import MISTAKE
 from warehouse_cdp.linkage.pairs import make_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MODEL_COLUMNS = (
     "model_id",
@@ -159,6 +165,7 @@ def train_model(
     records: pd.DataFrame,
     min_training_pairs: int,
     trained_at: pd.Timestamp | None = None,
+    two_people: Mapping[str, float] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """A model (``MODEL_COLUMNS``) learnt from candidate pairs, without labels.
 
@@ -166,7 +173,8 @@ def train_model(
     contradict are left out by the caller), ``random_levels`` those of pairs picked at random.
     A comparison that hardly any pair knows keeps its default parameters. With fewer than
     ``min_training_pairs`` pairs, or when agreement comes out as speaking against a match, the
-    default model is returned and its ``reason`` says so.
+    default model is returned and its ``reason`` says so. ``two_people`` comes from
+    ``shares_of_two_people`` and is kept in the model, so that it is frozen as the weights are.
     """
     count = len(records)
     if len(levels) < min_training_pairs:
@@ -192,7 +200,7 @@ def train_model(
         return default_model(trained_at, reason, len(levels), count)
     m = {name: np.array(values) for name, values in _DEFAULT_M.items()}
     m.update(zip(columns, kernel.m_, strict=True))
-    return _model_frame(m, u, kernel.prior_, "trained", len(levels), trained_at)
+    return _model_frame(m, u, kernel.prior_, "trained", len(levels), trained_at, two_people)
 
 
 def newest_model(models: pd.DataFrame) -> pd.DataFrame:
@@ -206,6 +214,11 @@ def newest_model(models: pd.DataFrame) -> pd.DataFrame:
 def is_trained(model: pd.DataFrame) -> bool:
     """Whether a stored model was learnt from data rather than being the default."""
     return bool(len(model)) and str(model["reason"].iloc[0]) == "trained"
+
+
+def prior_weight(model: pd.DataFrame) -> float:
+    """The weight (log2 odds) that two records start from under a model."""
+    return float(model.loc[model["comparison"] == PRIOR, "weight"].iloc[0])
 
 
 def random_pairs(records: pd.DataFrame, size: int, seed: int) -> pd.MultiIndex:
@@ -261,6 +274,7 @@ def _model_frame(
     reason: str,
     pair_count: int,
     trained_at: pd.Timestamp | None,
+    two_people: Mapping[str, float] = MappingProxyType({}),
 ) -> pd.DataFrame:
     rows: list[dict[str, object]] = [
         {"comparison": PRIOR, "level": "match", "m": prior, "u": 1.0 - prior}
@@ -275,6 +289,10 @@ def _model_frame(
                     "u": float(u[name][position]),
                 }
             )
+    rows += [
+        {"comparison": MISTAKE, "level": guard, "m": 1.0 - share, "u": share}
+        for guard, share in sorted(two_people.items())
+    ]
     frame = pd.DataFrame(rows)
     frame["m"] = frame["m"].astype(float).round(9)
     frame["u"] = frame["u"].astype(float).round(9)

@@ -44,7 +44,7 @@ EXPECTED: dict[str, tuple[str, str, float, float]] = {
     "share_of_single_record_customers": (
         "under_merge",
         "Customers with one record only.",
-        0.05,
+        0.0,
         0.80,
     ),
     "records_per_customer": (
@@ -73,6 +73,13 @@ EXPECTED: dict[str, tuple[str, str, float, float]] = {
     ),
 }
 """Ranges within which well-kept retail data lies; outside is a reason to look, not an error."""
+# One source alone has few duplicates of its own: that its customers have one record is usual.
+_EXPECTED_OF_ONE_SOURCE = {
+    "share_of_single_record_customers": (0.0, 1.0),
+    "records_per_customer": (1.0, 10.0),
+}
+_FEWEST_PAIRS = 20
+"""Fewer pairs make no share: two of six that wait for a person say nothing."""
 
 
 def identity_quality(
@@ -81,7 +88,9 @@ def identity_quality(
     links: pd.DataFrame,
     newest_changes: pd.DataFrame,
 ) -> pd.DataFrame:
-    """One row a measure (``QUALITY_COLUMNS``); a measure nothing is known for is null.
+    """One row a measure (``QUALITY_COLUMNS``); a measure too little is known for is null.
+
+    What is usual for the records of a customer depends on whether several sources can know them.
 
     ``records`` are prepared ones, ``customer_of`` has ``record_id, customer_id``, ``links`` are
     those of ``link_records``, ``newest_changes`` the rows of the log's newest run.
@@ -90,10 +99,11 @@ def identity_quality(
     values = {**_merge_signs(people), **_link_signs(links)}
     changed = newest_changes["change_type"].isin(["merged", "split", "moved"]).sum()
     values["share_of_records_that_changed_customer"] = _share(float(changed), float(len(people)))
+    own = _EXPECTED_OF_ONE_SOURCE if len(set(people["source"].tolist())) == 1 else {}
     return pd.DataFrame(
         [
-            (measure, kind, explanation, values[measure], low, high)
-            for measure, (kind, explanation, low, high) in EXPECTED.items()
+            (measure, kind, explanation, values[measure], *own.get(measure, usual))
+            for measure, (kind, explanation, *usual) in EXPECTED.items()
         ],
         columns=list(QUALITY_COLUMNS),
     ).astype({"value": float, "expected_low": float, "expected_high": float})
@@ -130,10 +140,11 @@ def _merge_signs(people: pd.DataFrame) -> dict[str, float | None]:
 def _link_signs(links: pd.DataFrame) -> dict[str, float | None]:
     decisions = links["decision"].value_counts()
     review = float(decisions.get("review", 0))
+    decided = review + float(decisions.get("linked", 0))
     nameless = links[links["rule"].astype(str).str.startswith("nameless_")]
     ambiguous = float((nameless["cut_by"] == "ambiguous_identifier").sum())
     return {
-        "share_of_pairs_in_review": _share(review, review + float(decisions.get("linked", 0))),
+        "share_of_pairs_in_review": _share(review, decided) if decided >= _FEWEST_PAIRS else None,
         "share_of_nameless_edges_ambiguous": _share(ambiguous, float(len(nameless))),
     }
 

@@ -38,12 +38,15 @@ class Facets:
     national_id: str
 
 
-def contradiction(left: Facets, right: Facets) -> str | None:
+def contradiction(
+    left: Facets, right: Facets, forgiven: frozenset[str] = frozenset()
+) -> str | None:
     """The guard that keeps two records apart, or None when they may be one person's.
 
     One national id outweighs the rest, since a name or a date may be mistyped; two of them are
     forgiven where name and birth date are the same, since an id may be mistyped too. A given
-    name that is merely unlike is forgiven where the birth dates are the same.
+    name that is merely unlike is forgiven where the birth dates are the same. ``forgiven`` names
+    guards that data have shown to be mistakes where all else agrees (see ``mistakes.py``).
     """
     if _national_ids_agree(left, right):
         return None
@@ -58,11 +61,18 @@ def contradiction(left: Facets, right: Facets) -> str | None:
         left.birth_date
         and right.birth_date
         and not birth_dates_agree(left.birth_date, right.birth_date)
+        and not ("two_birth_dates" in forgiven and _one_name(left, right, names_clash=names_clash))
     ):
         guard = "two_birth_dates"
     elif left.name_suffix and right.name_suffix and left.name_suffix != right.name_suffix:
         guard = None if same_birth_date else "two_name_suffixes"
-    elif names_clash and not (same_birth_date and _somewhat_alike(left, right)):
+    elif names_clash and not (
+        same_birth_date
+        and (
+            _somewhat_alike(left, right)
+            or ("two_given_names" in forgiven and _families_agree(left, right))
+        )
+    ):
         guard = "two_given_names"
     return guard
 
@@ -87,6 +97,16 @@ def _national_ids_agree(left: Facets, right: Facets) -> bool:
 def _somewhat_alike(left: Facets, right: Facets) -> bool:
     one, other = left.given_name_forms.split("|")[0], right.given_name_forms.split("|")[0]
     return JaroWinkler.similarity(one, other) >= _DOUBTFUL_GIVEN_NAME
+
+
+def _families_agree(left: Facets, right: Facets) -> bool:
+    known = bool(left.family_name) and bool(right.family_name)
+    return known and names.family_names_agree(left.family_name, right.family_name)
+
+
+def _one_name(left: Facets, right: Facets, *, names_clash: bool) -> bool:
+    known = bool(left.given_name_forms) and bool(right.given_name_forms)
+    return known and not names_clash and _families_agree(left, right)
 
 
 def birth_dates_agree(left: str, right: str) -> bool:
@@ -118,6 +138,7 @@ def pair_contradictions(
     right: npt.NDArray[np.int64],
     levels: pd.DataFrame,
     records: pd.DataFrame,
+    forgiven: frozenset[str] = frozenset(),
 ) -> npt.NDArray[np.object_]:
     """For each pair (positions in ``records``) the guard that keeps it apart, or None."""
     facets, codes = facets_of(records)
@@ -129,7 +150,7 @@ def pair_contradictions(
     result = np.full(len(left), None, dtype=object)
     for position in np.flatnonzero(suspicious):
         result[position] = contradiction(
-            facets[codes[left[position]]], facets[codes[right[position]]]
+            facets[codes[left[position]]], facets[codes[right[position]]], forgiven
         )
     return result
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from warehouse_cdp.linkage.assignment import ASSIGNMENT_COLUMNS
 from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS
-from warehouse_cdp.linkage.engine import LINK_COLUMNS
+from warehouse_cdp.linkage.links import PAIR_COLUMNS
 from warehouse_cdp.linkage.overrides import ISSUE_COLUMNS
 from warehouse_cdp.linkage.probabilistic import MODEL_COLUMNS
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS
@@ -41,7 +41,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "identity_identifiers": IDENTIFIER_COLUMNS,
     "identity_bad_values": BAD_VALUE_COLUMNS,
     "identity_match_model": MODEL_COLUMNS,
-    "identity_links": LINK_COLUMNS,
+    "identity_pairs": PAIR_COLUMNS,
     "identity_assignments": ASSIGNMENT_COLUMNS,
     "identity_visitors": VISITOR_COLUMNS,
     "identity_quality": QUALITY_COLUMNS,

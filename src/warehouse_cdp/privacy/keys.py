@@ -37,3 +37,26 @@ def normalise_email(value: str) -> str:
 def normalise_mac(value: str) -> str:
     """Return a MAC address as bare lower-case hexadecimal: the form it is hashed in."""
     return _NOT_HEX.sub("", value.lower())
+
+
+def tombstone(kind: str, value: str, key: str) -> str:
+    """The keyed hash by which the erasure gate knows a value again.
+
+    ``kind`` is an identifier type, ``record`` or ``visitor``; macro ``is_suppressed_value`` hashes
+    the same text, so that neither kind of value can pass for another.
+    """
+    return keyed_hash(f"{kind}:{value}", key)
+
+
+ERASED = "erased:"
+"""How a hash that stands in place of an erased value begins."""
+
+
+def erased_name(kind: str, value: str, key: str) -> str:
+    """What stands in state in place of an erased value: the same value gives the same name."""
+    return ERASED + tombstone(kind, value, key)
+
+
+def key_version(key: str) -> str:
+    """Which key a tombstone was made with, as 8 characters that do not tell the key."""
+    return keyed_hash("key_version", key)[:8]

@@ -52,10 +52,17 @@ class Chunk:
     def key(self, label: str) -> int:
         """Return the next key of a source's table: unique, below 2**40, telling nothing."""
         self._counters[label] += 1
+        return self._scrambled(label, self.index << 24 | self._counters[label])
+
+    def shared_key(self, label: str, number: int) -> int:
+        """Return the key that the first chunk, which holds the company's rows, gives as its nth."""
+        return self._scrambled(label, number)
+
+    def _scrambled(self, label: str, number: int) -> int:
         permutation = self._permutations.get(label)
         if permutation is None:
             permutation = self._permutations[label] = Permutation(40, self.seed, "key", label)
-        return permutation(self.index << 24 | self._counters[label])
+        return permutation(number)
 
     def next_slot(self) -> int:
         """Return a number of a person, unique over all chunks."""

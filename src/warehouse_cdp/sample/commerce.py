@@ -46,7 +46,8 @@ class Line:
 class Purchase:
     """When and in which shop somebody buys: by an account or as a guest, led by a campaign or not.
 
-    ``late_until`` is a moment before which the order is not loaded.
+    ``late_until`` is a moment before which the order is not loaded; ``with_main_email`` is for
+    somebody who writes down the main e-mail on purpose.
     """
 
     at: int
@@ -54,6 +55,7 @@ class Purchase:
     account: Record | None
     campaign: str = ""
     late_until: int = 0
+    with_main_email: bool = False
 
 
 @dataclass(slots=True)
@@ -106,6 +108,8 @@ def order(chunk: Chunk, dice: Dice, person: Person, goods: Catalogue, purchase: 
     number = f"{site.upper()}{base_36(chunk.key(f'{source}/number'), 8).upper()}"
     needs = Needs(home=True, home_required=True, email_required=True, bare=True)
     profile = draw(chunk, dice, person, when, needs)
+    if purchase.with_main_email:
+        profile.email, profile.email_kind = person.email_at(when), "own"
     lines = basket(chunk, dice, person, goods)
     is_collected = person.country == country and chunk.happens("click_and_collect", dice)
     subtotal = sum(line.product.cents * line.quantity for line in lines)

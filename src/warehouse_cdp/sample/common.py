@@ -18,6 +18,7 @@ from warehouse_cdp.sample.clock import (
     shop_time,
 )  # fmt: skip
 from warehouse_cdp.sample.emit import truth_of_interaction, truth_of_record
+from warehouse_cdp.sample.employers import EMPLOYERS, account_id
 
 if TYPE_CHECKING:
     from warehouse_cdp.sample.dice import Dice
@@ -79,21 +80,17 @@ def _advertising(chunk: Chunk, dice: Dice) -> None:
 
 
 def _accounts(chunk: Chunk, dice: Dice) -> None:
-    for name, city, code, country in (
-        ("Harbour Hotels Ltd", "Bristol", "BS1 4QA", "United Kingdom"),
-        ("Café Morgenrot GmbH", "Leipzig", "04109", "Deutschland"),
-        ("Northern Offices plc", "Leeds", "LS1 2AB", "UK"),
-        ("Bäckerei Lindner KG", "Nürnberg", "90402", "Germany"),
-        ("Bistro Lyonnais SARL", "Lyon", "69002", "France"),
-    ):
+    for place, employer in enumerate(EMPLOYERS):
+        name = employer.name
         created = HISTORY_START + dice.whole(0, 300) * DAY
-        key = "001" + base_36(chunk.key("crm/accounts"), 9)
         website = "https://www." + name.split()[0].lower().replace("é", "e") + ".example"
         row = {
-            "id": key, "name": name, "website": website.replace("ä", "ae"),
+            "id": account_id(chunk, place), "name": name,
+            "website": website.replace("ä", "ae"),
             "industry": dice.pick(("Hospitality", "Offices")),
-            "employee_count": str(dice.whole(5, 400)), "billing_city": city,
-            "billing_postal_code": code, "billing_country": country,
+            "employee_count": str(dice.whole(5, 400)), "billing_city": employer.city,
+            "billing_postal_code": employer.postal_code,
+            "billing_country": employer.country_as_typed,
             "created_date": iso(created), "last_modified_date": iso(created), "_deleted": "false",
         }  # fmt: skip
         chunk.sink.named("crm/accounts", load_after(created, "crm"), row)

@@ -39,6 +39,12 @@ def campaign_events(
         if not who.created < campaign.sent_at < until or not dice.chance(0.75 if is_liked else 0.1):
             continue
         _event(chunk, dice, who, campaign, "sent", campaign.sent_at)
+        if who.person.gave_up(who.key, campaign.sent_at):
+            # Nobody reads it any more, and some day the provider says so.
+            if chunk.happens("given_up_bounces", dice):
+                _event(chunk, dice, who, campaign, "bounce", campaign.sent_at + 60, bounce="hard")
+                break
+            continue
         if dice.chance(0.015):
             kind = "hard" if dice.chance(0.3) else "soft"
             _event(chunk, dice, who, campaign, "bounce", campaign.sent_at + 60, bounce=kind)

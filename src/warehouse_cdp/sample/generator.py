@@ -15,7 +15,7 @@ from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.household import live
 from warehouse_cdp.sample.people import Person, households
 from warehouse_cdp.sample.rates import Rates
-from warehouse_cdp.sample.scenarios import CAST_SIZE, SMALLEST_WITH_CAST, play
+from warehouse_cdp.sample.scenarios import CAST_SIZE, SMALLEST_WITH_CAST, play, play_later
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -83,6 +83,9 @@ def generate_chunk(
     strangers(chunk, Dice(seed, index, "strangers"), goods, count)
     if index == 0:
         company_rows(chunk, Dice(seed, "company"), goods)
+    if cast:
+        for person in play_later(chunk, goods):
+            _person_truth(chunk.sink, person, f"H{chunk.key('household'):010x}")
     return Generated(chunk.sink.lines, chunk.sink.trials, chunk.sink.hits)
 
 

@@ -34,6 +34,18 @@ class Presence:
     clicks: list[tuple[int, str]] = field(default_factory=list)
     browsers: list[behaviour.Browser] = field(default_factory=list)
     app: behaviour.Browser | None = None
+    kept: str = ""
+    """Source of the record that the person keeps right; "order": no account, so by orders."""
+
+    @property
+    def shop(self) -> str:
+        """Return the source of the shop that the person buys in."""
+        return f"shop_{self.site}"
+
+    def keep(self, source: str, created: int) -> None:
+        """Note a new record as the one that is kept right, if it is of that source."""
+        if source == self.kept:
+            self.person.current_in = (source, created)
 
 
 def _site(dice: Dice, person: Person) -> str:
@@ -57,6 +69,18 @@ def _twice(chunk: Chunk, dice: Dice, first: int) -> int | None:
     return first + dice.whole(10, 300) * DAY
 
 
+def _kept_right(chunk: Chunk, person: Person, records_in: tuple[tuple[str, bool], ...]) -> str:
+    """Return in which source a person keeps e-mail and address right, if anywhere.
+
+    The account first, then card and contact; a support requester has no address, so that
+    somebody who is nothing else gives it with an order.
+    """
+    if not chunk.happens("keeps_current", Dice(chunk.seed, "keeps current", person.person_id)):
+        return ""
+    present = [source for source, is_there in records_in if is_there]
+    return present[0] if present else "order"
+
+
 def _register(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> None:
     person = here.person
     has_account = dice.chance(0.62)
@@ -66,14 +90,21 @@ def _register(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> Non
     asks = person.complains_at < NEVER or dice.chance(0.13)
     if not (has_account or has_contact or has_card or has_newsletter or asks):
         has_account = True
-    if has_account or person.has_namesake:
+    has_account = has_account or person.has_namesake
+    here.kept = _kept_right(
+        chunk, person,
+        ((here.shop, has_account), ("loyalty", has_card), ("crm", has_contact), ("support", asks)),
+    )  # fmt: skip
+    if has_account:
         created = _soon(dice, person)
+        here.keep(here.shop, created)
         here.account = records.shop_customer(chunk, dice, person, here.site, created)
         again = _twice(chunk, dice, created)
         if again:
             records.shop_customer(chunk, dice, person, here.site, again)
     if has_contact:
         created = _soon(dice, person)
+        here.keep("crm", created)
         here.contact = records.crm_contact(chunk, dice, person, created)
         again = _twice(chunk, dice, created)
         if again:
@@ -82,6 +113,7 @@ def _register(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> Non
             records.crm_contact(chunk, dice, person, again, master=master)
     if has_card:
         created = _soon(dice, person)
+        here.keep("loyalty", created)
         here.card = records.loyalty_member(chunk, dice, person, created)
         again = _twice(chunk, dice, created)
         if again:
@@ -90,7 +122,9 @@ def _register(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> Non
         _subscribe(chunk, dice, here, goods)
     if asks:
         first = min(person.complains_at - DAY, _soon(dice, person, 500))
-        here.asker = records.requester(chunk, dice, person, max(first, person.joined_at))
+        created = max(first, person.joined_at)
+        here.keep("support", created)
+        here.asker = records.requester(chunk, dice, person, created)
 
 
 def _subscribe(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> None:
@@ -120,6 +154,8 @@ def _purchases(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> No
             commerce.till_purchase(chunk, dice, person, goods, when, here.card)
         else:
             _online_purchase(chunk, dice, here, goods, when, "")
+    if here.kept in {"order", "support"}:
+        _orders_to_new_home(chunk, here, goods)
     for when, campaign in here.clicks:
         if when < person.left_at and chunk.happens("buys_after_click", dice):
             _online_purchase(chunk, dice, here, goods, when + 15 * 60, campaign)
@@ -127,6 +163,20 @@ def _purchases(chunk: Chunk, dice: Dice, here: Presence, goods: Catalogue) -> No
             device = dice.pick(here.browsers)
             visit = behaviour.Session(chunk, dice, device, when, person.person_id, here.site)
             visit.event("page_view", url="/c/new", utm=("newsletter", "email", campaign))
+
+
+def _orders_to_new_home(chunk: Chunk, here: Presence, goods: Catalogue) -> None:
+    """Emit the orders by which somebody without an account leaves e-mail and address.
+
+    One soon after joining and one after each change, as long as the person buys at all.
+    """
+    person = here.person
+    dice = Dice(chunk.seed, "orders to new home", person.person_id)
+    for moment in [person.joined_at, *person.changes()]:
+        when = moment // DAY * DAY + dice.whole(2, 30) * DAY + dice.whole(6 * HOUR, 21 * HOUR)
+        if person.joined_at <= moment and when < min(person.left_at, END):
+            purchase = commerce.Purchase(when, here.site, None, with_main_email=True)
+            commerce.order(chunk, dice, person, goods, purchase)
 
 
 def _online_purchase(

@@ -67,6 +67,8 @@ class Person:
     married_name: str = ""
     suffix: str = ""
     has_namesake: bool = False
+    current_in: tuple[str, int] = ("", 0)
+    """Source and creation of the record that the person keeps right; empty: none."""
     affinity: str = ""
     orders_a_year: float = 1.0
     complains_at: int = NEVER
@@ -92,6 +94,11 @@ class Person:
     def family_at(self, moment: int) -> str:
         """Return the family name at a moment."""
         return self.married_name if moment >= self.married_at else self.family
+
+    def gave_up(self, email: str, moment: int) -> bool:
+        """Return whether an e-mail was the person's main one and by a moment is so no more."""
+        known = email.strip().lower()
+        return known != self.email_at(moment) and known in {value for _, value in self.emails}
 
     def changes(self) -> list[int]:
         """Return the moments at which name, e-mail, phone or address changed."""

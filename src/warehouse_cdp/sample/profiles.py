@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.sample.clock import AS_OF, DAY, NEVER, load_after
+from warehouse_cdp.sample.dice import Dice
 from warehouse_cdp.sample.names import NICKNAMES, fold
 from warehouse_cdp.sample.places import Address, phone_as_typed
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from warehouse_cdp.sample.chunk import Chunk
-    from warehouse_cdp.sample.dice import Dice
     from warehouse_cdp.sample.people import Person
 
+_WITH_HOME = frozenset({"crm", "loyalty", "shop_uk", "shop_de"})
 JUNK_EMAILS = (
     "noemail@example.com", "noemail@noemail.com", "none@none.com", "keine@email.de",
     "noemail@example.com",
@@ -222,19 +223,59 @@ def _changed(chunk: Chunk, dice: Dice, old: Profile, person: Person, when: int) 
     return new
 
 
+def _put_right(old: Profile, person: Person, when: int, *, has_home: bool) -> Profile:
+    """Return a profile after its person looked it over: main e-mail and address of today.
+
+    Who finds neither wrong changes nothing; who corrects one writes both without a mistake.
+    """
+    email, home = person.email_at(when), person.home_at(when)
+    is_right = old.email_kind == "own" and old.email.strip().lower() == email
+    if has_home and (old.home is None or old.home.postal_code != home.postal_code):
+        is_right = False
+    if is_right:
+        return old
+    return replace(old, email=email, email_kind="own", home=home if has_home else old.home)
+
+
+def _learned(
+    chunk: Chunk, dice: Dice, person: Person, source: str, created: int, first: Profile
+) -> list[Version]:
+    """Return the versions of a record as its source learned what changed about the person.
+
+    The record that its person keeps right is looked over soon after it was made and after each
+    change. That chance comes from a stream of its own, so that it moves nothing else.
+    """
+    is_kept = person.current_in == (source, created)
+    own_dice = Dice(chunk.seed, "kept right", person.person_id)
+    has_home = source in _WITH_HOME
+    result = [Version(created, load_after(created, source), first)]
+    if is_kept:
+        when = created + own_dice.whole(1, 10) * DAY
+        new = _put_right(first, person, when, has_home=has_home)
+        if new != first:
+            result.append(Version(when, load_after(when, source), new))
+    for moment in person.changes():
+        if moment <= created:
+            continue
+        learns = chunk.happens("learns_change", dice)
+        when = moment + dice.whole(0, 20) * DAY if learns else moment
+        if is_kept:
+            when = moment + own_dice.whole(0, 7) * DAY
+        if learns or is_kept:
+            current = result[-1].profile
+            new = _changed(chunk, dice if learns else own_dice, current, person, when)
+            if is_kept:
+                new = _put_right(new, person, when, has_home=has_home)
+            if new != current:
+                result.append(Version(when, load_after(when, source), new))
+    return result
+
+
 def versions(
     chunk: Chunk, dice: Dice, person: Person, source: str, created: int, first: Profile
 ) -> tuple[list[Version], int]:
     """Return the loaded versions of a profile record, oldest first, and when it vanishes."""
-    result = [Version(created, load_after(created, source), first)]
-    current = first
-    for moment in person.changes():
-        if moment > created and chunk.happens("learns_change", dice):
-            when = moment + dice.whole(0, 20) * DAY
-            new = _changed(chunk, dice, current, person, when)
-            if new != current:
-                current = new
-                result.append(Version(when, load_after(when, source), current))
+    result = _learned(chunk, dice, person, source, created, first)
     if chunk.happens("new_version", dice):
         when = created + int(max(AS_OF[3] - created, 0) * dice.random())
         latest = [version for version in result if version.at <= when][-1]

@@ -26,6 +26,9 @@ class Rates:
     email_changed: float = _rate(0.22, "people: gave up one e-mail address for another")
     three_emails: float = _rate(0.30, "people: two further e-mail addresses in use")
     phone_changed: float = _rate(0.14, "people: changed the mobile number")
+    keeps_current: float = _rate(
+        0.985, "people: put their e-mail and address right in a profile or order after a change"
+    )
     phone_reused: float = _rate(0.25, "given-up mobile numbers: later another person's")
     # Profile records
     typo: float = _rate(0.035, "names and streets: one typing error")
@@ -52,7 +55,10 @@ class Rates:
     conflicting_version: float = _rate(0.003, "profile records: two versions at one load time")
     soft_deleted: float = _rate(0.02, "profile records: deleted in the source")
     vanished: float = _rate(0.004, "profile records: gone without a trace after wave 1 or 2")
-    learns_change: float = _rate(0.55, "profile records: take over a move, new name or e-mail")
+    learns_change: float = _rate(
+        0.55, "profile records: take over a move, new name or e-mail without being kept right"
+    )
+    given_up_bounces: float = _rate(0.35, "newsletters to an address its owner gave up: bounce")
     # Interactions
     guest_order: float = _rate(
         0.24, "online orders of account holders: as a guest (others always are)"

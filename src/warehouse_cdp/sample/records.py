@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from warehouse_cdp.sample.chunk import Chunk, base_36
 from warehouse_cdp.sample.clock import DAY, NEVER, date_in, iso, shop_time
 from warehouse_cdp.sample.emit import truth_of_record
+from warehouse_cdp.sample.employers import account_of
 from warehouse_cdp.sample.names import LANGUAGE, SALUTATION
 from warehouse_cdp.sample.places import COUNTRY_NAMES
 from warehouse_cdp.sample.profiles import Needs, Profile, Version, draw, versions
@@ -82,7 +83,7 @@ def contact_id(chunk: Chunk) -> str:
 
 
 def crm_contact(
-    chunk: Chunk, dice: Dice, person: Person, created: int, account_id: str = "", master: str = "",
+    chunk: Chunk, dice: Dice, person: Person, created: int, master: str = "",
     story: Story | None = None,
 ) -> Record:  # fmt: skip
     """Emit a CRM contact; ``master`` is the contact the CRM later merges this one into."""
@@ -112,7 +113,7 @@ def crm_contact(
             birth = date_in(seen.birth, "/") if is_day_first else seen.birth.isoformat()
         goes_to_mobile = seen.phone_kind == "own" and is_mobile
         return {
-            "id": told.key, "account_id": account_id,
+            "id": told.key, "account_id": account_of(chunk, person, version.at),
             "salutation": salutation,
             "first_name": seen.given, "middle_name": seen.middle, "last_name": seen.family,
             "suffix": seen.suffix, "birthdate": birth, "gender": gender, "email": seen.email,

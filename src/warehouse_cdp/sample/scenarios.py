@@ -2,6 +2,8 @@
 
 Everybody else changes at random; here it is known beforehand which records must merge, split or
 stay, so that a test can compare exact sets. ``truth/scenarios.csv`` names the records.
+``play`` has the cast that is there from the beginning, ``play_later`` those who enter in wave 2:
+they are made after everybody else, so that wave 1 is the same with and without them.
 """
 
 from __future__ import annotations
@@ -31,10 +33,10 @@ _EARLY = HISTORY_START + 400 * DAY
 class _Stage:
     """Makes clean records of cast members."""
 
-    def __init__(self, chunk: Chunk, goods: Catalogue) -> None:
+    def __init__(self, chunk: Chunk, goods: Catalogue, dice: Dice) -> None:
         self.chunk = chunk
         self.goods = goods
-        self.dice = Dice(chunk.seed, "scenarios")
+        self.dice = dice
         self.cast: list[Person] = []
 
     def person(
@@ -60,6 +62,16 @@ class _Stage:
         story = Story(key or self.shop_key(), states, gone)
         return records.shop_customer(self.chunk, self.dice, person, "uk", states[0].at, story=story)
 
+    def contact(self, person: Person, states: list[Version]) -> Record:
+        """Emit a CRM contact."""
+        story = Story(records.contact_id(self.chunk), states)
+        return records.crm_contact(self.chunk, self.dice, person, states[0].at, story=story)
+
+    def requester(self, person: Person, states: list[Version]) -> Record:
+        """Emit somebody who asked the support for help."""
+        key = str(360_000_000_000 + self.chunk.key("support/requesters"))
+        return records.requester(self.chunk, self.dice, person, states[0].at, Story(key, states))
+
     def shop_key(self) -> str:
         """Return a new key of the British shop."""
         return str(10**12 + self.chunk.key("shop_uk/customers"))
@@ -82,13 +94,23 @@ class _Stage:
 
 
 def play(chunk: Chunk, goods: Catalogue) -> list[Person]:
-    """Emit every scenario and return the cast."""
-    stage = _Stage(chunk, goods)
+    """Emit every scenario of people known in wave 1 and return the cast."""
+    stage = _Stage(chunk, goods, Dice(chunk.seed, "scenarios"))
     for scene in (
         _login_reveals, _bridge, _corrected_email, _key_reused, _oldest_deleted,
         _consent_withdrawn, _erasure, _changed, _vanished, _late, _new,
     ):  # fmt: skip
         scene(stage)
+    return stage.cast
+
+
+def play_later(chunk: Chunk, goods: Catalogue) -> list[Person]:
+    """Emit the scenarios of people who enter in wave 2 and return them."""
+    stage = _Stage(chunk, goods, Dice(chunk.seed, "later scenarios"))
+    for scene in (_email_splits, _member_merged):
+        scene(stage)
+    for person in stage.cast:
+        person.joined_at = AS_OF[1] + DAY
     return stage.cast
 
 
@@ -111,25 +133,29 @@ def _login_reveals(stage: _Stage) -> None:
 
 
 def _bridge(stage: _Stage) -> None:
-    """Two records with nothing but a given name in common; a third one shows they are one."""
+    """Two records with nothing but a given name in common; a third one shows they are one.
+
+    In wave 3 the third one is deleted: what it had joined comes apart again.
+    """
     person = stage.person("Elizabeth", "Marchbanks", city="Bristol")
     full = stage.full(person)
     online = replace(full, given="Liz", birth=None, home=None, phone="", phone_kind="")
     account = stage.account(person, [stage.state("shop_uk", _EARLY, online)])
     called = replace(full, family="Penhaligon", birth=None, email="", email_kind="")
-    contact = records.crm_contact(
-        stage.chunk, stage.dice, person, _EARLY,
-        story=Story(
-            records.contact_id(stage.chunk), [stage.state("crm", _EARLY, called)]
-        ),
-    )  # fmt: skip
-    joined = AS_OF[1] + 8 * DAY
+    contact = stage.contact(person, [stage.state("crm", _EARLY, called)])
+    # The name of the one with the e-mail of the other: a family name alone keeps records apart.
+    joined, left = AS_OF[1] + 8 * DAY, AS_OF[2] + 11 * DAY
+    both = replace(full, family="Penhaligon")
+    states = [
+        stage.state("loyalty", joined, both),
+        stage.state("loyalty", left, both, is_deleted=True),
+    ]
     member = records.loyalty_member(
-        stage.chunk, stage.dice, person, joined,
-        Story(records.card_number(stage.chunk), [stage.state("loyalty", joined, full)]),
-    )  # fmt: skip
+        stage.chunk, stage.dice, person, joined, Story(records.card_number(stage.chunk), states)
+    )
     keys = (f"shop_uk:{account.key}", f"crm:{contact.key}", f"loyalty:{member.key}")
     stage.note("record_bridges_two", 2, person, *keys)
+    stage.note("bridge_deleted", 3, person, *keys)
 
 
 def _corrected_email(stage: _Stage) -> None:
@@ -144,13 +170,9 @@ def _corrected_email(stage: _Stage) -> None:
     )  # fmt: skip
     fixed = replace(wrong, email=full.email, email_kind="own")
     corrected = AS_OF[1] + 6 * DAY
-    asker = records.requester(
-        stage.chunk, stage.dice, right, _EARLY,
-        Story(
-            str(360_000_000_000 + stage.chunk.key("support/requesters")),
-            [stage.state("support", _EARLY, wrong), stage.state("support", corrected, fixed)],
-        ),
-    )  # fmt: skip
+    asker = stage.requester(
+        right, [stage.state("support", _EARLY, wrong), stage.state("support", corrected, fixed)]
+    )
     stage.note("corrected_email", 2, right, f"support:{asker.key}", f"shop_uk:{account.key}")
     stage.note("corrected_email", 2, other, f"shop_uk:{owner.key}")
 
@@ -159,7 +181,7 @@ def _key_reused(stage: _Stage) -> None:
     """A loyalty card is given up in wave 2 and the same number issued to another in wave 3."""
     first = stage.person("Malcolm", "Trevithick", "M", city="Cardiff")
     second = stage.person("Yasmin", "Bertrand", city="Norwich")
-    stage.account(first, [stage.state("shop_uk", _EARLY, stage.full(first))])
+    account = stage.account(first, [stage.state("shop_uk", _EARLY, stage.full(first))])
     key = records.card_number(stage.chunk)
     given_up, issued = AS_OF[1] + 5 * DAY, AS_OF[2] + 9 * DAY
     left = stage.state("loyalty", given_up, stage.full(first), is_deleted=True)
@@ -173,7 +195,7 @@ def _key_reused(stage: _Stage) -> None:
     commerce.points(stage.chunk, dice, old, _EARLY + 30 * DAY, 45, "")
     new = [stage.state("loyalty", issued, stage.full(second))]
     records.loyalty_member(stage.chunk, dice, second, issued, Story(key, new))
-    stage.note("key_reused", 3, first, f"loyalty:{key}")
+    stage.note("key_reused", 3, first, f"loyalty:{key}", f"shop_uk:{account.key}")
     stage.note("key_reused", 3, second, f"loyalty:{key}")
 
 
@@ -218,10 +240,7 @@ def _erasure(stage: _Stage) -> None:
     person = stage.person("Cornelius", "Abernathy", "M", city="Edinburgh")
     full = stage.full(person)
     account = stage.account(person, [stage.state("shop_uk", _EARLY, full)])
-    contact = records.crm_contact(
-        stage.chunk, stage.dice, person, _EARLY,
-        story=Story(records.contact_id(stage.chunk), [stage.state("crm", _EARLY, full)]),
-    )  # fmt: skip
+    contact = stage.contact(person, [stage.state("crm", _EARLY, full)])
     stage.order(person, Purchase(_EARLY + 60 * DAY, "uk", account))
     received = AS_OF[2] + 5 * DAY
     privacy_request(stage.chunk, stage.dice, person, "erasure", received, "verified", is_clean=True)
@@ -247,15 +266,21 @@ def _changed(stage: _Stage) -> None:
 
 
 def _vanished(stage: _Stage) -> None:
-    """A record is gone from wave 2 on, without a deletion."""
+    """A record is gone from wave 2 on, without a deletion; in wave 3 the other is deleted."""
     person = stage.person("Rosalind", "Merriweather", city="Birmingham")
     gone = AS_OF[1] + DAY
     vanishing = stage.account(
         person, [stage.state("shop_uk", _EARLY, stage.full(person))], gone=gone
     )
-    staying = stage.account(person, [stage.state("shop_uk", _EARLY + 90 * DAY, stage.full(person))])
+    full, closed = stage.full(person), AS_OF[2] + 6 * DAY
+    states = [
+        stage.state("shop_uk", _EARLY + 90 * DAY, full),
+        stage.state("shop_uk", closed, full, is_deleted=True),
+    ]
+    staying = stage.account(person, states)
     keys = (f"shop_uk:{vanishing.key}", f"shop_uk:{staying.key}")
     stage.note("record_vanished", 2, person, *keys)
+    stage.note("last_record_deleted", 3, person, *keys)
 
 
 def _late(stage: _Stage) -> None:
@@ -273,8 +298,51 @@ def _new(stage: _Stage) -> None:
     full = stage.full(person)
     account = stage.account(person, [stage.state("shop_uk", _EARLY, full)])
     created = AS_OF[1] + 9 * DAY
-    contact = records.crm_contact(
-        stage.chunk, stage.dice, person, created,
-        story=Story(records.contact_id(stage.chunk), [stage.state("crm", created, full)]),
-    )  # fmt: skip
+    contact = stage.contact(person, [stage.state("crm", created, full)])
     stage.note("record_added", 2, person, f"shop_uk:{account.key}", f"crm:{contact.key}")
+
+
+def _email_splits(stage: _Stage) -> None:
+    """All there is of one person carries another's e-mail; corrected, it splits off."""
+    owner = stage.person("Rosamund", "Thackeray", city="Norwich")
+    right = stage.person("Rosamund", "Thackerey", city="Cardiff")
+    joined, corrected = AS_OF[1] + 3 * DAY, AS_OF[2] + 8 * DAY
+    full = stage.full(owner)
+    account = stage.account(owner, [stage.state("shop_uk", joined, full)])
+    contact = stage.contact(owner, [stage.state("crm", joined + DAY, full)])
+    fixed = replace(stage.full(right), phone="", phone_kind="")
+    wrong = replace(fixed, email=full.email, email_kind="broken")
+    asked = AS_OF[1] + 7 * DAY
+    asker = stage.requester(
+        right, [stage.state("support", asked, wrong), stage.state("support", corrected, fixed)]
+    )
+    keys = (f"shop_uk:{account.key}", f"crm:{contact.key}")
+    stage.note("email_splits", 3, owner, *keys)
+    stage.note("email_splits", 3, right, f"support:{asker.key}")
+
+
+def _member_merged(stage: _Stage) -> None:
+    """Somebody with a full basket turns out to be the owner of two other records."""
+    person = stage.person("Leonora", "Castellane", city="Edinburgh")
+    full, joined = stage.full(person), AS_OF[1] + 2 * DAY
+    online = replace(full, birth=None, home=None, phone="", phone_kind="")
+    account = stage.account(person, [stage.state("shop_uk", joined, online)])
+    called = replace(full, email="", email_kind="")
+    contact = stage.contact(person, [stage.state("crm", joined, called)])
+    member = records.loyalty_member(
+        stage.chunk, stage.dice, person, joined,
+        Story(records.card_number(stage.chunk), [stage.state("loyalty", joined, called)]),
+    )  # fmt: skip
+    asker = stage.requester(person, [stage.state("support", AS_OF[2] + 9 * DAY, full)])
+    device = behaviour.browser(stage.chunk, "mobile")
+    for wave in (2, 3):
+        # Some rows are broken or late; a visit each on three days leaves a basket for certain.
+        for days in (6, 10, 14):
+            when = AS_OF[wave] - days * DAY
+            visit = behaviour.Session(stage.chunk, stage.dice, device, when, person.person_id)
+            visit.log_in(account, silently=True)
+            product = stage.dice.pick(stage.goods.products[person.affinity])
+            visit.event("add_to_cart", {"sku": product.sku})
+    behaviour.settle_truth(stage.chunk, device)
+    keys = (f"shop_uk:{account.key}", f"crm:{contact.key}", f"loyalty:{member.key}")
+    stage.note("member_merged", 3, person, *keys, f"support:{asker.key}")

@@ -43,11 +43,11 @@ def open_warehouse(
     connection = duckdb.connect(":memory:")
     try:
         connection.execute("set TimeZone = 'UTC'")
-        _attach(connection, target.warehouse, target.database, read_only=True)
+        attach_file(connection, target.warehouse, target.database, read_only=True)
         for alias, path in target.attachments.items():
             is_written = writes_state and path == target.state
             if path.exists() or is_written:
-                _attach(connection, path, alias, read_only=not is_written)
+                attach_file(connection, path, alias, read_only=not is_written)
         yield connection
     finally:
         connection.close()
@@ -75,9 +75,15 @@ def use_state(connection: duckdb.DuckDBPyConnection, target: Target) -> bool:
     return True
 
 
-def _attach(
+def attach_file(
     connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, read_only: bool
 ) -> None:
+    """Attach a DuckDB file under a name.
+
+    Raises:
+        WarehouseBusyError: another process holds the file.
+        InputDataError: the file is no DuckDB database.
+    """
     literal = "'" + str(path).replace("'", "''") + "'"
     options = " (read_only)" if read_only else ""
     try:

@@ -32,6 +32,10 @@ _EVENTS = """
     from {marts}.customer_events
     where interaction_type = 'event'
 """
+_GOLDEN = """
+    select customer_id, email, address_line_1, city, postal_code, given_name, family_name
+    from {marts}.customers
+"""
 
 
 def evaluate_build(
@@ -46,10 +50,12 @@ def evaluate_build(
     """
     records = _truth(connection, sample_folder, "person_records")
     interactions = _truth(connection, sample_folder, "interactions")
+    persons = _truth(connection, sample_folder, "persons")
     try:
         assigned = connection.execute(in_target(_ASSIGNED, target)).fetchall()
         orders = connection.execute(in_target(_COUNTED_ORDERS, target)).fetchall()
         events = connection.execute(in_target(_EVENTS, target)).fetchall()
+        golden = _rows(connection.execute(in_target(_GOLDEN, target)))
     except duckdb.Error as error:
         message = (
             f"{target.warehouse} lacks a table to measure ({type(error).__name__}): "
@@ -65,7 +71,14 @@ def evaluate_build(
         orders=true_interactions(interactions, ORDER_KINDS, revenue),
         events=true_interactions(interactions, EVENT_KINDS),
         customer_of=customer_of,
+        persons=persons,
+        customers={row["customer_id"]: row for row in golden},
     )
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection) -> Rows:
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _truth(connection: duckdb.DuckDBPyConnection, sample_folder: Path, name: str) -> Rows:
@@ -85,9 +98,7 @@ def _truth(connection: duckdb.DuckDBPyConnection, sample_folder: Path, name: str
         else "select * from read_csv($1, all_varchar = true, header = true)"
     )
     try:
-        cursor = connection.execute(reader, [str(path)])
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _rows(connection.execute(reader, [str(path)]))
     except duckdb.Error as error:
         message = f"{path} cannot be read ({type(error).__name__}): write the sample again"
         raise InputDataError(message) from None

@@ -16,7 +16,7 @@ import yaml
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from warehouse_cdp.errors import ConfigurationError
+from warehouse_cdp.errors import ConfigurationError, UnsupportedEngineError
 
 PLUGIN_MODULE = "warehouse_cdp.warehouse.duckdb_plugin"
 STATE_ALIAS = "cdp_state"
@@ -94,7 +94,13 @@ def _target(
         message = (
             f"{place} is of type {output.get('type')!r}; the cdp commands work on duckdb targets"
         )
-        raise ConfigurationError(message)
+        raise UnsupportedEngineError(
+            message,
+            engine=str(output.get("type")),
+            database=str(output.get("dbname") or output.get("database") or ""),
+            # As default__state_schema in macros/governance/state_location.sql says in SQL.
+            state_schema="cdp_state" if is_production else f"{output.get('schema')}_cdp_state",
+        )
     attachments = {
         str(entry["alias"]): (folder / str(entry["path"])).resolve()
         for entry in output.get("attach") or []

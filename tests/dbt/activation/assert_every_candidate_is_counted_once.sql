@@ -13,7 +13,14 @@ customers as (
 ),
 
 segment_members as (
-    select count(*) as row_count from {{ ref('segment_members') }}
+    select count(*) as row_count
+    from {{ ref('segment_members') }}
+    where segment_name in (
+        {%- for segment in var('advertising_segments') %}
+            '{{ segment }}',
+        {%- endfor %}
+        ''
+    )
 ),
 
 counted as (

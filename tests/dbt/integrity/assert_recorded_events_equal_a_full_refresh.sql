@@ -1,5 +1,4 @@
--- The incremental table holds, row for row, what a full refresh would put there now (but for
--- customer_id_at_event, which remembers).
+-- The incremental table holds, row for row, what a full refresh would put there now.
 with
 
 incoming as (

@@ -146,6 +146,10 @@ def test_a_perfect_build_measures_perfect(project: TinyProject) -> None:
         f"from read_csv('{folder}/truth/interactions.csv') where is_knowable",
         "create table dev_marts.customer_events as select order_id as interaction_id, "
         "customer_id, 'event' as interaction_type from dev_marts.orders",
+        "create table dev_marts.customers as select person_id as customer_id, given_name, "
+        "family_name, upper(current_email) as email, current_address_line_1 as address_line_1, "
+        "current_city as city, null as postal_code "
+        f"from read_csv('{folder}/truth/persons.csv', all_varchar = true)",
     )
     said = project.cdp("evaluate", "--sample-dir", str(folder))
     assert said.code == 0, said.err
@@ -156,6 +160,9 @@ def test_a_perfect_build_measures_perfect(project: TinyProject) -> None:
     assert measured["linking"]["precision"] == 1.0
     assert measured["linking"]["recall"] < 1.0
     assert measured["events"]["right"] > 0.99
+    assert measured["golden"]["email"]["right"] == measured["golden"]["name"]["right"] == 1.0
+    assert measured["golden"]["address"]["right"] == 0.0
+    assert "current e-mail right 100.00% of" in " ".join(lines)
 
 
 def test_a_wrong_evaluation_is_told(project: TinyProject) -> None:

@@ -20,6 +20,13 @@ from warehouse_cdp.evaluation import (
 )
 from warehouse_cdp.privacy import DEMO_KEY, keyed_hash
 
+_OTHER_TRUTHS = (
+    "given_name",
+    "family_name",
+    "current_address_line_1",
+    "current_city",
+    "current_postal_code",
+)
 _RECORDS = st.dictionaries(
     st.integers(0, 12).map(str),
     st.tuples(st.integers(0, 3), st.sampled_from(["a", "b", "c", "", None])),
@@ -108,8 +115,12 @@ def test_rows_of_truth_become_one_evaluation() -> None:
         true_interactions(rows, ["order", "receipt"], {"pos:2": 12.5}),
         true_interactions(rows, ["event"]),
         {"pos:2": "x"},
+        [{"person_id": "a", "current_email": "a@mail.org"} | dict.fromkeys(_OTHER_TRUTHS)],
+        {"x": {"email": "A@mail.org"}},
     )
     assert result.linking.f1 == 1.0
     assert result.revenue.right == pytest.approx(1.0)
     assert result.revenue.knowable_weight == 12.5
     assert result.events.knowable_weight == 0.0
+    assert (result.golden.email.right, result.golden.email.people) == (1.0, 1)
+    assert result.golden.address.missing == 1.0

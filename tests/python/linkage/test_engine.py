@@ -94,6 +94,25 @@ def test_few_pairs_fall_back_on_the_default_model_and_say_why() -> None:
     pd.testing.assert_frame_equal(first, second)
 
 
+def test_a_default_model_stays_until_the_company_has_doubled() -> None:
+    def learnt(share: float, stored: pd.DataFrame | None = None) -> pd.DataFrame:
+        rows = company()
+        world = World(rows[: round(len(rows) * share)])
+        records = prepare_records(world.persons())
+        held = prepare_identifiers(world.identifiers, records)
+        bad = find_bad_values(held, records, {})
+        if stored is None:
+            return train(records, held, bad, LinkageSettings(), CLOCK)
+        return retrain(stored, records, held, bad, LinkageSettings(), CLOCK)
+
+    small = learnt(0.45)
+    assert learnt(0.6, small).empty
+    assert learnt(0.85, small).empty
+    doubled = learnt(1.0, small)
+    assert doubled["reason"].iloc[0].startswith("default:")
+    assert doubled["model_id"].iloc[0] != small["model_id"].iloc[0]
+
+
 def test_a_rule_over_its_budget_leaves_out_the_largest_block_and_reports_it() -> None:
     people = [person(f"crm:{n:02}", name="Ada Byron", email=f"a{n}@example.org") for n in range(20)]
     records = prepare_records(pd.DataFrame(people)).set_index("record_id", drop=False)
@@ -107,9 +126,32 @@ def test_a_rule_over_its_budget_leaves_out_the_largest_block_and_reports_it() ->
     assert len(pairs) == 0
 
 
+def test_a_pair_without_a_row_is_counted_under_its_rule() -> None:
+    world = World(company())
+    found = world.link()
+    everything = World(company(), settings=LinkageSettings(report_weight=-60.0)).link()
+    assert len(everything.links) > len(found.links)
+    counts = found.counts.set_index(["outcome", "rule"])["pair_count"]
+    unlisted = everything.links.groupby("rule").size() - found.links.groupby("rule").size()
+    assert counts.loc["rejected_unlisted"].to_dict() == unlisted[unlisted > 0].to_dict()
+    assert counts.loc["compared"].sum() >= len(everything.links)
+    assert counts.loc["left_out"].sum() == 0
+    tight = World(company(), settings=LinkageSettings(max_pairs_per_rule=5)).link().counts
+    assert tight.loc[tight["outcome"] == "left_out", "pair_count"].sum() > 0
+
+
+def test_what_is_listed_and_what_is_counted_make_one_table() -> None:
+    found = World(company()).link()
+    pairs = found.pairs()
+    listed = pairs[pairs["decision"].notna()]
+    pd.testing.assert_frame_equal(listed[list(found.links)], found.links, check_dtype=False)
+    assert (listed["pair_count"] == 1).all()
+    assert len(pairs) == len(found.links) + len(found.counts)
+
+
 def test_tables_keep_their_types_when_a_column_is_empty() -> None:
     world = World(company())
-    table = as_table("identity_links", world.link().links)
+    table = as_table("identity_pairs", world.link().pairs())
     assert str(table.schema.field("cut_by").type) == "string"
     records = prepare_records(world.persons())
     back = text_columns(as_table("identity_records", records).to_pandas())
@@ -127,6 +169,35 @@ def test_quality_has_a_value_and_a_range_for_every_measure() -> None:
     assert measured["records_per_customer"] == pytest.approx(2.5)
     assert measured["share_of_customers_with_over_3_given_names"] == 0
     assert (quality["expected_low"] <= quality["expected_high"]).all()
+
+
+def test_one_source_alone_is_not_told_to_have_missed_duplicates() -> None:
+    names = ("Anna Ott", "Bert Kuhn", "Clara Diaz", "Emil Sato", "Grete Wolf", "Hugo Lind")
+    unlike = World([person(f"crm:{number}", name=name) for number, name in enumerate(names)])
+    log = unlike.run()
+    records = prepare_records(unlike.persons())
+    links = unlike.link().links
+    alone = identity_quality(records, current_map(log), links, log)
+    usual = alone["value"].between(alone["expected_low"], alone["expected_high"])
+    assert (usual | alone["value"].isna()).all()
+    several = records.assign(source=["crm", "shop", "till"] * 2)
+    among = identity_quality(several, current_map(log), links, log).set_index("measure")
+    for measure in ("share_of_single_record_customers", "records_per_customer"):
+        row = among.loc[measure]
+        assert not row["expected_low"] <= row["value"] <= row["expected_high"]
+
+
+def test_a_share_of_a_handful_of_pairs_is_no_measure() -> None:
+    world = World(company())
+    log = world.run()
+    records = prepare_records(world.persons())
+    links = world.link().links
+    decided = links[links["decision"].isin(["linked", "review"])]
+    for count, is_told in ((19, False), (20, True)):
+        pairs = decided.head(count)
+        assert len(pairs) == count
+        quality = identity_quality(records, current_map(log), pairs, log).set_index("measure")
+        assert quality["value"].notna()["share_of_pairs_in_review"] == is_told
 
 
 @needs_febrl

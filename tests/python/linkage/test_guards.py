@@ -117,6 +117,12 @@ def test_no_customer_grows_beyond_the_size_limit() -> None:
             "two_given_names",
         ),
         (Facets("anna", "smith", "", "", ""), Facets("smith", "anna", "", "", ""), None),
+        (Facets("thomas", "paine", "", "", ""), Facets("pa ine", "tomas", "", "", ""), None),
+        (
+            Facets("thomas", "paine", "", "", ""),
+            Facets("paine", "peter", "", "", ""),
+            "two_given_names",
+        ),
         (Facets("a", "smith", "", "", ""), Facets("anna", "smith", "", "", ""), None),
         (Facets("bob|robert", "x", "", "", ""), Facets("robert", "x", "", "", ""), None),
         (Facets("karl", "x", "1", "", ""), Facets("karl", "x", "2", "", ""), "two_name_suffixes"),

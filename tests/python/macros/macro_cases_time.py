@@ -130,6 +130,19 @@ TIME_FAMILIES = [
         ],
     ),
     Family(
+        "parse_date_compact",
+        "{{ parse_date('a', 'compact') }}",
+        [
+            ("20260301", date(2026, 3, 1)),
+            (" 19000228 ", date(1900, 2, 28)),
+            ("20260230", None),
+            ("2026031", None),
+            ("202603011", None),
+            ("2026-03-01", None),
+            (None, None),
+        ],
+    ),
+    Family(
         "to_utc",
         "{{ to_utc('cast(a as timestamp)', 'b') }}",
         [
@@ -216,6 +229,25 @@ TIME_FAMILIES = [
             ("2026-02-27", "2", moment("2026-03-01")),
             ("2026-03-01", "-1", moment("2026-02-28")),
             (None, "1", None),
+        ],
+    ),
+    Family(
+        "add_months",
+        "{{ add_months('cast(a as date)', 'cast(b as integer)') }}",
+        [
+            ("2026-01-31", "1", moment("2026-02-28")),
+            ("2026-03-01", "-3", moment("2025-12-01")),
+            (None, "1", None),
+        ],
+    ),
+    Family(
+        "months_between",
+        "{{ months_between('cast(a as date)', 'cast(b as timestamp)') }}",
+        [
+            ("2026-01-31", "2026-02-01 00:00:00", 1),
+            ("2025-11-01", "2026-02-28 23:59:59", 3),
+            ("2026-02-01", "2026-01-31 00:00:00", -1),
+            (None, "2026-01-01", None),
         ],
     ),
     Family(

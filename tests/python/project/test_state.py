@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import shutil
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from worlds import Project, build, small_world
+from worlds import ROOT, Outcome, Project, build, sample_clock, small_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 # The running build only, by design: build id, clock, run ids.
 PER_BUILD = {"int_build_context", "identity_run_start"}
@@ -119,3 +124,140 @@ def test_the_order_of_raw_rows_changes_nothing(
     shuffle_raw(shuffled)
     build(shuffled)
     assert ids(shuffled) == ids(world)
+
+
+# What a build decides about identity, and what it takes of state besides the log.
+IDENTITY = ("int_build_context", "identity_run_start", "identity_pairs", "identity_links",
+            "identity_assignments")  # fmt: skip
+
+
+def run(project: Project, *arguments: str, **variables: object) -> Outcome:
+    clock = {"as_of": sample_clock(project.folder / "sample")}
+    return project.dbt("run", "--vars", json.dumps({**clock, **variables}), *arguments)
+
+
+def state_rows(project: Project, table: str) -> list[tuple[Any, ...]]:
+    return sorted(project.query(f"from cdp_state.dev.{table}"), key=repr)
+
+
+def newest_ids(project: Project) -> dict[str, str]:
+    """Who is who by state alone, before any model has read it."""
+    return dict(
+        project.query(
+            "select record_id, arg_max(coalesce(customer_id, 'nobody'), run_number) "
+            "from cdp_state.dev.identity_assignments group by 1"
+        )
+    )
+
+
+def newest_run(project: Project) -> str:
+    run_id: str = project.query(
+        "select arg_max(run_id, run_number) from cdp_state.dev.identity_assignments"
+    )[0][0]
+    return run_id
+
+
+def test_a_first_run_is_undone_and_decided_again_with_the_same_ids(copy: Project) -> None:
+    before, log = newest_ids(copy), state_rows(copy, "identity_assignments")
+    unknown = copy.cdp("identity", "rollback", "no-such-run")
+    assert (unknown.code, "no run 'no-such-run' changed anything" in unknown.output) == (4, True)
+    planned = copy.cdp("identity", "rollback", newest_run(copy), "--dry-run", "--json")
+    assert json.loads(planned.output)["record_count"] == len(before)
+    assert state_rows(copy, "identity_assignments") == log
+
+    first = newest_run(copy)
+    assert copy.cdp("identity", "rollback", first).code == 0
+    assert set(newest_ids(copy).values()) == {"nobody"}
+    twice = copy.cdp("identity", "rollback", first)
+    assert (twice.code, "changed again by" in twice.output) == (4, True)
+    undone = newest_run(copy)
+    assert copy.cdp("identity", "rollback", undone).code == 0
+    assert newest_ids(copy) == before
+    assert copy.cdp("identity", "rollback", newest_run(copy)).code == 0
+    assert set(newest_ids(copy).values()) == {"nobody"}
+
+    # The models that say what this build began from are of yesterday: nothing is written.
+    log = state_rows(copy, "identity_assignments")
+    stale = run(copy, "--select", "identity_assignments")
+    assert stale.code != 0
+    assert "identity state moved on: this build read run 0, the newest is 4" in stale.output
+    assert state_rows(copy, "identity_assignments") == log
+    done = run(copy, "--select", *IDENTITY)
+    assert done.code == 0, done.output
+    assert newest_ids(copy) == before
+    assert copy.cdp("state", "verify").code == 0
+
+
+def test_many_changed_ids_are_refused_and_allowed_for_one_run(copy: Project) -> None:
+    left, right = copy.query(
+        "select left_record_id, right_record_id from dev_identity.identity_links "
+        "where decision = 'linked' order by match_weight nulls last, 1, 2 limit 1"
+    )[0]
+    strict = {"identity_max_ids_changed_share": 0}
+    with duckdb.connect(str(copy.state)) as connection:
+        connection.execute(
+            "insert into dev.identity_overrides (override_id, instruction, left_record_id, "
+            "right_record_id, created_at) values ('o', 'cannot_link', ?, ?, '2026-01-01')",
+            [left, right],
+        )
+    log = state_rows(copy, "identity_assignments")
+    refused = run(copy, "--select", *IDENTITY, **strict)
+    assert refused.code != 0
+    assert "would change their customer" in refused.output
+    assert "identity_allow_large_change: true" in refused.output
+    assert state_rows(copy, "identity_assignments") == log
+    allowed = run(copy, "--select", *IDENTITY, **strict, identity_allow_large_change=True)
+    assert allowed.code == 0, allowed.output
+    split = newest_ids(copy)
+    assert split[left] != split[right]
+    with duckdb.connect(str(copy.state)) as connection:
+        connection.execute("delete from dev.identity_overrides")
+    again = run(copy, "--select", *IDENTITY, **strict)
+    assert again.code != 0
+    assert "would change their customer" in again.output
+    assert newest_ids(copy) == split
+
+
+def test_a_partial_build_writes_no_membership(copy: Project) -> None:
+    before = state_rows(copy, "segment_memberships")
+    assert before
+    for partial in (("--empty",), ("--sample", "1 day")):
+        done = run(copy, "--select", "segment_members", "segment_memberships", *partial)
+        assert done.code == 0, done.output
+        assert state_rows(copy, "segment_memberships") == before
+
+
+def test_a_segment_that_empties_is_refused_and_allowed_for_one_run(copy: Project) -> None:
+    before = state_rows(copy, "segment_memberships")
+    inside = [row for row in before if row[1] == "seg_lapsing" and row[-1] is None]
+    assert len(inside) > 1
+    # Nobody orders so often: the segment is empty, as after a load that is missing.
+    emptied = {"lapsing_min_order_count": 100, "segment_shrink_guard_min_members": 1}
+    selection = ("--select", "seg_lapsing", "segment_memberships")
+    refused = run(copy, *selection, **emptied)
+    assert refused.code != 0
+    assert "Nothing was written to segment_memberships" in refused.output
+    assert f"seg_lapsing: {len(inside)} members, {len(inside)} of them" in refused.output
+    assert state_rows(copy, "segment_memberships") == before
+    allowed = run(copy, *selection, **emptied, allow_segment_shrink=True)
+    assert allowed.code == 0, allowed.output
+    after = state_rows(copy, "segment_memberships")
+    assert len(after) == len(before)
+    assert not [row for row in after if row[1] == "seg_lapsing" and row[-1] is None]
+
+
+def test_the_commands_of_the_guide_run(copy: Project, tmp_path: Path) -> None:
+    guide = (ROOT / "docs/guides/state.md").read_text()
+    blocks = re.findall(r"```console\n(.*?)```", guide, flags=re.DOTALL)
+    commands = [line for block in blocks for line in block.strip().splitlines()]
+    assert len(commands) > 5
+    # As installing the package puts it on the path; the README's test runs `dbt build`.
+    (tmp_path / "cdp").write_text(f'#!/bin/sh\nexec {sys.executable} -m warehouse_cdp "$@"\n')
+    (tmp_path / "cdp").chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for command in commands:
+        if command != "dbt build":
+            done = copy.run("bash", "-euo", "pipefail", "-c", command, environment=path)
+            assert done.code == 0, f"{command}\n{done.output}"
+    assert {path.name for path in copy.folder.glob("*.duckdb")} >= {"before-upgrade.duckdb"}
+    assert list(copy.folder.glob("cdp_state.before-restore-*.duckdb"))

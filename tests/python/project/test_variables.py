@@ -31,16 +31,18 @@ def test_all_wrong_variables_are_named_at_once(project: Project) -> None:
             "production_targets": "prod",
             "sources": {"people": ["stg_crm__contacts"]},
             "high_value_share": 7,
+            "advertising_segments": ["seg_lapsing", "seg_lapsed"],
         },
     )
     assert code != 0
-    assert "5 variable(s)" in output
+    assert "6 variable(s)" in output
     for expected in (
         "as_of: '2026-02-30' is no date or time",
         "reporting_currency: 'DOGE' is none of EUR, GBP",
         "production_targets: 'prod' is no list of texts",
         "unknown entity 'people', valid are persons, identifiers",
         "high_value_share: 7 is outside ",
+        "advertising_segments: seg_lapsed is not in segments",
     ):
         assert expected in output
 
@@ -75,6 +77,20 @@ def test_a_variable_that_is_wrong_by_itself_is_not_compared_with_others(project:
     assert code != 0
     assert "1 variable(s)" in output
     assert "lifecycle_active_days: 'a year' is no integer" in output
+
+
+def test_a_guard_is_opened_for_one_run_and_not_in_a_file(project: Project) -> None:
+    path = project.folder / "dbt_project.yml"
+    written = path.read_text()
+    for name in ("identity_allow_large_change", "allow_segment_shrink", "identity_retrain"):
+        assert f"  {name}: false" in written
+        path.write_text(path.read_text().replace(f"  {name}: false", f"  {name}: true"))
+    code, output = build(project, {"identity_retrain": True})
+    path.write_text(written)
+    assert code != 0
+    assert "2 variable(s)" in output
+    for name in ("identity_allow_large_change", "allow_segment_shrink"):
+        assert f"{name}: opens a guard for one run: give it with --vars" in output
 
 
 def test_the_clock_is_pinned_by_as_of(project: Project) -> None:

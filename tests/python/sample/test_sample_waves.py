@@ -20,7 +20,10 @@ _SCENARIOS = {
         "oldest_deleted_smaller_late", "consent_withdrawn", "record_changed", "record_vanished",
         "late_order", "record_added",
     },
-    3: {"key_reused", "erasure_requested"},
+    3: {
+        "key_reused", "erasure_requested", "bridge_deleted", "last_record_deleted", "email_splits",
+        "member_merged",
+    },
 }  # fmt: skip
 
 
@@ -91,10 +94,45 @@ def test_a_login_makes_months_of_visits_knowable() -> None:
     assert (readable == "false").all()
 
 
-def test_the_bridge_is_missing_before_wave_2() -> None:
+def test_the_bridge_is_missing_before_wave_2_and_deleted_in_wave_3() -> None:
     keys = _keys(2, "record_bridges_two")
     before = sample_of(SEED, 1).truth["person_records"]["source_pk"]
     assert [key in set(before) for _, key in keys] == [True, True, False]
+    members = sample_of(SEED, 3).tables["loyalty/members"]
+    versions = members[members["card_no"] == keys[2][1]].sort_values("_loaded_at")
+    assert list(versions["_deleted"]) == ["false", "true"]
+
+
+def test_those_who_enter_later_are_in_nothing_of_wave_1() -> None:
+    later = {
+        person
+        for name in ("email_splits", "member_merged")
+        for person in _staged(3, name)["person_id"]
+    }
+    assert len(later) == 3
+    for wave, expected in ((1, set()), (2, later), (3, later)):
+        told = sample_of(SEED, wave).truth
+        assert later & set(told["persons"]["person_id"]) == expected
+        assert later & set(told["person_records"]["person_id"]) == expected
+        assert bool(later & set(told["interactions"]["person_id"])) == bool(expected)
+
+
+def test_all_records_of_somebody_are_gone_in_wave_3() -> None:
+    keys = _keys(3, "last_record_deleted")
+    customers = sample_of(SEED, 3).tables["shop_uk/customers"]
+    states = [list(customers.loc[customers["id"] == key, "_deleted"]) for _, key in keys]
+    assert [sorted(state) for state in states] == [[], ["false", "true"]]
+
+
+def test_an_email_that_is_corrected_in_wave_3_was_somebody_elses() -> None:
+    parts = _staged(3, "email_splits")["record_ids"]
+    (asker,) = (key.split(":")[1] for key in parts if key.startswith("support"))
+    (account,) = (key.split()[0].split(":")[1] for key in parts if key.startswith("shop_uk"))
+    requesters = sample_of(SEED, 3).tables["support/requesters"]
+    emails = list(requesters[requesters["id"] == asker].sort_values("_loaded_at")["email"])
+    customers = sample_of(SEED, 3).tables["shop_uk/customers"].set_index("id")["email"]
+    assert len(emails) == 2
+    assert emails[0] == customers[account] != emails[1]
 
 
 def test_the_corrected_email_was_somebody_elses() -> None:

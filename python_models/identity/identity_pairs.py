@@ -1,4 +1,4 @@
-"""Pairs of records and what was decided of them."""
+"""Pairs of records, what was decided of them, and counts of those that are not listed."""
 
 from warehouse_cdp.linkage import (
     LinkageSettings,
@@ -23,4 +23,4 @@ def model(dbt, session):
         build["as_of"].max(),
     )
     result = link_records(records, identifiers, bad_values, matcher, overrides, settings)
-    return as_table("identity_links", result.links)
+    return as_table("identity_pairs", result.pairs())
