@@ -8,7 +8,10 @@ arg_min({{ value }}, {{ order_expression }})
 {%- endmacro %}
 
 {% macro postgres__value_at_lowest(value, order_expression) -%}
-(array_agg({{ value }} order by {{ order_expression }} asc) filter (where {{ value }} is not null))[1]
+(
+    array_agg({{ value }} order by {{ order_expression }} asc)
+    filter (where {{ value }} is not null)
+)[1]
 {%- endmacro %}
 
 
@@ -22,5 +25,8 @@ arg_max({{ value }}, {{ order_expression }})
 {%- endmacro %}
 
 {% macro postgres__value_at_highest(value, order_expression) -%}
-(array_agg({{ value }} order by {{ order_expression }} desc) filter (where {{ value }} is not null))[1]
+(
+    array_agg({{ value }} order by {{ order_expression }} desc)
+    filter (where {{ value }} is not null)
+)[1]
 {%- endmacro %}

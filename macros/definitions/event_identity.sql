@@ -88,7 +88,7 @@ shared_visitors as (
 {%- endmacro %}
 
 
-{# When an event counts for a visitor's periods; one without any time fits only those without bounds. #}
+{# When an event counts for a visitor's periods; without any time it fits those without bounds. #}
 {% macro event_moment() -%}
 coalesce(events.occurred_at, events.loaded_at, timestamp '0001-01-01 00:00:00')
 {%- endmacro %}
