@@ -45,5 +45,5 @@ create table segment_memberships (
 insert into schema_versions values (1, '2026-03-01');
 insert into identity_overrides (override_id, instruction, identifier_type, identifier_value)
 values ('kept', 'block_value', 'phone', '+440000');
-insert into suppressed_identifiers values ('email', 'hash', 'v1', 'request', '2026-03-01');
+insert into suppressed_identifiers values ('email', 'hash', '3a58c293', 'request', '2026-03-01');
 insert into sync_runs (run_id, sync_name) values ('run', 'sync');
