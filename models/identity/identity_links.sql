@@ -1,4 +1,4 @@
--- grain: one row per pair of records that is linked, waits for review, was cut or was rejected narrowly
+-- grain: one row per pair of records that is linked, in review, cut or narrowly rejected
 with
 
 pairs as (
