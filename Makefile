@@ -51,7 +51,7 @@ sql: $(VENV)/.installed-dev ## sqlfluff with the dbt templater
 	$(BIN)/python tools/lint_sql.py
 
 pytest: $(VENV)/.installed-dev ## unit, data, integrity, property and end-to-end tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 mutants: $(VENV)/.installed-dev ## break the project on purpose: every patch must turn its test red
 	$(BIN)/python tools/mutants.py

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytest_plugins = ["macro_fixtures"]
-COMMITTED = "committed_sample"
 # Files that build much, the longest first: begun last, one of them would keep a worker busy while
 # the other has nothing left to do.
 LONG_FILES = (
@@ -29,17 +28,9 @@ LONG_FILES = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each worker whole files, and all that look at the committed sample to one of them."""
-    users = {
-        item.path
-        for item in items
-        if COMMITTED in getattr(item, "fixturenames", ()) or COMMITTED in item.nodeid
-    }
+    """Put the longest files first; the order within a file stays."""
     ranks = {name: rank for rank, name in enumerate(LONG_FILES)}
-    for item in items:
-        group = COMMITTED if item.path in users else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: -1 if item.path in users else ranks.get(item.path.name, len(ranks)))
+    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
 
 
 @pytest.fixture(scope="session")
