@@ -22,8 +22,7 @@
     {%- set loaded_at = 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' -%}
     {%- set row_hash = 'row_hash' if 'row_hash' in provided else "''" -%}
     {%- set deleted = 'coalesce(is_deleted, false)' if 'is_deleted' in provided else 'false' -%}
-    {#- Materialized: planning a staging view costs more than keeping its rows for a second look. #}
-    {{ name }}_received as materialized (
+    {{ name }}_received as (
         select
             *,
             {{ deleted }} as is_deleted_version
