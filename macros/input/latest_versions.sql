@@ -14,9 +14,11 @@
     Nearly every row has one version, and sorting all of them to find that out cost half as much
     again as reading them: only keys that occur twice are judged.
 
+    only_changed: only keys of which a row was loaded lately, but all their versions (hourly_runs).
+
     Adds to the columns of the staging model: is_deleted_version, is_conflict, version_rank.
 #}
-{% macro latest_versions(name, key, entity=none) -%}
+{% macro latest_versions(name, key, entity=none, only_changed=false) -%}
     {%- set provided = staging_columns(name) -%}
     {%- set restriction = restriction_rank(entity, provided) -%}
     {%- set loaded_at = 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' -%}
@@ -27,6 +29,9 @@
             *,
             {{ deleted }} as is_deleted_version
         from {{ ref(name) }}
+        {%- if only_changed %}
+        where {{ key }} in ({{ changed_keys(name, key) | indent(8) }})
+        {%- endif %}
     ),
 
     {{ name }}_repeated as (

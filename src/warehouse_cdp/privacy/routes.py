@@ -153,8 +153,8 @@ def uncovered_columns(manifest: Mapping[str, Any]) -> list[str]:
     """Personal columns of the project that no erasure would reach, as ``table.column``.
 
     A table is reached by its own route. A view keeps nothing. A staging model is also the way to
-    its raw table and must tell raw rows apart: the rows found in one are those that go from both. A column of state that names a customer or a
-    record must be one that is masked.
+    its raw table and must tell raw rows apart: the rows found in one are those that go from both.
+    A column of state that names a customer or a record must be one that is masked.
     """
     by_raw = {route.name for route in staging_routes(manifest)}
     missing: list[str] = []

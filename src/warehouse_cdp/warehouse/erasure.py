@@ -236,8 +236,8 @@ def _report(plan: _Plan, *, is_dry_run: bool) -> ErasureReport:
         )
     if plan.unsearched_count:
         follow_ups.append(
-            f"first run `dbt build`: {plan.unsearched_count} raw row(s) came after the last one and "
-            "cannot be searched"
+            f"first run `dbt build`: {plan.unsearched_count} raw row(s) came after the last one "
+            "and cannot be searched"
         )
     follow_ups.append(
         "backups of both files, the loaders' own files and the source systems are not touched"
