@@ -30,6 +30,7 @@ ADDED_TO = (
     "stg_web__events", "stg_app__events", "stg_email__events", "stg_devices__readings",
     "stg_loyalty__points", "stg_consent__events", "stg_shop_uk__orders", "stg_pos__orders",
     "int_events_unioned", "int_email_events_unioned", "int_device_readings_unioned",
+    "int_orders_unioned", "int_order_items_unioned",
     "event_sessions", "customer_events", "sessions",
 )  # fmt: skip
 
