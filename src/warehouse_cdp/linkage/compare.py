@@ -8,7 +8,6 @@ different, then rising agreement; ``LEVELS`` names them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,13 +15,14 @@ import numpy.typing as npt
 import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
-from recordlinkage.base import BaseCompareFeature
 
 from warehouse_cdp.linkage import names
 from warehouse_cdp.linkage.pairs import find, positions
+from warehouse_cdp.linkage.texts import Texts, pair_scores
+from warehouse_cdp.linkage.toolkit import BaseCompareFeature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from warehouse_cdp.linkage.pairs import Positions
 
@@ -49,67 +49,6 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "national_id": ("missing", "different", "close", "exact"),
 }
 """Names of the levels of each comparison, by code."""
-
-
-@dataclass(frozen=True)
-class Texts:
-    """One column of both records of each pair, as places in its distinct texts.
-
-    Texts repeat, and comparing two numbers costs a tenth of comparing two texts. ``left`` and
-    ``right`` are -1 where the text is missing; ``values`` are in order, so that nothing depends on
-    the order of records.
-    """
-
-    left: Positions
-    right: Positions
-    values: npt.NDArray[np.object_]
-
-    @classmethod
-    def of(cls, column: pd.Series, left: Positions, right: Positions) -> Texts:
-        """The texts of a column of records at the positions of each pair's left and right one."""
-        codes, values = pd.factorize(column, sort=True)
-        codes = codes.astype(np.int64)
-        return cls(codes[left], codes[right], np.asarray(values, dtype=object))
-
-    @property
-    def known(self) -> npt.NDArray[np.bool_]:
-        """Whether both sides have a text."""
-        return (self.left >= 0) & (self.right >= 0)
-
-    @property
-    def equal(self) -> npt.NDArray[np.bool_]:
-        """Whether both sides have the same text."""
-        return (self.left >= 0) & (self.left == self.right)
-
-    def each(self, function: Callable[[str], object]) -> list[object]:
-        """What a function makes of each distinct text."""
-        return [function(text) for text in self.values]
-
-    def scores(
-        self, where: npt.NDArray[np.bool_], scorer: Callable[..., float]
-    ) -> npt.NDArray[np.float64]:
-        """``scorer`` (of which side is which it knows nothing) of the pairs in ``where``."""
-        one, other = self.left[where], self.right[where]
-        return pair_scores(
-            self.values, self.values, np.minimum(one, other), np.maximum(one, other), scorer
-        )
-
-
-def pair_scores(
-    texts: npt.NDArray[np.object_],
-    others: npt.NDArray[np.object_],
-    one: Positions,
-    other: Positions,
-    scorer: Callable[..., float],
-) -> npt.NDArray[np.float64]:
-    """``scorer`` of the texts at ``one`` with the others at ``other``, once a distinct pair."""
-    if not len(one):
-        return np.zeros(0)
-    united, inverse = np.unique(one * len(others) + other, return_inverse=True)
-    scores = process.cpdist(
-        texts[united // len(others)], others[united % len(others)], scorer=scorer, dtype=np.float64
-    )
-    return np.asarray(scores, dtype=np.float64)[inverse]
 
 
 class _LevelFeature(BaseCompareFeature):  # type: ignore[misc]
@@ -158,9 +97,9 @@ class BirthDates(_LevelFeature):
         (dates,) = columns
         result, unequal = _exact_levels(dates, exact=3)
         distance = dates.scores(unequal, OSA.distance)
-        place = {date: code for code, date in enumerate(dates.values)}
+        place = {date: code for code, date in enumerate(dates.distinct)}
         swapped = np.array(
-            [place.get(date[:4] + date[6:8] + date[4:6], -1) for date in dates.values],
+            [place.get(date[:4] + date[6:8] + date[4:6], -1) for date in dates.distinct.tolist()],
             dtype=np.int64,
         )
         is_swapped = swapped[dates.left[unequal]] == dates.right[unequal]
@@ -174,7 +113,7 @@ class GivenNames(_LevelFeature):
     def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair; see the class."""
         result, unequal = _exact_levels(columns[0], exact=4)
-        result[unequal] = _distinct_pair_levels(columns[0], unequal, _given_name_level)
+        result[unequal] = _given_name_levels(columns[0], unequal)
         result[_swapped(columns, result)] = 2
         return result
 
@@ -185,7 +124,7 @@ class FamilyNames(_LevelFeature):
     def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair; see the class."""
         result, unequal = _exact_levels(columns[1], exact=3)
-        result[unequal] = _distinct_pair_levels(columns[1], unequal, _family_name_level)
+        result[unequal] = _family_name_levels(columns[1], unequal)
         result[_swapped(columns, result)] = 2
         return result
 
@@ -207,9 +146,9 @@ class Emails(_LevelFeature):
         same_digits = digits[emails.left[where]] == digits[emails.right[where]]
         result[where[(distance <= 1) & same_digits]] = 2
         for position in np.flatnonzero(locals_.equal & unequal).tolist():
-            local = locals_.values[locals_.left[position]]
+            local = locals_.distinct[locals_.left[position]]
             own = (
-                column.values[side[position]]
+                column.distinct[side[position]]
                 for column in names_
                 for side in (column.left, column.right)
                 if side[position] >= 0
@@ -259,28 +198,50 @@ def _exact_levels(texts: Texts, exact: int) -> tuple[Levels, npt.NDArray[np.bool
     return result, known & ~equal
 
 
-def _distinct_pair_levels(
-    texts: Texts, where: npt.NDArray[np.bool_], level: Callable[[str, str], int]
-) -> Levels:
-    one, other = texts.left[where], texts.right[where]
-    count = max(len(texts.values), 1)
-    united, inverse = np.unique(one * count + other, return_inverse=True)
-    lefts, rights = texts.values[united // count], texts.values[united % count]
-    found = [level(left, right) for left, right in zip(lefts, rights, strict=True)]
+def _distinct_pairs(
+    texts: Texts, where: npt.NDArray[np.bool_]
+) -> tuple[Positions, Positions, Positions]:
+    """Left and right text of the distinct pairs in ``where``, and which of them each pair is."""
+    count = max(len(texts.distinct), 1)
+    united, inverse = np.unique(texts.left[where] * count + texts.right[where], return_inverse=True)
+    return united // count, united % count, inverse
+
+
+def _given_name_levels(texts: Texts, where: npt.NDArray[np.bool_]) -> Levels:
+    one, other, inverse = _distinct_pairs(texts, where)
+    forms = [text.split("|") for text in texts.distinct]
+    sets = [frozenset(known) for known in forms]
+    first = np.array([known[0].split(maxsplit=1)[0] for known in forms], dtype=object)
+    initials = np.array([name[0] for name in first.tolist()], dtype=object)
+    shared = np.array(
+        [
+            not sets[a].isdisjoint(sets[b])
+            for a, b in zip(one.tolist(), other.tolist(), strict=True)
+        ],
+        dtype=bool,
+    )
+    # What shares neither a form nor the first letter is alike by typing errors only.
+    errors = process.cpdist(first[one], first[other], scorer=OSA.distance, dtype=np.int64)
+    likely = shared | (initials[one] == initials[other]) | (errors <= names.MOST_GIVEN_NAME_ERRORS)
+    found = np.full(len(one), DIFFERENT, dtype=np.int8)
+    for position in np.flatnonzero(likely).tolist():
+        a, b = int(one[position]), int(other[position])
+        if forms[a][0] == forms[b][0]:
+            found[position] = 4
+        elif shared[position]:
+            found[position] = 3
+        elif names.given_names_alike(texts.distinct[a], texts.distinct[b]):
+            found[position] = CLOSE
+    return found[inverse]
+
+
+def _family_name_levels(texts: Texts, where: npt.NDArray[np.bool_]) -> Levels:
+    one, other, inverse = _distinct_pairs(texts, where)
+    found = [
+        CLOSE if names.family_names_agree(left, right) else DIFFERENT
+        for left, right in zip(texts.distinct[one], texts.distinct[other], strict=True)
+    ]
     return np.asarray(found, dtype=np.int8)[inverse]
-
-
-def _given_name_level(left: str, right: str) -> int:
-    left_forms, right_forms = left.split("|"), right.split("|")
-    if left_forms[0] == right_forms[0]:
-        return 4
-    if not set(left_forms).isdisjoint(right_forms):
-        return 3
-    return CLOSE if names.given_names_alike(left, right) else DIFFERENT
-
-
-def _family_name_level(left: str, right: str) -> int:
-    return CLOSE if names.family_names_agree(left, right) else DIFFERENT
 
 
 def _swapped(columns: list[Texts], levels: Levels) -> Positions:
@@ -289,11 +250,11 @@ def _swapped(columns: list[Texts], levels: Levels) -> Positions:
     Blanks and a typing error aside, since who swaps two fields does not spell better for it.
     """
     _, family, given = columns
-    whole = np.array([name.replace(" ", "") for name in given.values], dtype=object)
+    whole = np.array([name.replace(" ", "") for name in given.distinct], dtype=object)
     crossed = np.flatnonzero((levels == DIFFERENT) & family.known & given.known)
     for ours, theirs in ((given.left, family.right), (given.right, family.left)):
         alike = pair_scores(
-            whole, family.values, ours[crossed], theirs[crossed], JaroWinkler.similarity
+            whole, family.distinct, ours[crossed], theirs[crossed], JaroWinkler.similarity
         )
         crossed = crossed[alike >= names.FAMILY_NAME_SIMILARITY]
     return crossed
