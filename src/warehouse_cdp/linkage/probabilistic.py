@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warehouse_cdp.errors import InputDataError
+from warehouse_cdp.identity_tables import MODEL_COLUMNS
 from warehouse_cdp.linkage.compare import LEVELS
 from warehouse_cdp.linkage.mistakes import MISTAKE
 from warehouse_cdp.linkage.pairs import make_pairs
@@ -25,18 +26,6 @@ from warehouse_cdp.linkage.toolkit import BaseClassifier, SKLearnAdapter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MODEL_COLUMNS = (
-    "model_id",
-    "comparison",
-    "level",
-    "reason",
-    "m",
-    "u",
-    "weight",
-    "pair_count",
-    "model_number",
-    "trained_at",
-)
 PRIOR = "prior"
 _SMOOTHING = 0.5
 _FEWEST_VALUES = 20
