@@ -73,8 +73,7 @@ def demo_environment(project_folder: Path, *, wanted: bool) -> Iterator[None]:
             "DBT_PROFILES_DIR": str(folder),
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
-            # dbt makes a line of each of 30,000 events for its file, written or not; what it says
-            # goes to the file from its output.
+            # For its file dbt makes a line of every event, written or not; ours has its output.
             "DBT_LOG_LEVEL_FILE": "none",
         }
     )
