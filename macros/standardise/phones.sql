@@ -44,7 +44,11 @@ translate(
 {%- set punctuation = "[ \\t\\n\\r().,/~'·\u00a0\u00ad\u200b\u2010-\u2015\u202a-\u202e\u2060\u2212\u30fc\uff0d\uff0f\u3000\uff08\uff09\uff0e\uff3b\uff3d\u2053\u223c\uff5e[-]|[]]" -%}
 with dialled as materialized (
     select{{ keys | replace('        ', '        phone_texts.') }}
-        {{ regexp_replace_all(without_extension, punctuation, '') }} as dialled_text,
+        case
+            when {{ regexp_like('phone_texts.' ~ raw_column, '^[+]?[0-9]+$') }}
+                then phone_texts.{{ raw_column }}
+            else {{ regexp_replace_all(without_extension, punctuation, '') }}
+        end as dialled_text,
         upper(phone_texts.{{ country_column }}) as home_country_code
     from {{ relation }} as phone_texts
 ),
