@@ -107,6 +107,12 @@ named_events as (
         on
             events.email = emails.evidence_value
             and emails.evidence_type = 'email'
+    -- Most events show nothing of anybody, and need not be joined to find that out.
+    where
+        events.person_record_id is not null
+        or events.order_number is not null
+        or events.loyalty_card_number is not null
+        or events.email is not null
 )
 
 select
