@@ -4,7 +4,7 @@
 -- exactly one order has it: two shops may number alike.
 with
 
--- Not materialized: sessions need three narrow columns, faster read again than copied with the rest.
+-- Not materialized: the few columns of sessions are read again faster than copied with the rest.
 events as not materialized (
     select
         event_id,

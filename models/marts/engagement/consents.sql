@@ -358,7 +358,11 @@ questions as (
             and decisions.channel = own_channels.channel
     where
         own_channels.channel is null
-        and decisions.purpose not in ('{{ person_level_purposes() | join("', '") }}')
+        and decisions.purpose not in (
+            {%- for purpose in person_level_purposes() %}
+                '{{ purpose }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 )
 
 select
