@@ -52,7 +52,8 @@
                 false
             {%- endif %} as is_verified,
             {%- for detail in ['country_raw', 'default_country_code'] %}
-            {{ 'versions.' ~ detail if detail in provided else 'cast(null as text)' }} as {{ detail }},
+            {{ 'versions.' ~ detail if detail in provided else 'cast(null as text)' }}
+                as {{ detail }},
             {%- endfor %}
             least({{ seen_at(provided, 'versions') }}, past.first_seen_at) as first_seen_at,
             greatest({{ seen_at(provided, 'versions') }}, past.last_seen_at) as last_seen_at,
@@ -97,7 +98,8 @@
             {%- for column in [
                 'source', 'identifier_label', 'country_raw', 'default_country_code',
             ] %}
-            cast({{ 'versions.' ~ column if column in provided else 'null' }} as text) as {{ column }},
+            cast({{ 'versions.' ~ column if column in provided else 'null' }} as text)
+                as {{ column }},
             {%- endfor %}
             versions.identifier_type,
             versions.identifier_value,
@@ -106,7 +108,9 @@
                 as {{ column }},
             {%- endfor %}
             least(
-                {{ 'versions.' ~ first_seen_at if first_seen_at else seen_at(provided, 'versions') }},
+                {{
+                    'versions.' ~ first_seen_at if first_seen_at else seen_at(provided, 'versions')
+                }},
                 past.first_seen_at
             ) as first_seen_at,
             greatest(

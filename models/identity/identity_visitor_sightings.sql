@@ -4,7 +4,8 @@
 -- exactly one order has it: two shops may number alike.
 with
 
-events as (
+-- Not materialized: the few columns of sessions are read again faster than copied with the rest.
+events as not materialized (
     select
         event_id,
         anonymous_id,
@@ -52,7 +53,7 @@ named_by_value as (
     inner join identity_map on identifiers.record_id = identity_map.record_id
     where identifiers.identifier_type in ('email', 'loyalty_card')
     group by identifiers.identifier_type, identifiers.identifier_value
-    having count(distinct identity_map.customer_id) = 1
+    having min(identity_map.customer_id) = max(identity_map.customer_id)
 ),
 
 named_by_order as (
@@ -106,6 +107,12 @@ named_events as (
         on
             events.email = emails.evidence_value
             and emails.evidence_type = 'email'
+    -- Most events show nothing of anybody, and need not be joined to find that out.
+    where
+        events.person_record_id is not null
+        or events.order_number is not null
+        or events.loyalty_card_number is not null
+        or events.email is not null
 )
 
 select

@@ -19,16 +19,26 @@ identity_map as (
     from {{ ref('identity_map') }}
 ),
 
-owners as (
+held as (
     select
         identifiers.identifier_type,
         identifiers.identifier_value,
-        count(distinct identity_map.customer_id) as owner_count,
-        min(identity_map.customer_id) as any_customer_id,
+        identity_map.customer_id,
         bool_or(coalesce(identifiers.is_blocked, false)) as is_blocked
     from identifiers
     inner join identity_map on identifiers.record_id = identity_map.record_id
-    group by identifiers.identifier_type, identifiers.identifier_value
+    group by identifiers.identifier_type, identifiers.identifier_value, identity_map.customer_id
+),
+
+owners as (
+    select
+        identifier_type,
+        identifier_value,
+        count(*) as owner_count,
+        min(customer_id) as any_customer_id,
+        bool_or(is_blocked) as is_blocked
+    from held
+    group by identifier_type, identifier_value
 )
 
 select

@@ -242,47 +242,52 @@ evidence as (
     where purpose <> 'marketing' and recorded_channel is not null
 ),
 
-evidence_with_last_denial as (
+last_denials as (
+    select
+        contact_point_type,
+        contact_point,
+        purpose,
+        channel,
+        max(effective_at) as last_denied_at
+    from evidence
+    where decision = 'denied'
+    group by contact_point_type, contact_point, purpose, channel
+),
+
+evidence_that_counts as (
     select
         evidence.*,
-        max(case when evidence.decision = 'denied' then evidence.effective_at end) over (
+        row_number() over (
             partition by
                 evidence.contact_point_type,
                 evidence.contact_point,
                 evidence.purpose,
                 evidence.channel
-        ) as last_denied_at
-    from evidence
-),
-
-evidence_that_counts as (
-    select
-        evidence_with_last_denial.*,
-        row_number() over (
-            partition by
-                evidence_with_last_denial.contact_point_type,
-                evidence_with_last_denial.contact_point,
-                evidence_with_last_denial.purpose,
-                evidence_with_last_denial.channel
             order by
-                evidence_with_last_denial.effective_at desc nulls last,
-                evidence_with_last_denial.event_id desc nulls last,
-                evidence_with_last_denial.reason asc nulls last
+                evidence.effective_at desc nulls last,
+                evidence.event_id desc nulls last,
+                evidence.reason asc nulls last
         ) as decision_rank
-    from evidence_with_last_denial
+    from evidence
+    left join last_denials
+        on
+            evidence.contact_point_type = last_denials.contact_point_type
+            and evidence.contact_point = last_denials.contact_point
+            and evidence.purpose = last_denials.purpose
+            and evidence.channel = last_denials.channel
     where
         (
-            evidence_with_last_denial.decision = 'denied'
-            and evidence_with_last_denial.effective_at = evidence_with_last_denial.last_denied_at
+            evidence.decision = 'denied'
+            and evidence.effective_at = last_denials.last_denied_at
         )
         or (
-            evidence_with_last_denial.decision = 'granted'
-            and evidence_with_last_denial.last_denied_at is null
+            evidence.decision = 'granted'
+            and last_denials.last_denied_at is null
         )
         or (
-            evidence_with_last_denial.decision = 'granted'
-            and evidence_with_last_denial.is_explicit
-            and evidence_with_last_denial.effective_at > evidence_with_last_denial.last_denied_at
+            evidence.decision = 'granted'
+            and evidence.is_explicit
+            and evidence.effective_at > last_denials.last_denied_at
         )
 ),
 
@@ -312,18 +317,24 @@ contact_points as (
     from decisions
 ),
 
+own_channels as (
+    select
+        contact_point_type,
+        channel
+    from channel_reach
+    where recorded_channel = 'any' and decision = 'granted'
+),
+
+-- Asked of every contact point; a decision about anything else is an answer to its own question.
+-- No question is asked twice, so none has to be looked for among the others.
 questions as (
     select
         contact_points.contact_point_type,
         contact_points.contact_point,
         'marketing' as purpose,
-        channel_reach.channel
+        own_channels.channel
     from contact_points
-    inner join channel_reach
-        on
-            contact_points.contact_point_type = channel_reach.contact_point_type
-            and channel_reach.recorded_channel = 'any'
-            and channel_reach.decision = 'granted'
+    inner join own_channels on contact_points.contact_point_type = own_channels.contact_point_type
     {%- for purpose in person_level_purposes() %}
         union all
         select
@@ -333,13 +344,25 @@ questions as (
             'any' as channel
         from contact_points
     {%- endfor %}
-    union
+    union all
     select
-        contact_point_type,
-        contact_point,
-        purpose,
-        channel
+        decisions.contact_point_type,
+        decisions.contact_point,
+        decisions.purpose,
+        decisions.channel
     from decisions
+    left join own_channels
+        on
+            decisions.purpose = 'marketing'
+            and decisions.contact_point_type = own_channels.contact_point_type
+            and decisions.channel = own_channels.channel
+    where
+        own_channels.channel is null
+        and decisions.purpose not in (
+            {%- for purpose in person_level_purposes() %}
+                '{{ purpose }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 )
 
 select
