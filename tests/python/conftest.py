@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from worlds import ROOT, Project, build, copy_project
+import shared
+from worlds import ROOT, Project, build, copy_project, ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,17 @@ LONG_FILES = (
     "test_cadence.py", "test_registers.py", "test_wrong_inputs.py", "test_fewer_sources.py",
     "test_canaries.py", "test_add_a_source.py", "test_export.py", "test_postgres.py",
 )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers share the folder of the process that started them."""
+    if not hasattr(config, "workerinput"):
+        shared.open_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shared.remove_folder()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,12 +60,14 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def committed_sample(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The committed sample, built once; tests only look at it."""
-    project = copy_project(tmp_path_factory.mktemp("committed"))
-    shutil.copytree(ROOT / "seeds/sample", project.folder / "sample")
-    loaded = project.cdp("load-sample", "--from", "sample")
-    assert loaded.code == 0, loaded.output
-    build(project)
-    return project
+
+    def make(project: Project) -> None:
+        shutil.copytree(ROOT / "seeds/sample", project.folder / "sample")
+        loaded = project.cdp("load-sample", "--from", "sample")
+        assert loaded.code == 0, loaded.output
+        build(project)
+
+    return ready(tmp_path_factory.mktemp("committed"), "committed", make)
 
 
 @pytest.fixture(scope="session")
