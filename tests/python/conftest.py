@@ -13,11 +13,13 @@ import duckdb
 import pytest
 
 import shared
-from worlds import ROOT, Project, build, copy_project, ready
+from worlds import ROOT, Project, build, copy_project, load_wave, ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+UNCOMMITTED_SEED = 90125
 pytest_plugins = ["macro_fixtures"]
 # Files that build much, the longest first: begun last, one of them would keep a worker busy while
 # the other has nothing left to do.
@@ -46,14 +48,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def manifest() -> dict[str, Any]:
     """The parsed project. Parse and deprecation warnings are errors here."""
-    project = copy_project(tmp_path_factory.mktemp("parsed"))
-    strict = '{"error": ["Deprecations", "NoNodesForSelectionCriteria"]}'
-    outcome = project.dbt("--warn-error-options", strict, "parse", "--no-partial-parse")
-    assert outcome.code == 0, outcome.output
-    assert "WARNING" not in outcome.output, outcome.output
-    parsed: dict[str, Any] = json.loads((project.folder / "target/manifest.json").read_text())
+
+    def make(folder: Path) -> None:
+        project = copy_project(folder)
+        strict = '{"error": ["Deprecations", "NoNodesForSelectionCriteria"]}'
+        outcome = project.dbt("--warn-error-options", strict, "parse", "--no-partial-parse")
+        assert outcome.code == 0, outcome.output
+        assert "WARNING" not in outcome.output, outcome.output
+
+    path = shared.made("parsed", make) / "target/manifest.json"
+    parsed: dict[str, Any] = json.loads(path.read_text())
     return parsed
 
 
@@ -68,6 +74,17 @@ def committed_sample(tmp_path_factory: pytest.TempPathFactory) -> Project:
         build(project)
 
     return ready(tmp_path_factory.mktemp("committed"), "committed", make)
+
+
+@pytest.fixture(scope="session")
+def uncommitted(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A company as large, which nothing was ever tuned to; built as far as it is evaluated."""
+
+    def make(project: Project) -> None:
+        load_wave(project, 2000, UNCOMMITTED_SEED, 1)
+        build(project, "--select", "+customers", "+orders", "+customer_events")
+
+    return ready(tmp_path_factory.mktemp("uncommitted"), "uncommitted", make)
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,9 @@ class Project:
         if kept.exists() and not (parsed_for.exists() and parsed_for.read_text() == key):
             parsed.parent.mkdir(exist_ok=True)
             shutil.copy(kept, parsed)
-        everything = {**self.environment(), **(environment or {})}
+        # Writing the manifest takes longer than a small selection; it is there from the build.
+        manifest = {"DBT_WRITE_JSON": "false"} if "--select" in arguments else {}
+        everything = {**self.environment(), **manifest, **(environment or {})}
         outcome = perform("dbt", ("--no-use-colors", *arguments), self.folder, everything)
         if parsed.exists():
             parsed_for.write_text(key)

@@ -61,10 +61,15 @@ def build_hourly(project: Project) -> Outcome:
     return project.dbt("build", "--select", "tag:hourly", "--vars", clock)
 
 
-def build_at(project: Project, clock: str, environment: Mapping[str, str] | None = None) -> None:
+def build_at(
+    project: Project,
+    clock: str,
+    *selection: str,
+    environment: Mapping[str, str] | None = None,
+) -> None:
     """Build the models at a clock; a segment may empty, which is what time does to it."""
     variables = json.dumps({"as_of": clock, "allow_segment_shrink": True})
-    outcome = project.dbt("run", "--vars", variables, environment=environment)
+    outcome = project.dbt("run", "--vars", variables, *selection, environment=environment)
     assert outcome.code == 0, outcome.output
 
 
