@@ -1,16 +1,3 @@
-{# Columns that customer_events_recorded keeps as they came, in the order of its contract. #}
-{% macro recorded_event_columns() -%}
-    {{- return([
-        'interaction_type', 'interaction_id', 'source', 'channel', 'event_type', 'campaign_id',
-        'session_key', 'person_record_id', 'anonymous_id', 'loyalty_card_number',
-        'contact_point_type', 'contact_point', 'order_number', 'sku', 'search_query', 'page_url',
-        'referrer_url', 'utm_source', 'utm_medium', 'utm_campaign', 'device_type', 'country_code',
-        'currency_code', 'point_count', 'interaction_count', 'value_amount', 'is_by_customer',
-        'has_leaving_intent', 'occurred_at', 'loaded_at',
-    ]) -}}
-{%- endmacro %}
-
-
 {#
     Evidence on whose an event is, as CTEs that follow a CTE `events`: identity_map, cards,
     contact_points and visitors, each with customer_id and is_ambiguous. A visitor counts for the

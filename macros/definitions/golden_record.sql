@@ -37,53 +37,86 @@
 {%- endmacro %}
 
 
-{# The body of a CTE: the records that say anything of the group, and how many agree with each. #}
-{% macro counted_for_group(group, records) -%}
+{#
+    The body of a CTE: each of a customer's records with its place among them by what does not
+    depend on the group. `standing` is the place by source and kind of record, which records share;
+    `record_rank` goes on to the latest update and the record_id, and no two have the same.
+    Ids and moments only: whatever a window carries beside them is sorted with them.
+#}
+{% macro ranked_records(records) -%}
     select
-        {{ records }}.*,
-        {{ golden_group_completeness(group, records) | indent(8) }} as group_completeness,
-        count(*) over (
-            partition by
-                {{ records }}.customer_id
-                {%- for column in golden_group_core(group) %},
-                {{ lower_text('cast(' ~ records ~ '.' ~ column ~ ' as text)') }}
-                {%- endfor %}
-        ) as agreeing_record_count
+        {{ records }}.customer_id,
+        {{ records }}.record_id,
+        {{ records }}.changed_at,
+        rank() over (
+            partition by {{ records }}.customer_id
+            order by
+                {{ source_rank(records ~ '.source') | indent(16) }} asc nulls last,
+                {{ records }}.record_type desc nulls last
+        ) as standing,
+        row_number() over (
+            partition by {{ records }}.customer_id
+            order by
+                {{ source_rank(records ~ '.source') | indent(16) }} asc nulls last,
+                {{ records }}.record_type desc nulls last,
+                {{ records }}.changed_at desc nulls last,
+                {{ records }}.record_id asc nulls last
+        ) as record_rank
     from {{ records }}
-    where {{ golden_group_completeness(group, records) | indent(8) }} > 0
 {%- endmacro %}
 
 
-{# The body of a CTE: those records ranked, 1 is the one that wins. #}
-{% macro ranked_for_group(counted) -%}
+{# The body of a CTE: what records say of the group, how many agree on it, and the first of them. #}
+{% macro said_of_group(group, records) -%}
     select
-        {{ counted }}.*,
+        {{ records }}.customer_id,
+        max({{ golden_group_completeness(group, records) | indent(8) }}) as group_completeness,
+        min({{ records }}.standing) as standing,
+        min({{ records }}.record_rank) as record_rank,
+        count(*) as agreeing_record_count
+    from {{ records }}
+    where {{ golden_group_completeness(group, records) | indent(8) }} > 0
+    group by
+        {{ records }}.customer_id
+        {%- for column in golden_group_core(group) %},
+        {{ lower_text('cast(' ~ records ~ '.' ~ column ~ ' as text)') }}
+        {%- endfor %}
+{%- endmacro %}
+
+
+{# The body of a CTE: that ranked, 1 is what wins. #}
+{% macro ranked_for_group(said) -%}
+    select
+        {{ said }}.customer_id,
+        {{ said }}.record_rank,
         row_number() over (
-            partition by {{ counted }}.customer_id
+            partition by {{ said }}.customer_id
             order by
-                {{ counted }}.group_completeness desc nulls last,
-                {{ source_rank(counted ~ '.source') | indent(16) }} asc nulls last,
-                {{ counted }}.record_type desc nulls last,
-                {{ counted }}.agreeing_record_count desc nulls last,
-                {{ counted }}.changed_at desc nulls last,
-                {{ counted }}.record_id asc nulls last
+                {{ said }}.group_completeness desc nulls last,
+                {{ said }}.standing asc nulls last,
+                {{ said }}.agreeing_record_count desc nulls last,
+                {{ said }}.record_rank asc nulls last
         ) as group_rank
-    from {{ counted }}
+    from {{ said }}
 {%- endmacro %}
 
 
 {# The body of a CTE: one row per customer and what the winning record says for the group. #}
-{% macro golden_group(group, ranked) -%}
+{% macro golden_group(group, ranked, records) -%}
     select
-        customer_id,
+        {{ records }}.customer_id,
         {%- for column in golden_groups()[group] %}
-        {{ column }},
+        {{ records }}.{{ column }},
         {%- endfor %}
-        source as {{ group }}_source,
-        record_id as {{ group }}_record_id,
-        changed_at as {{ group }}_updated_at
+        {{ records }}.source as {{ group }}_source,
+        {{ records }}.record_id as {{ group }}_record_id,
+        {{ records }}.changed_at as {{ group }}_updated_at
     from {{ ranked }}
-    where group_rank = 1
+    inner join {{ records }}
+        on
+            {{ ranked }}.customer_id = {{ records }}.customer_id
+            and {{ ranked }}.record_rank = {{ records }}.record_rank
+    where {{ ranked }}.group_rank = 1
 {%- endmacro %}
 
 

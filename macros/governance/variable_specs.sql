@@ -84,6 +84,11 @@
             'kind': 'integer', 'min': 1, 'max': 100, 'unit': 'orders',
             'reason': 'Only who bought this often can be missed.',
         },
+        'late_arrival_hours': {
+            'kind': 'integer', 'min': 1, 'max': 8760, 'unit': 'hours of load time',
+            'reason': 'How far behind the newest load an hourly run still looks for rows. Longer if'
+                ' a connector stamps rows long before it delivers them; the nightly run takes all.',
+        },
         'golden_half_life_days': {
             'kind': 'integer', 'min': 1, 'max': 36500, 'unit': 'days',
             'reason': 'Age at which evidence for a golden e-mail or address counts half.',

@@ -21,7 +21,7 @@
     {%- do parts.append(name ~ '_left_out') -%}
     {{ latest_versions(name, key, entity) }}
 
-{#- Reading a staging view costs more than counting it: one pass yields both kinds of count. #}
+{#- One pass over the versions yields both kinds of count. #}
     {{ name }}_counts as materialized (
         select
             source,

@@ -10,3 +10,14 @@
     {%- endfor -%}
     {{- return(model.name in listed) -}}
 {%- endmacro %}
+
+
+{#
+    How often a staging model is built. Records of persons and their identifiers feed identity,
+    which is nightly; everything else can come between the nights.
+#}
+{% macro input_cadence() -%}
+    {%- set sources = var('sources') if var('sources') is mapping else {} -%}
+    {%- set nightly = (sources.get('persons') or []) + (sources.get('identifiers') or []) -%}
+    {{- return('nightly' if model.name in nightly else 'hourly') -}}
+{%- endmacro %}

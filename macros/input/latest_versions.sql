@@ -14,20 +14,24 @@
     Nearly every row has one version, and sorting all of them to find that out cost half as much
     again as reading them: only keys that occur twice are judged.
 
+    only_changed: only keys of which a row was loaded lately, but all their versions (hourly_runs).
+
     Adds to the columns of the staging model: is_deleted_version, is_conflict, version_rank.
 #}
-{% macro latest_versions(name, key, entity=none) -%}
+{% macro latest_versions(name, key, entity=none, only_changed=false) -%}
     {%- set provided = staging_columns(name) -%}
     {%- set restriction = restriction_rank(entity, provided) -%}
     {%- set loaded_at = 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' -%}
     {%- set row_hash = 'row_hash' if 'row_hash' in provided else "''" -%}
     {%- set deleted = 'coalesce(is_deleted, false)' if 'is_deleted' in provided else 'false' -%}
-    {#- Materialized: planning a staging view costs more than keeping its rows for a second look. #}
-    {{ name }}_received as materialized (
+    {{ name }}_received as (
         select
             *,
             {{ deleted }} as is_deleted_version
         from {{ ref(name) }}
+        {%- if only_changed %}
+        where {{ key }} in ({{ changed_keys(name, key) | indent(8) }})
+        {%- endif %}
     ),
 
     {{ name }}_repeated as (

@@ -4,7 +4,8 @@
     models at record x value.
 
     A value counts if the version of the record that counts carries it; it was first and last
-    seen over all versions. Phones become E.164 here by the country of the record.
+    seen over all versions. Nearly every record has one version, so past ones are gathered by
+    themselves. Phones become E.164 here by the country of the record.
 #}
 {% macro union_identifiers() -%}
     {%- set person_models = input_models('persons') -%}
@@ -25,35 +26,46 @@
     {% for column, meta in tagged -%}
     {%- set label = meta.get('label', 'primary') -%}
     {%- do values.append(name ~ '__' ~ column) %}
-    {{ name }}__{{ column }} as (
+    {{ name }}__{{ column }}__past as (
         select
             record_id,
-            max(case when version_rank = 1 then source end) as source,
+            {{ column }} as identifier_value,
+            min({{ seen_at(provided) }}) as first_seen_at,
+            max({{ seen_at(provided) }}) as last_seen_at,
+            max({{ loaded_at_of(provided) }}) as loaded_at
+        from {{ name }}_versions
+        where {{ column }} is not null and version_rank > 1
+        group by record_id, {{ column }}
+    ),
+
+    {{ name }}__{{ column }} as (
+        select
+            versions.record_id,
+            versions.source,
             '{{ meta.identifier }}' as identifier_type,
-            cast({{ column }} as text) as identifier_value,
+            cast(versions.{{ column }} as text) as identifier_value,
             '{{ label }}' as identifier_label,
             {{ 'true' if label == 'primary' else 'false' }} as is_primary,
             {% if meta.get('verified') -%}
-                coalesce(max(
-                    case when version_rank = 1 and {{ meta.verified }} then 1 else 0 end
-                ), 0) = 1
+                coalesce(versions.{{ meta.verified }}, false)
             {%- else -%}
                 false
             {%- endif %} as is_verified,
-            max(case when version_rank = 1 then {{
-                'country_raw' if 'country_raw' in provided else 'cast(null as text)'
-            }} end) as country_raw,
-            max(case when version_rank = 1 then {{
-                'default_country_code' if 'default_country_code' in provided
-                else 'cast(null as text)'
-            }} end) as default_country_code,
-            min({{ seen_at(provided) }}) as first_seen_at,
-            max({{ seen_at(provided) }}) as last_seen_at,
-            max({{ 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' }}) as loaded_at
-        from {{ name }}_versions
-        where {{ column }} is not null and version_rank is not null
-        group by record_id, {{ column }}
-        having max(case when version_rank = 1 and not is_deleted_version then 1 else 0 end) = 1
+            {%- for detail in ['country_raw', 'default_country_code'] %}
+            {{ 'versions.' ~ detail if detail in provided else 'cast(null as text)' }} as {{ detail }},
+            {%- endfor %}
+            least({{ seen_at(provided, 'versions') }}, past.first_seen_at) as first_seen_at,
+            greatest({{ seen_at(provided, 'versions') }}, past.last_seen_at) as last_seen_at,
+            greatest({{ loaded_at_of(provided, 'versions') }}, past.loaded_at) as loaded_at
+        from {{ name }}_versions as versions
+        left join {{ name }}__{{ column }}__past as past
+            on
+                versions.record_id = past.record_id
+                and versions.{{ column }} = past.identifier_value
+        where
+            versions.{{ column }} is not null
+            and versions.version_rank = 1
+            and not versions.is_deleted_version
     ),
 
     {% endfor -%}
@@ -64,36 +76,51 @@
     {%- set provided = staging_columns(name) %}
     {{ latest_versions(name, version_key('identifiers', provided), 'identifiers') }}
 
-    {{ name }}__values as (
+    {%- set first_seen_at = 'first_seen_at' if 'first_seen_at' in provided else none %}
+    {%- set last_seen_at = 'last_seen_at' if 'last_seen_at' in provided else none %}
+    {{ name }}__values__past as (
         select
             record_id,
-            {%- for column, data_type in [
-                ('source', 'text'), ('identifier_label', 'text'), ('country_raw', 'text'),
-                ('default_country_code', 'text'),
-            ] %}
-            max(case when version_rank = 1 then cast({{
-                column if column in provided else 'null'
-            }} as {{ data_type }}) end) as {{ column }},
-            {%- endfor %}
             identifier_type,
             identifier_value,
-            {%- for column in ['is_primary', 'is_verified'] %}
-            {% if column in provided -%}
-                max(case when version_rank = 1 and {{ column }} then 1 else 0 end) = 1
-            {%- else -%}
-                false
-            {%- endif %} as {{ column }},
-            {%- endfor %}
-            min({{ 'first_seen_at' if 'first_seen_at' in provided else seen_at(provided) }})
-                as first_seen_at,
-            max({{ 'last_seen_at' if 'last_seen_at' in provided else seen_at(provided) }})
-                as last_seen_at,
-            max({{ 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' }})
-                as loaded_at
+            min({{ first_seen_at or seen_at(provided) }}) as first_seen_at,
+            max({{ last_seen_at or seen_at(provided) }}) as last_seen_at,
+            max({{ loaded_at_of(provided) }}) as loaded_at
         from {{ name }}_versions
-        where version_rank is not null
+        where version_rank > 1
         group by record_id, identifier_type, identifier_value
-        having max(case when version_rank = 1 and not is_deleted_version then 1 else 0 end) = 1
+    ),
+
+    {{ name }}__values as (
+        select
+            versions.record_id,
+            {%- for column in [
+                'source', 'identifier_label', 'country_raw', 'default_country_code',
+            ] %}
+            cast({{ 'versions.' ~ column if column in provided else 'null' }} as text) as {{ column }},
+            {%- endfor %}
+            versions.identifier_type,
+            versions.identifier_value,
+            {%- for column in ['is_primary', 'is_verified'] %}
+            {{ 'coalesce(versions.' ~ column ~ ', false)' if column in provided else 'false' }}
+                as {{ column }},
+            {%- endfor %}
+            least(
+                {{ 'versions.' ~ first_seen_at if first_seen_at else seen_at(provided, 'versions') }},
+                past.first_seen_at
+            ) as first_seen_at,
+            greatest(
+                {{ 'versions.' ~ last_seen_at if last_seen_at else seen_at(provided, 'versions') }},
+                past.last_seen_at
+            ) as last_seen_at,
+            greatest({{ loaded_at_of(provided, 'versions') }}, past.loaded_at) as loaded_at
+        from {{ name }}_versions as versions
+        left join {{ name }}__values__past as past
+            on
+                versions.record_id = past.record_id
+                and versions.identifier_type = past.identifier_type
+                and versions.identifier_value = past.identifier_value
+        where versions.version_rank = 1 and not versions.is_deleted_version
     ),
 
     {% endfor %}
@@ -132,10 +159,9 @@
         {%- endfor %}
     ),
 
-    numbers_with_home as (
+    numbers as (
         select
-            gathered.record_id,
-            gathered.identifier_value,
+            gathered.*,
             coalesce(country_names.country_code, gathered.default_country_code)
                 as record_country_code
         from gathered
@@ -147,7 +173,7 @@
         select distinct
             identifier_value,
             record_country_code
-        from numbers_with_home
+        from numbers
     ),
 
     phones as (
@@ -157,61 +183,82 @@
         ) | indent(8) }}
     ),
 
-    phones_by_record as (
-        select distinct
-            numbers_with_home.record_id,
-            numbers_with_home.identifier_value,
-            phones.phone
-        from numbers_with_home
-        inner join phones
-            on
-                numbers_with_home.identifier_value = phones.identifier_value
-                and numbers_with_home.record_country_code
-                is not distinct from phones.record_country_code
-    ),
-
     standardised as (
         select
-            gathered.record_id,
-            gathered.source,
-            gathered.identifier_type,
-            case
-                when gathered.identifier_type = 'phone' then phones_by_record.phone
-                else gathered.identifier_value
-            end as identifier_value,
-            gathered.identifier_label,
-            gathered.is_primary,
-            gathered.is_verified,
-            gathered.first_seen_at,
-            gathered.last_seen_at,
-            gathered.loaded_at
+            record_id,
+            source,
+            identifier_type,
+            identifier_value,
+            identifier_label,
+            is_primary,
+            is_verified,
+            first_seen_at,
+            last_seen_at,
+            loaded_at
         from gathered
-        left join phones_by_record
+        where identifier_type <> 'phone' and identifier_value is not null
+        union all
+        select
+            numbers.record_id,
+            numbers.source,
+            numbers.identifier_type,
+            phones.phone as identifier_value,
+            numbers.identifier_label,
+            numbers.is_primary,
+            numbers.is_verified,
+            numbers.first_seen_at,
+            numbers.last_seen_at,
+            numbers.loaded_at
+        from numbers
+        inner join phones
             on
-                gathered.identifier_type = 'phone'
-                and gathered.record_id = phones_by_record.record_id
-                and gathered.identifier_value = phones_by_record.identifier_value
+                numbers.identifier_value = phones.identifier_value
+                and numbers.record_country_code is not distinct from phones.record_country_code
+        where phones.phone is not null
     ),
 
-    {# One number in two columns, or in two spellings, is one identifier: the primary one. #}
-    ranked as (
+    {#- One number in two columns, or in two spellings, is one identifier: the primary one. Few are
+        so: to find them costs less than to rank all. -#}
+    repeated as (
         select
-            *,
-            row_number() over (
-                partition by record_id, identifier_type, identifier_value
-                order by is_primary desc nulls last, identifier_label asc nulls last
-            ) as label_rank,
-            max(case when is_verified then 1 else 0 end) over (
-                partition by record_id, identifier_type, identifier_value
-            ) as verified_rank,
-            min(first_seen_at) over (
-                partition by record_id, identifier_type, identifier_value
-            ) as value_first_seen_at,
-            max(last_seen_at) over (
-                partition by record_id, identifier_type, identifier_value
-            ) as value_last_seen_at
+            record_id,
+            identifier_type,
+            identifier_value
         from standardised
-        where identifier_value is not null
+        group by record_id, identifier_type, identifier_value
+        having count(*) > 1
+    ),
+
+    repeats_ranked as (
+        select
+            standardised.record_id,
+            standardised.source,
+            standardised.identifier_type,
+            standardised.identifier_value,
+            standardised.identifier_label,
+            standardised.is_primary,
+            max(case when standardised.is_verified then 1 else 0 end) over (
+                partition by repeated.record_id, repeated.identifier_type, repeated.identifier_value
+            ) = 1 as is_verified,
+            min(standardised.first_seen_at) over (
+                partition by repeated.record_id, repeated.identifier_type, repeated.identifier_value
+            ) as first_seen_at,
+            max(standardised.last_seen_at) over (
+                partition by repeated.record_id, repeated.identifier_type, repeated.identifier_value
+            ) as last_seen_at,
+            standardised.loaded_at,
+            row_number() over (
+                partition by repeated.record_id, repeated.identifier_type, repeated.identifier_value
+                order by
+                    standardised.is_primary desc nulls last,
+                    standardised.identifier_label asc nulls last
+            ) as label_rank
+        from standardised
+        inner join repeated
+            on
+                standardised.record_id = repeated.record_id
+                and standardised.identifier_type = repeated.identifier_type
+                and standardised.identifier_value = repeated.identifier_value
     )
 
     select
@@ -221,21 +268,51 @@
         identifier_value,
         identifier_label,
         is_primary,
-        verified_rank = 1 as is_verified,
-        value_first_seen_at as first_seen_at,
-        value_last_seen_at as last_seen_at,
+        is_verified,
+        first_seen_at,
+        last_seen_at,
         loaded_at
-    from ranked
+    from repeats_ranked
     where label_rank = 1
+    union all
+    select
+        standardised.record_id,
+        standardised.source,
+        standardised.identifier_type,
+        standardised.identifier_value,
+        standardised.identifier_label,
+        standardised.is_primary,
+        standardised.is_verified,
+        standardised.first_seen_at,
+        standardised.last_seen_at,
+        standardised.loaded_at
+    from standardised
+    left join repeated
+        on
+            standardised.record_id = repeated.record_id
+            and standardised.identifier_type = repeated.identifier_type
+            and standardised.identifier_value = repeated.identifier_value
+    where repeated.record_id is null
 {%- endmacro %}
 
 
-{# When a version of a record was true: by its own clock if it has one, else by the connector's. #}
-{% macro seen_at(provided) -%}
+{#
+    When a version of a record was true: by its own clock if it has one, else by the connector's.
+    `relation` is the alias to read the columns from, if one is needed.
+#}
+{% macro seen_at(provided, relation=none) -%}
+    {%- set prefix = relation ~ '.' if relation else '' -%}
     coalesce(
         {%- for column in ['updated_at', 'created_at', 'loaded_at'] if column in provided -%}
-            {{ column }},
+            {{ prefix ~ column }},
         {%- endfor -%}
         cast(null as timestamp)
     )
+{%- endmacro %}
+
+
+{# When a version of a record reached us, null where its source does not say. #}
+{% macro loaded_at_of(provided, relation=none) -%}
+    {%- set prefix = relation ~ '.' if relation else '' -%}
+    {{ prefix ~ 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' }}
 {%- endmacro %}

@@ -28,7 +28,7 @@
     with
 
     {% for name in models %}
-    {{ latest_versions(name, key, entity) }}
+    {{ latest_versions(name, key, entity, only_changed=is_incremental()) }}
 
     {% endfor %}
     unioned as (

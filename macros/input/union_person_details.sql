@@ -60,20 +60,31 @@
         where address_line_1 is not null and postal_code is not null
     ),
 
-    with_next as (
+    {#- Nearly every record has one version, which replaced nothing: only the others are judged. -#}
+    rewritten as (
+        select distinct record_id
+        from versions
+        where version_rank > 1
+    ),
+
+    rewritten_details as (
         select
-            *,
-            lag(seen_at) over (
-                partition by record_id, detail_type order by version_rank
+            details.*,
+            lag(details.seen_at) over (
+                partition by details.record_id, details.detail_type order by details.version_rank
             ) as next_seen_at,
             row_number() over (
-                partition by record_id, detail_type, detail_value order by version_rank
+                partition by details.record_id, details.detail_type, details.detail_value
+                order by details.version_rank
             ) as latest_first,
-            min(seen_at) over (
-                partition by record_id, detail_type, detail_value
+            min(details.seen_at) over (
+                partition by details.record_id, details.detail_type, details.detail_value
             ) as given_at,
-            min(version_rank) over (partition by record_id, detail_type) as current_rank
+            min(details.version_rank) over (
+                partition by details.record_id, details.detail_type
+            ) as current_rank
         from details
+        inner join rewritten on details.record_id = rewritten.record_id
     )
 
     select
@@ -83,6 +94,17 @@
         version_rank = current_rank as is_current,
         given_at,
         case when version_rank <> current_rank then next_seen_at end as replaced_at
-    from with_next
+    from rewritten_details
     where latest_first = 1
+    union all
+    select
+        details.record_id,
+        details.detail_type,
+        details.detail_value,
+        true as is_current,
+        details.seen_at as given_at,
+        cast(null as timestamp) as replaced_at
+    from details
+    left join rewritten on details.record_id = rewritten.record_id
+    where rewritten.record_id is null
 {%- endmacro %}

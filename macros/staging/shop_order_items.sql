@@ -59,4 +59,5 @@ select
         numbers=['line_number', 'quantity', 'unit_price_amount', 'discount_amount', 'tax_amount']
     ) }} as quality_issues
 from order_lines_read
+{{ latest_loads() }}
 {% endmacro %}

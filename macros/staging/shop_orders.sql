@@ -113,4 +113,5 @@ select
     row_hash,
     quality_issues
 from orders_in_range
+{{ latest_loads() }}
 {% endmacro %}

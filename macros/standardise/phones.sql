@@ -16,6 +16,9 @@
     Letters inside make it null (the library would drop or dial them); repeated and counting
     digits are what people type to get past a form.
 
+    A pattern from a column is compiled for every row, which costs most of the time here; so what
+    most countries have in common (a trunk zero, 00 for abroad) is asked for by name first.
+
     Steps are `materialized` because Postgres would otherwise paste each into the next and run
     the same patterns hundreds of times a row.
 -#}
@@ -44,7 +47,11 @@ translate(
 {%- set punctuation = "[ \\t\\n\\r().,/~'·\u00a0\u00ad\u200b\u2010-\u2015\u202a-\u202e\u2060\u2212\u30fc\uff0d\uff0f\u3000\uff08\uff09\uff0e\uff3b\uff3d\u2053\u223c\uff5e[-]|[]]" -%}
 with dialled as materialized (
     select{{ keys | replace('        ', '        phone_texts.') }}
-        {{ regexp_replace_all(without_extension, punctuation, '') }} as dialled_text,
+        case
+            when {{ regexp_like('phone_texts.' ~ raw_column, '^[+]?[0-9]+$') }}
+                then phone_texts.{{ raw_column }}
+            else {{ regexp_replace_all(without_extension, punctuation, '') }}
+        end as dialled_text,
         upper(phone_texts.{{ country_column }}) as home_country_code
     from {{ relation }} as phone_texts
 ),
@@ -55,7 +62,7 @@ dialled_at_home as materialized (
         {{ regexp_like('dialled.dialled_text', '^[+]+[1-9]') }} as has_plus,
         {{ regexp_like('dialled.dialled_text', '^[+]') }} as starts_with_plus,
         home.calling_code,
-        coalesce(home.international_pattern, '^00') as international_pattern,
+        coalesce(home.international_pattern, '^(?:00)') as international_pattern,
         home.trunk_pattern,
         home.trunk_rewrite_pattern,
         home.trunk_rewrite_replacement,
@@ -74,7 +81,10 @@ numbers_by_prefix as materialized (
         case
             when has_plus then digits
             when
-                {{ _matches_pattern('digits', 'international_pattern') }}
+                case
+                    when international_pattern = '^(?:00)' then digits like '00%'
+                    else {{ _matches_pattern('digits', 'international_pattern') }}
+                end
                 and regexp_replace(digits, international_pattern, '') not like '0%'
                 then regexp_replace(digits, international_pattern, '')
         end as international_digits,
@@ -190,6 +200,7 @@ from significant_numbers
 case
     when {{ _matches_pattern(digits, 'trunk_rewrite_pattern') }}
         then regexp_replace({{ digits }}, trunk_rewrite_pattern, trunk_rewrite_replacement)
+    when trunk_pattern = '^(?:0)' then {{ regexp_replace_all(digits, '^0', '') }}
     when trunk_pattern is not null
         then regexp_replace({{ digits }}, trunk_pattern, '')
     else {{ digits }}

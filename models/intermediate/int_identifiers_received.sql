@@ -9,29 +9,26 @@ received as (
     {{ union_identifiers() | indent(4) }}
 ),
 
-judged as (
-    select
-        *,
-        max(case
-            when
-                {{ is_suppressed_value('identifier_type', 'identifier_value') }}
-                or {{ is_suppressed_value("'record'", 'record_id') }}
-                then 1
-            else 0
-        end) over (partition by record_id) = 1 as is_suppressed
+-- Hardly anybody is erased: to look for these records costs less than to judge every record.
+suppressed as (
+    select distinct record_id
     from received
+    where
+        {{ is_suppressed_value('identifier_type', 'identifier_value') }}
+        or {{ is_suppressed_value("'record'", 'record_id') }}
 )
 
 select
-    record_id,
-    source,
-    identifier_type,
-    case when not is_suppressed then identifier_value end as identifier_value,
-    identifier_label,
-    is_primary,
-    is_verified,
-    is_suppressed,
-    first_seen_at,
-    last_seen_at,
-    loaded_at
-from judged
+    received.record_id,
+    received.source,
+    received.identifier_type,
+    case when suppressed.record_id is null then received.identifier_value end as identifier_value,
+    received.identifier_label,
+    received.is_primary,
+    received.is_verified,
+    suppressed.record_id is not null as is_suppressed,
+    received.first_seen_at,
+    received.last_seen_at,
+    received.loaded_at
+from received
+left join suppressed on received.record_id = suppressed.record_id

@@ -23,31 +23,32 @@ details as (
     where detail_type = 'address'
 ),
 
+-- Not materialized: read twice, for the judgement and for the text of what was judged.
+persons as not materialized (
+    select * from {{ ref('int_persons_unioned') }}
+),
+
 records as (
     select
         identity_map.customer_id,
         persons.record_id,
-        persons.source,
         persons.record_type,
-        persons.address_line_1,
-        persons.address_line_2,
-        persons.city,
-        persons.region,
-        persons.postal_code,
         persons.country_code,
+        {{ lower_text('persons.address_line_1') }} as spelling,
         {{ place_of('persons.address_line_1', 'persons.postal_code') }} as place,
+        {{ source_rank('persons.source') | indent(8) }} as source_rank,
         {{ golden_group_completeness('address', 'persons') | indent(8) }} as completeness,
         coalesce(persons.updated_at, persons.created_at, persons.loaded_at) as changed_at
-    from {{ ref('int_persons_unioned') }} as persons
+    from persons
     inner join identity_map on persons.record_id = identity_map.record_id
     where {{ golden_group_completeness('address', 'persons') | indent(8) }} > 0
 ),
 
+-- A street has no digits left, so '0' stands for none.
 spelled as (
     select
         records.*,
-        {{ lower_text("records.address_line_1") }} as spelling,
-        trim({{ regexp_replace_all(lower_text("records.address_line_1"), '[0-9.,]+', '') }})
+        coalesce(trim({{ regexp_replace_all('records.spelling', '[0-9.,]+', '') }}), '0')
             as street,
         coalesce(details.given_at, records.changed_at) as given_at
     from records
@@ -58,19 +59,23 @@ spelled as (
             and details.is_current
 ),
 
-spellings as (
+own_spellings as (
     select
-        spelled.*,
-        count(*) over (
-            partition by spelled.customer_id, spelled.place, spelled.spelling
-        ) as own_spelling_count,
-        count(*) over (
-            partition by spelled.country_code, spelled.street
-        ) as street_count,
-        min({{ source_rank('spelled.source') }}) over (
-            partition by spelled.customer_id, spelled.place
-        ) as best_source_rank
+        customer_id,
+        place,
+        spelling,
+        count(*) as own_spelling_count
     from spelled
+    group by customer_id, place, spelling
+),
+
+streets as (
+    select
+        country_code,
+        street,
+        count(*) as street_count
+    from spelled
+    group by country_code, street
 ),
 
 given_up as (
@@ -84,58 +89,84 @@ given_up as (
     group by identity_map.customer_id, details.place
 ),
 
-weighed as (
+places as (
     select
         spelled.customer_id,
         spelled.place,
+        min(spelled.source_rank) as best_source_rank,
         max(given_up.replaced_at) as replaced_at,
-        max(spelled.given_at) as last_confirmed_at,
+        max(case when spelled.place is not null then spelled.given_at end) as last_confirmed_at,
         sum(
-            {{ golden_evidence_weight(
-                "case when spelled.record_type = 'interaction' then 0.7 else 1.0 end",
-                'spelled.given_at', 'given_up.replaced_at'
-            ) | indent(12) }}
+            case
+                when spelled.place is not null then
+                    {{ golden_evidence_weight(
+                        "case when spelled.record_type = 'interaction' then 0.7 else 1.0 end",
+                        'spelled.given_at', 'given_up.replaced_at'
+                    ) | indent(20) }}
+            end
         ) as evidence_score
     from spelled
     left join given_up
         on
             spelled.customer_id = given_up.customer_id
             and spelled.place = given_up.place
-    where spelled.place is not null
     group by spelled.customer_id, spelled.place
+),
+
+-- Ids and what decides only: text that a window carries is sorted with it.
+ranked as (
+    select
+        spelled.customer_id,
+        spelled.record_id,
+        row_number() over (
+            partition by spelled.customer_id
+            order by
+                spelled.completeness desc nulls last,
+                places.best_source_rank asc nulls last,
+                places.evidence_score desc nulls last,
+                places.last_confirmed_at desc nulls last,
+                spelled.place asc nulls last,
+                own_spellings.own_spelling_count desc nulls last,
+                streets.street_count desc nulls last,
+                spelled.source_rank asc nulls last,
+                spelled.record_type desc nulls last,
+                spelled.changed_at desc nulls last,
+                spelled.record_id asc nulls last
+        ) as choice_rank,
+        places.evidence_score,
+        places.last_confirmed_at,
+        places.replaced_at,
+        spelled.changed_at
+    from spelled
+    inner join places
+        on
+            spelled.customer_id = places.customer_id
+            and spelled.place is not distinct from places.place
+    inner join own_spellings
+        on
+            spelled.customer_id = own_spellings.customer_id
+            and spelled.place is not distinct from own_spellings.place
+            and spelled.spelling is not distinct from own_spellings.spelling
+    inner join streets
+        on
+            spelled.street = streets.street
+            and spelled.country_code is not distinct from streets.country_code
 )
 
 select
-    spellings.customer_id,
-    spellings.record_id,
-    spellings.source,
-    spellings.address_line_1,
-    spellings.address_line_2,
-    spellings.city,
-    spellings.region,
-    spellings.postal_code,
-    spellings.country_code,
-    row_number() over (
-        partition by spellings.customer_id
-        order by
-            spellings.completeness desc nulls last,
-            spellings.best_source_rank asc nulls last,
-            weighed.evidence_score desc nulls last,
-            weighed.last_confirmed_at desc nulls last,
-            spellings.place asc nulls last,
-            spellings.own_spelling_count desc nulls last,
-            spellings.street_count desc nulls last,
-            {{ source_rank('spellings.source') | indent(12) }} asc nulls last,
-            spellings.record_type desc nulls last,
-            spellings.changed_at desc nulls last,
-            spellings.record_id asc nulls last
-    ) as choice_rank,
-    cast(coalesce(weighed.evidence_score, 0) as numeric(18, 6)) as evidence_score,
-    weighed.last_confirmed_at,
-    weighed.replaced_at,
-    spellings.changed_at
-from spellings
-left join weighed
-    on
-        spellings.customer_id = weighed.customer_id
-        and spellings.place = weighed.place
+    ranked.customer_id,
+    ranked.record_id,
+    persons.source,
+    persons.address_line_1,
+    persons.address_line_2,
+    persons.city,
+    persons.region,
+    persons.postal_code,
+    persons.country_code,
+    ranked.choice_rank,
+    cast(coalesce(ranked.evidence_score, 0) as numeric(18, 6)) as evidence_score,
+    ranked.last_confirmed_at,
+    ranked.replaced_at,
+    ranked.changed_at
+from ranked
+inner join persons on ranked.record_id = persons.record_id

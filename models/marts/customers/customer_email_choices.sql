@@ -41,11 +41,21 @@ held as (
     left join persons on identifiers.record_id = persons.record_id
 ),
 
+mailboxes as (
+    select
+        customer_id,
+        mailbox,
+        min({{ source_rank('source') | indent(8) }}) as best_source_rank,
+        bool_or(is_verified) as is_verified
+    from held
+    group by customer_id, mailbox
+),
+
 holders as (
     select
         mailbox,
-        count(distinct customer_id) as customer_count
-    from held
+        count(*) as customer_count
+    from mailboxes
     group by mailbox
 ),
 
@@ -171,7 +181,12 @@ refusals as (
 
 sightings as (
     select
-        held.*,
+        held.customer_id,
+        held.email,
+        held.mailbox,
+        held.source,
+        held.record_id,
+        held.last_seen_at,
         row_number() over (
             partition by held.customer_id, held.email
             order by
@@ -181,13 +196,7 @@ sightings as (
                 held.last_seen_at desc nulls last,
                 held.record_id asc nulls last
         ) as sighting_rank,
-        count(*) over (partition by held.customer_id, held.email) as record_count,
-        min({{ source_rank('held.source') }}) over (
-            partition by held.customer_id, held.mailbox
-        ) as best_source_rank,
-        max(case when held.is_verified then 1 else 0 end) over (
-            partition by held.customer_id, held.mailbox
-        ) as verified_rank
+        count(*) over (partition by held.customer_id, held.email) as record_count
     from held
 ),
 
@@ -200,14 +209,18 @@ judged as (
         sightings.record_id,
         sightings.record_count,
         sightings.last_seen_at,
-        sightings.best_source_rank,
-        sightings.verified_rank = 1 as is_verified,
+        mailboxes.best_source_rank,
+        mailboxes.is_verified,
         coalesce(refusals.is_unreachable, false) as is_unreachable,
         holders.customer_count > 1 as is_shared,
         weighed.last_confirmed_at,
         weighed.replaced_at,
         coalesce(weighed.evidence_score, 0) as evidence_score
     from sightings
+    inner join mailboxes
+        on
+            sightings.customer_id = mailboxes.customer_id
+            and sightings.mailbox = mailboxes.mailbox
     inner join holders on sightings.mailbox = holders.mailbox
     left join weighed
         on

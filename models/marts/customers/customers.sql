@@ -44,26 +44,43 @@ events as (
     where is_by_customer and customer_id is not null
 ),
 
-records as (
+mapped_records as (
     select
-        persons.*,
         identity_map.customer_id,
+        persons.record_id,
+        persons.source,
+        persons.record_type,
         coalesce(persons.updated_at, persons.created_at, persons.loaded_at) as changed_at
     from persons
     inner join identity_map on persons.record_id = identity_map.record_id
 ),
 
+records_ranked as (
+    {{ ranked_records('mapped_records') | indent(4) }}
+),
+
+records as (
+    select
+        persons.*,
+        records_ranked.customer_id,
+        records_ranked.changed_at,
+        records_ranked.standing,
+        records_ranked.record_rank
+    from persons
+    inner join records_ranked on persons.record_id = records_ranked.record_id
+),
+
 {% for group in golden_groups() %}
-    records_with_{{ group }} as (
-        {{ counted_for_group(group, 'records') }}
+    said_of_{{ group }} as (
+        {{ said_of_group(group, 'records') }}
     ),
 
-    records_by_{{ group }} as (
-        {{ ranked_for_group('records_with_' ~ group) }}
+    {{ group }}_ranked as (
+        {{ ranked_for_group('said_of_' ~ group) }}
     ),
 
     golden_{{ group }} as (
-        {{ golden_group(group, 'records_by_' ~ group) }}
+        {{ golden_group(group, group ~ '_ranked', 'records') }}
     ),
 
 {% endfor %}

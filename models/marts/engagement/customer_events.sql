@@ -1,8 +1,47 @@
 -- grain: one row per event of any channel
+-- An hourly run makes anew what was loaded lately, the other events of visitors who came back (a
+-- visit may have grown), and orders, which change without a load when a receipt for one arrives.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='hourly',
+    unique_key='event_id',
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'unique_key'},
+) }}
 with
 
+{% if is_incremental() -%}
+lately_seen_visitors as (
+    {{ lately_seen_visitors(ref('customer_events_incoming')) | indent(4) }}
+),
+
+load_cutoffs as (
+    select
+        interaction_type,
+        source,
+        {{ load_cutoff('max(loaded_at)') }} as loaded_from
+    from {{ this }}
+    group by interaction_type, source
+),
+
+{% endif -%}
 events as not materialized (
-    select * from {{ ref('customer_events_recorded') }}
+    select incoming.*
+    from {{ ref('customer_events_incoming') }} as incoming
+    {%- if is_incremental() %}
+    left join load_cutoffs
+        on
+            incoming.interaction_type = load_cutoffs.interaction_type
+            and incoming.source = load_cutoffs.source
+    left join lately_seen_visitors as seen
+        on incoming.source = seen.source and incoming.anonymous_id = seen.anonymous_id
+    where
+        incoming.interaction_type in ('order', 'refund')
+        or load_cutoffs.loaded_from is null
+        or incoming.loaded_at is null
+        or incoming.loaded_at >= load_cutoffs.loaded_from
+        or seen.anonymous_id is not null
+    {%- endif %}
 ),
 
 first_customers as (

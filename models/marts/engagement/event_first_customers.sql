@@ -23,7 +23,7 @@ recorded as (
         contact_point,
         occurred_at,
         loaded_at
-    from {{ ref('customer_events_recorded') }}
+    from {{ ref('customer_events_incoming') }}
 ),
 
 {% if is_incremental() -%}

@@ -1,21 +1,39 @@
 -- grain: one row per web or app event that belongs to a visit
 -- A visit ends after session_inactivity_minutes without an event, or when a new campaign brings
 -- the visitor back. The first event names the visit, so that its id does not depend on the run.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='hourly',
+    unique_key='event_id',
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'unique_key'},
+) }}
 with
 
+{% if is_incremental() -%}
+lately_seen_visitors as (
+    {{ lately_seen_visitors(ref('customer_events_incoming')) | indent(4) }}
+),
+
+{% endif -%}
 events as (
     select
-        event_id,
-        source,
-        anonymous_id,
-        utm_campaign,
-        occurred_at
-    from {{ ref('customer_events_recorded') }}
+        incoming.event_id,
+        incoming.source,
+        incoming.anonymous_id,
+        incoming.utm_campaign,
+        incoming.occurred_at,
+        incoming.loaded_at
+    from {{ ref('customer_events_incoming') }} as incoming
+    {%- if is_incremental() %}
+    inner join lately_seen_visitors as seen
+        on incoming.source = seen.source and incoming.anonymous_id = seen.anonymous_id
+    {%- endif %}
     where
-        interaction_type = 'event'
-        and channel in ('web', 'app')
-        and anonymous_id is not null
-        and occurred_at is not null
+        incoming.interaction_type = 'event'
+        and incoming.channel in ('web', 'app')
+        and incoming.anonymous_id is not null
+        and incoming.occurred_at is not null
 ),
 
 events_with_previous as (
@@ -25,6 +43,7 @@ events_with_previous as (
         anonymous_id,
         utm_campaign,
         occurred_at,
+        loaded_at,
         lag(occurred_at) over (
             partition by source, anonymous_id
             order by occurred_at asc nulls last, event_id asc nulls last
@@ -42,6 +61,7 @@ events_with_starts as (
         source,
         anonymous_id,
         occurred_at,
+        loaded_at,
         case
             when previous_occurred_at is null then 1
             when
@@ -65,6 +85,7 @@ events_numbered as (
         source,
         anonymous_id,
         occurred_at,
+        loaded_at,
         is_start,
         sum(is_start) over (
             partition by source, anonymous_id
@@ -85,5 +106,7 @@ select
     row_number() over (
         partition by source, anonymous_id, session_number
         order by occurred_at asc nulls last, event_id asc nulls last
-    ) as event_number
+    ) as event_number,
+    source,
+    loaded_at
 from events_numbered

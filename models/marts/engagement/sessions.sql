@@ -1,27 +1,47 @@
 -- grain: one row per visit to a website or app
 -- A visit is one person's if all its events that belong to anybody belong to the same customer.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='hourly',
+    unique_key=['source', 'anonymous_id'],
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'unique_key'},
+) }}
 with
 
+{% if is_incremental() -%}
+lately_seen_visitors as (
+    {{ lately_seen_visitors(ref('customer_events')) | indent(4) }}
+),
+
+{% endif -%}
 events as (
     select
-        event_id,
-        session_id,
-        customer_id,
-        identity_status,
-        anonymous_id,
-        source,
-        channel,
-        event_type,
-        page_url,
-        referrer_url,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        device_type,
-        country_code,
-        occurred_at
-    from {{ ref('customer_events') }}
-    where session_id is not null
+        customer_events.event_id,
+        customer_events.session_id,
+        customer_events.customer_id,
+        customer_events.identity_status,
+        customer_events.anonymous_id,
+        customer_events.source,
+        customer_events.channel,
+        customer_events.event_type,
+        customer_events.page_url,
+        customer_events.referrer_url,
+        customer_events.utm_source,
+        customer_events.utm_medium,
+        customer_events.utm_campaign,
+        customer_events.device_type,
+        customer_events.country_code,
+        customer_events.occurred_at,
+        customer_events.loaded_at
+    from {{ ref('customer_events') }} as customer_events
+    {%- if is_incremental() %}
+    inner join lately_seen_visitors as seen
+        on
+            customer_events.source = seen.source
+            and customer_events.anonymous_id = seen.anonymous_id
+    {%- endif %}
+    where customer_events.session_id is not null
 ),
 
 {%- set first_values = [
@@ -61,7 +81,8 @@ sessions_aggregated as (
             sum(case when event_type = '{{ event_type }}' then 1 else 0 end) as {{ name }}_count,
         {%- endfor %}
         min(occurred_at) as started_at,
-        max(occurred_at) as ended_at
+        max(occurred_at) as ended_at,
+        max(loaded_at) as loaded_at
     from ranked_events
     group by session_id, source, channel, anonymous_id
 )
@@ -93,5 +114,6 @@ select
     purchase_count > 0 as has_purchase,
     event_count = 1 as is_bounce,
     started_at,
-    ended_at
+    ended_at,
+    loaded_at
 from sessions_aggregated

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "date", "platform", "campaign_id", "campaign_name", "utm_campaign", "impressions", "clicks",
     "cost", "currency",

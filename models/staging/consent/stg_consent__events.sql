@@ -1,4 +1,11 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(
+    enabled=is_listed_input(),
+    tags=input_cadence(),
+    materialized='incremental',
+    incremental_strategy='hourly',
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'latest_loads'},
+) }}
 {%- set raw_columns = [
     "consent_event_id", "contact_point_type", "contact_point", "purpose", "channel", "status",
     "legal_basis", "method", "notice_version", "occurred_at",
@@ -105,3 +112,4 @@ select
         timestamps=['occurred_at']
     ) }} as quality_issues
 from events_with_address
+{{ latest_loads() }}

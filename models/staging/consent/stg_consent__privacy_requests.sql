@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "request_id", "request_type", "contact_point_type", "contact_point", "status", "received_at",
     "completed_at",

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "id", "name", "website", "industry", "employee_count", "billing_city", "billing_postal_code",
     "billing_country", "created_date", "last_modified_date", "_deleted",

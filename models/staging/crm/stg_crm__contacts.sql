@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "id", "account_id", "salutation", "first_name", "middle_name", "last_name", "suffix",
     "birthdate", "gender", "email", "email_2", "email_3", "phone", "mobile_phone",

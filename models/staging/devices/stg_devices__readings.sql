@@ -1,4 +1,11 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(
+    enabled=is_listed_input(),
+    tags=input_cadence(),
+    materialized='incremental',
+    incremental_strategy='hourly',
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'latest_loads'},
+) }}
 {%- set raw_columns = [
     "reading_id", "mac_address", "metric", "value", "unit", "recorded_ts",
 ] -%}
@@ -49,3 +56,4 @@ select
         timestamps=['recorded_at']
     ) }} as quality_issues
 from readings_read
+{{ latest_loads() }}

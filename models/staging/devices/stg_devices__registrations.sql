@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "mac_address", "model", "owner_name", "owner_email", "owner_phone", "country", "firmware",
     "registered_at", "updated_at", "_deleted",

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "campaign_id", "name", "subject", "channel", "utm_campaign", "sent_ts",
 ] -%}

@@ -1,4 +1,11 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(
+    enabled=is_listed_input(),
+    tags=input_cadence(),
+    materialized='incremental',
+    incremental_strategy='hourly',
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'latest_loads'},
+) }}
 {%- set raw_columns = [
     "event_id", "campaign_id", "email", "type", "bounce_type", "url", "ts",
 ] -%}
@@ -59,3 +66,4 @@ select
         timestamps=['occurred_at']
     ) }} as quality_issues
 from events_read
+{{ latest_loads() }}

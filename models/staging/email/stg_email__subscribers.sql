@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "email", "first_name", "last_name", "country", "list", "status", "signup_ts", "updated_ts",
     "_deleted",

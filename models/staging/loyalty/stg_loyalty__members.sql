@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "card_no", "title", "forename", "surname", "dob", "email", "mobile", "street", "town",
     "postcode", "country", "tier", "referral_code", "joined_on", "updated_at", "_deleted",

@@ -1,4 +1,11 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(
+    enabled=is_listed_input(),
+    tags=input_cadence(),
+    materialized='incremental',
+    incremental_strategy='hourly',
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'latest_loads'},
+) }}
 {%- set raw_columns = [
     "transaction_id", "card_no", "points", "reason", "receipt_no", "occurred_at",
 ] -%}
@@ -52,3 +59,4 @@ select
         timestamps=['occurred_at']
     ) }} as quality_issues
 from points_read
+{{ latest_loads() }}

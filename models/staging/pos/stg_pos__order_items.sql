@@ -1,4 +1,11 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(
+    enabled=is_listed_input(),
+    tags=input_cadence(),
+    materialized='incremental',
+    incremental_strategy='hourly',
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'latest_loads'},
+) }}
 {%- set raw_columns = [
     "receipt_no", "line_no", "sku", "description", "quantity", "unit_price", "discount", "tax",
 ] -%}
@@ -54,3 +61,4 @@ select
         numbers=['line_number', 'quantity', 'unit_price_amount', 'discount_amount', 'tax_amount']
     ) }} as quality_issues
 from receipt_lines_read
+{{ latest_loads() }}

@@ -1,4 +1,11 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(
+    enabled=is_listed_input(),
+    tags=input_cadence(),
+    materialized='incremental',
+    incremental_strategy='hourly',
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'latest_loads'},
+) }}
 {%- set raw_columns = [
     "receipt_no", "receipt_type", "original_receipt_no", "store_id", "store_country", "till_id",
     "sold_at", "loyalty_card", "phone", "web_order_number", "currency", "total",
@@ -101,3 +108,4 @@ select
     row_hash,
     quality_issues
 from sales_in_range
+{{ latest_loads() }}

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "receipt_no", "receipt_type", "original_receipt_no", "store_id", "store_country", "till_id",
     "sold_at", "loyalty_card", "phone", "web_order_number", "currency", "total",

@@ -1,2 +1,2 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {{ shop_customers('shop_de') }}

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "interaction_id", "profile_id", "network", "type", "text", "sentiment", "utm_campaign",
     "occurred_at",

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "profile_id", "network", "handle", "display_name", "email", "location", "created_at",
 ] -%}

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "id", "name", "email", "phone", "organization", "locale", "time_zone", "created_at",
     "updated_at", "_deleted",

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "id", "requester_id", "subject", "description", "status", "priority", "channel",
     "satisfaction", "created_at", "updated_at", "solved_at",

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "response_id", "survey_name", "respondent_email", "respondent_name", "score", "comment",
     "reason", "referral_code", "submitted_at",

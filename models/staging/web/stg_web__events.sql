@@ -1,4 +1,11 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(
+    enabled=is_listed_input(),
+    tags=input_cadence(),
+    materialized='incremental',
+    incremental_strategy='hourly',
+    on_schema_change='append_new_columns',
+    meta={'hourly': 'latest_loads'},
+) }}
 {%- set raw_columns = ["event_id", "received_at", "payload"] -%}
 {%- set payload_paths = {
     'event_type': ['type'],
@@ -159,3 +166,4 @@ select
         timestamps=['occurred_at', 'received_at']
     ) }} as quality_issues
 from events_typed
+{{ latest_loads() }}

@@ -73,7 +73,8 @@ def demo_environment(project_folder: Path, *, wanted: bool) -> Iterator[None]:
             "DBT_PROFILES_DIR": str(folder),
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
-            "DBT_LOG_LEVEL_FILE": "info",  # the debug log of a build costs seconds
+            # For its file dbt makes a line of every event, written or not; ours has its output.
+            "DBT_LOG_LEVEL_FILE": "none",
         }
     )
     try:
@@ -123,13 +124,17 @@ def _build(project_folder: Path, as_of: str) -> str:
         *("--exclude-resource-type", "unit_test"),
     )
     failed, built, done_count = [], "", 0
+    log = Path(os.environ["DBT_LOG_PATH"]) / "dbt.log"
+    log.parent.mkdir(exist_ok=True)
     with (
+        log.open("w", encoding="utf-8") as said,
         progress("dbt build") as show,
         subprocess.Popen(  # noqa: S603 - our own interpreter, arguments of ours, no shell
             [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as running,
     ):
         for line in running.stdout or ():
+            said.write(line)
             if done := _NODE_DONE.search(line):
                 done_count += 1
                 show(done[3].removeprefix("created ")[:44], done_count, int(done[1]))
@@ -139,7 +144,6 @@ def _build(project_folder: Path, as_of: str) -> str:
                 built = end[1]
     if running.returncode != 0:
         which = "; ".join(failed[:5]) or "before any node was built"
-        log = Path(os.environ["DBT_LOG_PATH"]) / "dbt.log"
         message = f"dbt build failed ({which}); what dbt said is in {log}"
         raise InputDataError(message)
     return built.replace("=", " ").replace(" WARN 0", "").replace(" ERROR 0", "").lower()

@@ -15,12 +15,8 @@ order of rows. In the order of a run::
 dbt's Python models, the command line and tests call these; nothing here knows of them.
 """
 
-from warehouse_cdp.linkage.assignment import (
-    ASSIGNMENT_COLUMNS,
-    CHANGE_TYPES,
-    assign,
-    no_assignments,
-)
+from warehouse_cdp.identity_tables import ASSIGNMENT_COLUMNS, CHANGE_TYPES, MODEL_COLUMNS
+from warehouse_cdp.linkage.assignment import assign, no_assignments
 from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS, find_bad_values, mark_blocked
 from warehouse_cdp.linkage.clusters import CLUSTER_COLUMNS, cluster_records
 from warehouse_cdp.linkage.engine import link_records, retrain, train
@@ -33,7 +29,6 @@ from warehouse_cdp.linkage.overrides import (
     no_overrides,
 )
 from warehouse_cdp.linkage.paths import explain, weakest_links
-from warehouse_cdp.linkage.probabilistic import MODEL_COLUMNS
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS, identity_quality
 from warehouse_cdp.linkage.records import (
     RECORD_COLUMNS,

@@ -23,30 +23,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from warehouse_cdp.errors import InputDataError
+from warehouse_cdp.identity_tables import ASSIGNMENT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-ASSIGNMENT_COLUMNS = (
-    "assignment_id",
-    "record_id",
-    "customer_id",
-    "previous_customer_id",
-    "change_type",
-    "run_id",
-    "run_number",
-    "recorded_at",
-)
-CHANGE_TYPES = (
-    "created",
-    "joined",
-    "merged",
-    "split",
-    "moved",
-    "removed",
-    "restored",
-    "rolled_back",
-)
 _ID_LENGTH = 20
 
 

@@ -89,10 +89,12 @@ def find_bad_values(
         person_proxy=_person_proxy(records["given_name_sound"], records["family_name_sound"])
     )
     seen = identifiers.merge(proxies, on="record_id", how="left")
+    # The smallest value; pandas takes a second for min() of texts, which it does group by group.
     counts = (
-        seen.groupby(["identifier_type", "identifier_key"])
+        seen.sort_values("identifier_value")
+        .groupby(["identifier_type", "identifier_key"])
         .agg(
-            identifier_value=("identifier_value", "min"),
+            identifier_value=("identifier_value", "first"),
             record_count=("record_id", "nunique"),
             person_proxy_count=("person_proxy", "nunique"),
         )

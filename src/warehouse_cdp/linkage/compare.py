@@ -7,6 +7,7 @@ different, then rising agreement; ``LEVELS`` names them.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,14 +15,16 @@ import numpy.typing as npt
 import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
-from recordlinkage import Compare
-from recordlinkage.base import BaseCompareFeature
 
 from warehouse_cdp.linkage import names
 from warehouse_cdp.linkage.pairs import find, positions
+from warehouse_cdp.linkage.texts import Texts, pair_scores
+from warehouse_cdp.linkage.toolkit import BaseCompareFeature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from warehouse_cdp.linkage.pairs import Positions
 
 Levels = npt.NDArray[np.int8]
 
@@ -31,6 +34,7 @@ EXACT = 3
 """Codes of levels (``given_name`` has one more between close and exact)."""
 SAME_STREET_SIMILARITY = 0.85
 TELLING_DIGITS = 2
+_NO_DIGIT = re.compile(r"\D")
 SHORTEST_NAME = 3
 """An e-mail's local part with at least so many digits tells more than the name in it."""
 
@@ -47,36 +51,25 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 """Names of the levels of each comparison, by code."""
 
 
-def distinct_pair_scores(
-    left: pd.Series, right: pd.Series, scorer: Callable[..., float]
-) -> npt.NDArray[np.float64]:
-    """``scorer`` of each pair of texts, reckoned once per distinct pair; nothing may be null."""
-    if not len(left):
-        return np.zeros(0)
-    codes, values = pd.factorize(pd.concat([left, right], ignore_index=True))
-    one, other = codes[: len(left)].astype(np.int64), codes[len(left) :].astype(np.int64)
-    united, inverse = np.unique(
-        np.minimum(one, other) * len(values) + np.maximum(one, other), return_inverse=True
-    )
-    texts = values.to_numpy(dtype=object)
-    scores = process.cpdist(
-        texts[united // len(values)], texts[united % len(values)], scorer=scorer, dtype=np.float64
-    )
-    return np.asarray(scores, dtype=np.float64)[inverse]
-
-
 class _LevelFeature(BaseCompareFeature):  # type: ignore[misc]
     """A comparison that yields levels."""
 
     def __init__(self, columns: tuple[str, ...], label: str) -> None:
         super().__init__(list(columns), list(columns), label=label)
-        self.width = len(columns)
+        self.columns = columns
 
     def _compute_vectorized(self, *columns: pd.Series) -> Levels:
-        plain = [column.reset_index(drop=True) for column in columns]
-        return self.levels(plain[: self.width], plain[self.width :])
+        width = len(self.columns)
+        count = len(columns[0])
+        here, there = np.arange(count), np.arange(count, 2 * count)
+        return self.levels(
+            [
+                Texts.of(pd.concat(sides, ignore_index=True).astype(object), here, there)
+                for sides in zip(columns[:width], columns[width:], strict=True)
+            ]
+        )
 
-    def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+    def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair from the columns of its left and its right record."""
         raise NotImplementedError
 
@@ -88,10 +81,10 @@ class ExactOrClose(_LevelFeature):
         super().__init__((column,), label)
         self.edits = edits
 
-    def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+    def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair; see the class."""
-        result, unequal = _exact_levels(left[0], right[0], exact=3)
-        distance = distinct_pair_scores(left[0][unequal], right[0][unequal], OSA.distance)
+        result, unequal = _exact_levels(columns[0], exact=3)
+        distance = columns[0].scores(unequal, OSA.distance)
         result[np.flatnonzero(unequal)[distance <= self.edits]] = 2
         return result
 
@@ -99,39 +92,40 @@ class ExactOrClose(_LevelFeature):
 class BirthDates(_LevelFeature):
     """Equal (3), day and month swapped or one typing error (2), different (1)."""
 
-    def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+    def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair; see the class."""
-        result, unequal = _exact_levels(left[0], right[0], exact=3)
-        one, other = left[0][unequal], right[0][unequal]
-        distance = distinct_pair_scores(one, other, OSA.distance)
-        swapped = (one.str[:4] + one.str[6:8] + one.str[4:6]) == other
-        result[np.flatnonzero(unequal)[(distance <= 1) | swapped.to_numpy(dtype=bool)]] = 2
+        (dates,) = columns
+        result, unequal = _exact_levels(dates, exact=3)
+        distance = dates.scores(unequal, OSA.distance)
+        place = {date: code for code, date in enumerate(dates.distinct)}
+        swapped = np.array(
+            [place.get(date[:4] + date[6:8] + date[4:6], -1) for date in dates.distinct.tolist()],
+            dtype=np.int64,
+        )
+        is_swapped = swapped[dates.left[unequal]] == dates.right[unequal]
+        result[np.flatnonzero(unequal)[(distance <= 1) | is_swapped]] = 2
         return result
 
 
 class GivenNames(_LevelFeature):
     """Equal (4), forms of one name (3), close or initial or swapped with the family name (2)."""
 
-    def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+    def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair; see the class."""
-        result, unequal = _exact_levels(left[0], right[0], exact=4)
-        where = np.flatnonzero(unequal)
-        found = _distinct_pair_levels(left[0][unequal], right[0][unequal], _given_name_level)
-        result[where] = found
-        result[_swapped(left, right, result)] = 2
+        result, unequal = _exact_levels(columns[0], exact=4)
+        result[unequal] = _given_name_levels(columns[0], unequal)
+        result[_swapped(columns, result)] = 2
         return result
 
 
 class FamilyNames(_LevelFeature):
     """Equal (3), close or half of a double name or swapped with the given name (2)."""
 
-    def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+    def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair; see the class."""
-        result, unequal = _exact_levels(left[1], right[1], exact=3)
-        where = np.flatnonzero(unequal)
-        found = _distinct_pair_levels(left[1][unequal], right[1][unequal], _family_name_level)
-        result[where] = found
-        result[_swapped(left, right, result)] = 2
+        result, unequal = _exact_levels(columns[1], exact=3)
+        result[unequal] = _family_name_levels(columns[1], unequal)
+        result[_swapped(columns, result)] = 2
         return result
 
 
@@ -142,117 +136,125 @@ class Emails(_LevelFeature):
     unknown (0) rather than as agreement or disagreement.
     """
 
-    def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+    def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair; see the class."""
-        result, unequal = _exact_levels(left[0], right[0], exact=3)
+        emails, locals_, *names_ = columns
+        result, unequal = _exact_levels(emails, exact=3)
         where = np.flatnonzero(unequal)
-        distance = distinct_pair_scores(left[0][unequal], right[0][unequal], OSA.distance)
-        digits = _digits(left[0][unequal]) == _digits(right[0][unequal])
-        result[where[(distance <= 1) & digits.to_numpy(dtype=bool)]] = 2
-        same_local = (left[1] == right[1]).to_numpy(dtype=bool) & unequal
-        telling = left[1].fillna("").str.count(r"\d").to_numpy() >= TELLING_DIGITS
-        named = np.array(
-            [
-                any(name in local for name in parts if name and len(name) >= SHORTEST_NAME)
-                for local, *parts in zip(
-                    left[1].fillna(""),
-                    *(column.fillna("") for column in (*left[2:], *right[2:])),
-                    strict=True,
-                )
-            ],
-            dtype=bool,
-        )
-        result[same_local] = 0
-        result[same_local & (telling | ~named)] = 2
+        distance = emails.scores(unequal, OSA.distance)
+        digits = np.asarray(pd.factorize(np.array(emails.each(_digits), dtype=object))[0])
+        same_digits = digits[emails.left[where]] == digits[emails.right[where]]
+        result[where[(distance <= 1) & same_digits]] = 2
+        for position in np.flatnonzero(locals_.equal & unequal).tolist():
+            local = locals_.distinct[locals_.left[position]]
+            own = (
+                column.distinct[side[position]]
+                for column in names_
+                for side in (column.left, column.right)
+                if side[position] >= 0
+            )
+            telling = len(_digits(local)) >= TELLING_DIGITS
+            named = any(len(name) >= SHORTEST_NAME and name in local for name in own)
+            result[position] = 2 if telling or not named else 0
         return result
 
 
-def _digits(texts: pd.Series) -> pd.Series:
-    return texts.str.replace(r"\D", "", regex=True)
+def _digits(text: str) -> str:
+    return _NO_DIGIT.sub("", text)
 
 
 class Addresses(_LevelFeature):
     """Street and number equal (3); street close and number not contradicting (2)."""
 
-    def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+    def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair; see the class."""
-        result, unequal = _exact_levels(left[0], right[0], exact=3)
-        score = distinct_pair_scores(left[0][unequal], right[0][unequal], JaroWinkler.similarity)
-        where = np.flatnonzero(unequal)
-        result[where[score >= SAME_STREET_SIMILARITY]] = 2
-        numbers_known = (left[1].notna() & right[1].notna()).to_numpy(dtype=bool)
-        numbers_equal = (left[1] == right[1]).to_numpy(dtype=bool)
-        result[(result == EXACT) & ~numbers_known] = 2
+        streets, numbers = columns
+        result, unequal = _exact_levels(streets, exact=3)
+        score = streets.scores(unequal, JaroWinkler.similarity)
+        result[np.flatnonzero(unequal)[score >= SAME_STREET_SIMILARITY]] = 2
+        result[(result == EXACT) & ~numbers.known] = 2
         # A street with another number is the neighbourhood, no address.
-        result[(result >= CLOSE) & numbers_known & ~numbers_equal] = 1
+        result[(result >= CLOSE) & numbers.known & ~numbers.equal] = 1
         return result
 
 
 class Places(_LevelFeature):
     """Postcode equal (3); postcode one error apart or the same town (2)."""
 
-    def levels(self, left: list[pd.Series], right: list[pd.Series]) -> Levels:
+    def levels(self, columns: list[Texts]) -> Levels:
         """Level of each pair; see the class."""
-        result, unequal = _exact_levels(left[0], right[0], exact=3)
-        distance = distinct_pair_scores(left[0][unequal], right[0][unequal], OSA.distance)
+        postcodes, towns = columns
+        result, unequal = _exact_levels(postcodes, exact=3)
+        distance = postcodes.scores(unequal, OSA.distance)
         result[np.flatnonzero(unequal)[distance <= 1]] = 2
-        town_known = (left[1].notna() & right[1].notna()).to_numpy(dtype=bool)
-        town_equal = (left[1] == right[1]).to_numpy(dtype=bool)
-        result[(result <= 1) & town_known & town_equal] = 2
-        result[(result == 0) & town_known & ~town_equal] = 1
+        result[(result <= 1) & towns.equal] = 2
+        result[(result == 0) & towns.known & ~towns.equal] = 1
         return result
 
 
-def _exact_levels(
-    left: pd.Series, right: pd.Series, exact: int
-) -> tuple[Levels, npt.NDArray[np.bool_]]:
-    known = (left.notna() & right.notna()).to_numpy(dtype=bool)
-    equal = known & (left == right).to_numpy(dtype=bool)
+def _exact_levels(texts: Texts, exact: int) -> tuple[Levels, npt.NDArray[np.bool_]]:
+    known, equal = texts.known, texts.equal
     result = np.where(equal, exact, np.where(known, 1, 0)).astype(np.int8)
     return result, known & ~equal
 
 
-def _distinct_pair_levels(
-    left: pd.Series, right: pd.Series, level: Callable[[str, str], int]
-) -> Levels:
-    if not len(left):
-        return np.zeros(0, dtype=np.int8)
-    codes, values = pd.factorize(pd.concat([left, right], ignore_index=True))
-    one, other = codes[: len(left)].astype(np.int64), codes[len(left) :].astype(np.int64)
-    united, inverse = np.unique(one * len(values) + other, return_inverse=True)
-    texts = values.to_numpy(dtype=object)
+def _distinct_pairs(
+    texts: Texts, where: npt.NDArray[np.bool_]
+) -> tuple[Positions, Positions, Positions]:
+    """Left and right text of the distinct pairs in ``where``, and which of them each pair is."""
+    count = max(len(texts.distinct), 1)
+    united, inverse = np.unique(texts.left[where] * count + texts.right[where], return_inverse=True)
+    return united // count, united % count, inverse
+
+
+def _given_name_levels(texts: Texts, where: npt.NDArray[np.bool_]) -> Levels:
+    one, other, inverse = _distinct_pairs(texts, where)
+    forms = [text.split("|") for text in texts.distinct]
+    sets = [frozenset(known) for known in forms]
+    first = np.array([known[0].split(maxsplit=1)[0] for known in forms], dtype=object)
+    initials = np.array([name[0] for name in first.tolist()], dtype=object)
+    shared = np.array(
+        [
+            not sets[a].isdisjoint(sets[b])
+            for a, b in zip(one.tolist(), other.tolist(), strict=True)
+        ],
+        dtype=bool,
+    )
+    # What shares neither a form nor the first letter is alike by typing errors only.
+    errors = process.cpdist(first[one], first[other], scorer=OSA.distance, dtype=np.int64)
+    likely = shared | (initials[one] == initials[other]) | (errors <= names.MOST_GIVEN_NAME_ERRORS)
+    found = np.full(len(one), DIFFERENT, dtype=np.int8)
+    for position in np.flatnonzero(likely).tolist():
+        a, b = int(one[position]), int(other[position])
+        if forms[a][0] == forms[b][0]:
+            found[position] = 4
+        elif shared[position]:
+            found[position] = 3
+        elif names.given_names_alike(texts.distinct[a], texts.distinct[b]):
+            found[position] = CLOSE
+    return found[inverse]
+
+
+def _family_name_levels(texts: Texts, where: npt.NDArray[np.bool_]) -> Levels:
+    one, other, inverse = _distinct_pairs(texts, where)
     found = [
-        level(texts[first], texts[second])
-        for first, second in zip(united // len(values), united % len(values), strict=True)
+        CLOSE if names.family_names_agree(left, right) else DIFFERENT
+        for left, right in zip(texts.distinct[one], texts.distinct[other], strict=True)
     ]
     return np.asarray(found, dtype=np.int8)[inverse]
 
 
-def _given_name_level(left: str, right: str) -> int:
-    left_forms, right_forms = left.split("|"), right.split("|")
-    if left_forms[0] == right_forms[0]:
-        return 4
-    if not set(left_forms).isdisjoint(right_forms):
-        return 3
-    return CLOSE if names.given_names_alike(left, right) else DIFFERENT
-
-
-def _family_name_level(left: str, right: str) -> int:
-    return CLOSE if names.family_names_agree(left, right) else DIFFERENT
-
-
-def _swapped(left: list[pd.Series], right: list[pd.Series], levels: Levels) -> npt.NDArray[np.intp]:
+def _swapped(columns: list[Texts], levels: Levels) -> Positions:
     """Where given and family names agree crosswise (columns: given forms, family, given key).
 
     Blanks and a typing error aside, since who swaps two fields does not spell better for it.
     """
-    known = left[1].notna() & left[2].notna() & right[1].notna() & right[2].notna()
-    crossed = np.flatnonzero((levels == DIFFERENT) & known.to_numpy(dtype=bool))
-    for given, family in ((left[2], right[1]), (right[2], left[1])):
-        codes, distinct = pd.factorize(given.iloc[crossed])
-        whole = pd.Series([name.replace(" ", "") for name in distinct], dtype=object)
-        alike = distinct_pair_scores(
-            whole.iloc[codes], family.iloc[crossed], JaroWinkler.similarity
+    _, family, given = columns
+    whole = np.array([name.replace(" ", "") for name in given.distinct], dtype=object)
+    crossed = np.flatnonzero((levels == DIFFERENT) & family.known & given.known)
+    for ours, theirs in ((given.left, family.right), (given.right, family.left)):
+        alike = pair_scores(
+            whole, family.distinct, ours[crossed], theirs[crossed], JaroWinkler.similarity
         )
         crossed = crossed[alike >= names.FAMILY_NAME_SIMILARITY]
     return crossed
@@ -285,8 +287,19 @@ def compare_pairs(
     """
     if not len(pairs):
         return pd.DataFrame({name: np.zeros(0, dtype=np.int8) for name in LEVELS})
-    levels: pd.DataFrame = Compare(features()).compute(pairs, records)
-    levels = levels.reset_index(drop=True).astype(np.int8)
+    left, right = positions(pairs)
+    # recordlinkage's Compare() does the same pair by pair, on texts, and takes five times as long.
+    comparisons = features()
+    texts = {
+        name: Texts.of(records[name], left, right)
+        for name in dict.fromkeys(name for feature in comparisons for name in feature.columns)
+    }
+    levels = pd.DataFrame(
+        {
+            feature.label: feature.levels([texts[name] for name in feature.columns])
+            for feature in comparisons
+        }
+    )
     for kind in ("email", "phone", "national_id"):
         levels.loc[shares_identifier(pairs, records.index, identifiers, kind), kind] = EXACT
     return levels

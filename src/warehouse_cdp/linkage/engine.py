@@ -84,7 +84,8 @@ def train(
     forgiven = frozenset(
         guard for guard, share in two_people.items() if 1.0 - share >= settings.link_probability
     )
-    apart = pair_contradictions(left, right, levels, world.distinct, forgiven)
+    if forgiven:
+        apart = pair_contradictions(left, right, levels, world.distinct, forgiven)
     possible = np.array([found is None for found in apart], dtype=bool)
     size = RANDOM_PAIRS if len(levels) >= settings.min_training_pairs else 0
     chance = random_pairs(world.distinct, size, settings.seed)

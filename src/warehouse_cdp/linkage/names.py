@@ -32,6 +32,7 @@ _LETTERS = str.maketrans(
 )
 # Umlauts are typed as the bare vowel, with an e behind it, or properly: all three meet here.
 _UMLAUT_SPELLING = re.compile(r"([aou])e")
+_APOSTROPHE = re.compile(r"(?<=[a-z])['\u2019`\u00b4](?=[a-z])")
 _NOT_LETTER = re.compile(r"[^a-z]+")
 _PREFIXES = frozenset(
     [
@@ -112,6 +113,7 @@ _PARTICLES = frozenset(
 )
 _FEMALE_ENDINGS = frozenset(["a", "e", "in", "ina", "ine", "ette", "la", "le", "lla", "lle", "na"])
 _LONG_NAME = 8
+MOST_GIVEN_NAME_ERRORS = 2
 _SHORTEST_FORM = 3
 _SHORTEST_PART = 4
 FAMILY_NAME_SIMILARITY = 0.88
@@ -124,12 +126,12 @@ def fold(text: str) -> str:
 
 def fold_plain(text: str) -> str:
     """As ``fold`` but keeps ``ae``, ``oe``, ``ue`` as written."""
-    lowered = text.lower().translate(_LETTERS)
-    bare = "".join(
-        sign for sign in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(sign)
-    )
+    bare = text.lower()
+    if not bare.isascii():
+        signs = unicodedata.normalize("NFKD", bare.translate(_LETTERS))
+        bare = "".join(sign for sign in signs if not unicodedata.combining(sign))
     # An apostrophe joins (O'Brien and OBrien are one name); other signs part.
-    bare = re.sub(r"(?<=[a-z])['\u2019`\u00b4](?=[a-z])", "", bare)
+    bare = _APOSTROPHE.sub("", bare)
     return _NOT_LETTER.sub(" ", bare).strip()
 
 
@@ -212,7 +214,7 @@ def given_names_alike(left: str, right: str) -> bool:
         return False
     if len(one) >= _SHORTEST_FORM and other.startswith(one):
         return True
-    return OSA.distance(one, other) <= (1 if len(one) < _LONG_NAME else 2)
+    return OSA.distance(one, other) <= (1 if len(one) < _LONG_NAME else MOST_GIVEN_NAME_ERRORS)
 
 
 @lru_cache(maxsize=1_000_000)

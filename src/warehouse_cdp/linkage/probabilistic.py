@@ -15,29 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from recordlinkage import ECMClassifier
-from recordlinkage.algorithms.nb_sklearn import ECM
 
 from warehouse_cdp.errors import InputDataError
+from warehouse_cdp.identity_tables import MODEL_COLUMNS
 from warehouse_cdp.linkage.compare import LEVELS
 from warehouse_cdp.linkage.mistakes import MISTAKE
 from warehouse_cdp.linkage.pairs import make_pairs
+from warehouse_cdp.linkage.toolkit import BaseClassifier, SKLearnAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MODEL_COLUMNS = (
-    "model_id",
-    "comparison",
-    "level",
-    "reason",
-    "m",
-    "u",
-    "weight",
-    "pair_count",
-    "model_number",
-    "trained_at",
-)
 PRIOR = "prior"
 _SMOOTHING = 0.5
 _FEWEST_VALUES = 20
@@ -71,14 +59,15 @@ _DEFAULT_PARTNERS = 1.5
 """Of a record among the others, when nothing could be learnt."""
 
 
-class LevelECM(ECM):  # type: ignore[misc]
-    """recordlinkage's ECM for ordered levels with unknowns, on counts of patterns.
+class LevelECM:
+    """recordlinkage's kernel ``ECM`` for ordered levels with unknowns, on counts of patterns.
 
-    Differs from its parent in that columns may have more than two levels, a level of 0 (unknown)
-    carries no evidence, and it starts from ``start_m`` (an array per column, one value a level
-    from 1 on) rather than at random, so that training is repeatable. ``u`` is fixed: it was
-    measured on random pairs. The prior is over ``all_pairs``, those left out by blocking counting
-    as non-matches, so that agreement on what was blocked on is not taken for granted.
+    Has its methods, and differs from it in that columns may have more than two levels, a level of
+    0 (unknown) carries no evidence, and it starts from ``start_m`` (an array per column, one
+    value a level from 1 on) rather than at random, so that training is repeatable. ``u`` is
+    fixed: it was measured on random pairs. The prior is over ``all_pairs``, those left out by
+    blocking counting as non-matches, so that agreement on what was blocked on is not taken for
+    granted.
     """
 
     def __init__(
@@ -89,12 +78,13 @@ class LevelECM(ECM):  # type: ignore[misc]
         max_iter: int = 200,
         atol: float = 1e-6,
     ) -> None:
-        super().__init__(init="jaro", max_iter=max_iter, binarize=None, atol=atol)
+        self.max_iter = max_iter
+        self.atol = atol
         self.start_m = start_m
         self.u_ = u
         self.all_pairs = all_pairs
 
-    def fit(self, X: npt.NDArray[np.int8]) -> LevelECM:  # noqa: N803 - the parent's name
+    def fit(self, X: npt.NDArray[np.int8]) -> LevelECM:  # noqa: N803 - recordlinkage's name
         """Learn m of each level and the share of matches from levels of pairs."""
         patterns, counts = np.unique(np.asarray(X), axis=0, return_counts=True)
         self.classes_ = np.array([0, 1])
@@ -132,8 +122,8 @@ class LevelECM(ECM):  # type: ignore[misc]
         return (self._posterior(np.asarray(X)) >= _EVEN_ODDS).astype(np.int64)
 
 
-class LevelECMClassifier(ECMClassifier):  # type: ignore[misc]
-    """recordlinkage's ``ECMClassifier`` with ``LevelECM`` as its kernel."""
+class LevelECMClassifier(SKLearnAdapter, BaseClassifier):  # type: ignore[misc]
+    """A classifier as recordlinkage has them, with ``LevelECM`` as its kernel."""
 
     def __init__(
         self,

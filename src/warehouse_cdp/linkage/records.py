@@ -255,7 +255,11 @@ def prepare_identifiers(identifiers: pd.DataFrame, records: pd.DataFrame) -> pd.
                 }
             )
         )
-    rows = pd.concat([part.astype(object) for part in parts], ignore_index=True)
+    for number, part in enumerate(parts):
+        texts = part[["record_id", "identifier_type", "identifier_value"]].astype(object)
+        moments = {name: pd.to_datetime(part[name]).dt.as_unit("us") for name in _MOMENTS}
+        parts[number] = texts.assign(**moments)
+    rows = pd.concat(parts, ignore_index=True)
     rows = rows[
         rows["record_id"].isin(set(records["record_id"])) & rows["identifier_value"].notna()
     ]
@@ -265,9 +269,7 @@ def prepare_identifiers(identifiers: pd.DataFrame, records: pd.DataFrame) -> pd.
             [identifier_key(k, v) for k, v in zip(kinds, values, strict=True)],
             index=rows.index,
             dtype=object,
-        ),
-        first_seen_at=pd.to_datetime(rows["first_seen_at"]),
-        last_seen_at=pd.to_datetime(rows["last_seen_at"]),
+        )
     )
     rows = rows[rows["identifier_key"].notna()]
     return (
@@ -281,6 +283,7 @@ def prepare_identifiers(identifiers: pd.DataFrame, records: pd.DataFrame) -> pd.
     )
 
 
+_MOMENTS = ("first_seen_at", "last_seen_at")
 _IDENTIFIER_INPUT = [
     "record_id",
     "identifier_type",
@@ -298,8 +301,8 @@ def _filled(
     of_kind = identifiers[
         (identifiers["identifier_type"] == kind) & identifiers["identifier_value"].notna()
     ]
-    first = of_kind.groupby("record_id")["identifier_value"].min()
-    others = ids.map(first).tolist()
+    smallest = of_kind.sort_values("identifier_value").drop_duplicates("record_id")
+    others = ids.map(smallest.set_index("record_id")["identifier_value"]).tolist()
     return [
         value if value is not None or _is_null(other) else str(other)
         for value, other in zip(values, others, strict=True)

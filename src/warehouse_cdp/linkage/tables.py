@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from warehouse_cdp.linkage.assignment import ASSIGNMENT_COLUMNS
+from warehouse_cdp.identity_tables import ASSIGNMENT_COLUMNS, MODEL_COLUMNS
 from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS
 from warehouse_cdp.linkage.links import PAIR_COLUMNS
 from warehouse_cdp.linkage.overrides import ISSUE_COLUMNS
-from warehouse_cdp.linkage.probabilistic import MODEL_COLUMNS
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS
 from warehouse_cdp.linkage.records import RECORD_COLUMNS
 from warehouse_cdp.linkage.visitors import VISITOR_COLUMNS

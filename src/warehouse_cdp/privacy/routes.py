@@ -119,7 +119,7 @@ class StagingRoute:
     """
 
     name: str
-    view: tuple[str, str]
+    relation: tuple[str, str]
     raw_table: tuple[str, str]
     raw_columns: tuple[str, ...]
     route: TableRoute
@@ -152,9 +152,9 @@ def staging_routes(manifest: Mapping[str, Any]) -> list[StagingRoute]:
 def uncovered_columns(manifest: Mapping[str, Any]) -> list[str]:
     """Personal columns of the project that no erasure would reach, as ``table.column``.
 
-    A table is reached by its own route. A view keeps nothing, but a staging view is also the way
-    to its raw table and must tell raw rows apart. A column of state that names a customer or a
-    record must be one that is masked.
+    A table is reached by its own route. A view keeps nothing. A staging model is also the way to
+    its raw table and must tell raw rows apart: the rows found in one are those that go from both.
+    A column of state that names a customer or a record must be one that is masked.
     """
     by_raw = {route.name for route in staging_routes(manifest)}
     missing: list[str] = []

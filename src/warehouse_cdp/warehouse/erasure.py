@@ -28,6 +28,7 @@ from warehouse_cdp.warehouse.erasure_tables import (
     KEPT,
     Effect,
     FilePlan,
+    count_unsearched,
     load_keys,
     load_raw_columns,
     load_raw_hashes,
@@ -80,6 +81,7 @@ class _Plan:
     run: ErasureRun
     files: Mapping[str, FilePlan]
     raw_tables: frozenset[Table]
+    unsearched_count: int
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -115,8 +117,8 @@ def erase(
         announce: told each step, for a progress bar.
 
     Raises:
-        InputDataError: nobody or several customers are meant, the project is not built, or there
-            is no room for the copies; nothing was changed.
+        InputDataError: nobody or several customers are meant, the project is not built or not
+            since raw rows came, or there is no room for the copies; nothing was changed.
         WarehouseBusyError: another process holds one of the files.
         StateRefusedError: the check of the fresh copies still found the person.
     """
@@ -131,6 +133,7 @@ def erase(
         with _published(connection, target) as published:
             announce("finding the person")
             plan = _plan(connection, target, named, requested_by)
+            _refuse_unsearched(target, plan.unsearched_count)
             paths = {STATE_ALIAS: target.state, target.database: target.warehouse}
             if published is not None:
                 paths[PUBLISHED_ALIAS] = published
@@ -206,20 +209,22 @@ def _plan(
     routes = staging_routes(manifest)
     clock = data_clock(connection, target)
     _require(connection, target)
-    _require_views(connection, target, routes)
+    _require_staging(connection, target, routes)
     run = new_run(target, named, requested_by, clock)
     person = gather(connection, target, find_customer(connection, target, named, "erase"))
     load_keys(connection, person, target.hash_key)
     load_raw_columns(connection, routes)
     load_raw_hashes(connection, target.database, routes)
     raw_tables = frozenset(_raw_tables(manifest))
+    staged = {route.relation: route.route for route in routes}
     files = {
         STATE_ALIAS: plan_state(connection, person, run, target.hash_key),
-        target.database: plan_file(connection, target.database, person, raw_tables),
+        target.database: plan_file(connection, target.database, person, raw_tables, staged),
     }
     if _is_attached(connection, PUBLISHED_ALIAS):
         files[PUBLISHED_ALIAS] = plan_file(connection, PUBLISHED_ALIAS, person)
-    return _Plan(person, run, files, raw_tables)
+    unsearched = count_unsearched(connection, target.database, routes)
+    return _Plan(person, run, files, raw_tables, unsearched)
 
 
 def _report(plan: _Plan, *, is_dry_run: bool) -> ErasureReport:
@@ -228,6 +233,11 @@ def _report(plan: _Plan, *, is_dry_run: bool) -> ErasureReport:
     if at_destinations:
         follow_ups.append(
             f"run `cdp sync`: {at_destinations} row(s) at destinations are removed by the next sync"
+        )
+    if plan.unsearched_count:
+        follow_ups.append(
+            f"first run `dbt build`: {plan.unsearched_count} raw row(s) came after the last one "
+            "and cannot be searched"
         )
     follow_ups.append(
         "backups of both files, the loaders' own files and the source systems are not touched"
@@ -371,17 +381,28 @@ def _require(connection: duckdb.DuckDBPyConnection, target: Target) -> None:
         raise InputDataError(message)
 
 
-def _require_views(
+def _refuse_unsearched(target: Target, count: int) -> None:
+    """Rows that no staging table holds may be the person's, and later nobody could tell."""
+    if count:
+        message = (
+            f"{count} raw row(s) of {target.warehouse} came after the last build and cannot be "
+            f"searched: run `dbt build --target {target.name}` first. Nothing was erased"
+        )
+        raise InputDataError(message)
+
+
+def _require_staging(
     connection: duckdb.DuckDBPyConnection, target: Target, routes: list[StagingRoute]
 ) -> None:
     there = {
         (str(schema), str(name))
         for schema, name in connection.execute(
-            "select schema_name, view_name from duckdb_views() where database_name = $1",
+            "select schema_name, table_name from duckdb_tables() where database_name = $1 "
+            "union all select schema_name, view_name from duckdb_views() where database_name = $1",
             [target.database],
         ).fetchall()
     }
-    missing = [route.name for route in routes if route.view not in there]
+    missing = [route.name for route in routes if route.relation not in there]
     if missing:
         message = (
             f"{target.warehouse} lacks {len(missing)} staging model(s) of target/manifest.json "

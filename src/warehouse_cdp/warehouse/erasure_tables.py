@@ -16,7 +16,7 @@ from warehouse_cdp.warehouse.connection import quoted
 from warehouse_cdp.warehouse.file_copies import tables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import duckdb
 
@@ -83,9 +83,9 @@ def load_raw_hashes(
     )
     for staging in routes:
         condition = rows_of_person(staging.route)
-        view, raw = quoted(database, *staging.view), quoted(database, *staging.raw_table)
+        staged, raw = quoted(database, *staging.relation), quoted(database, *staging.raw_table)
         connection.execute(
-            f"insert into {RAW_HASHES} select distinct $1, $2, row_hash from {view} "  # noqa: S608
+            f"insert into {RAW_HASHES} select distinct $1, $2, row_hash from {staged} "  # noqa: S608
             f"where {condition}",
             list(staging.raw_table),
         )
@@ -101,6 +101,27 @@ def load_raw_hashes(
                 "their order, but for _loaded_at. Nothing was erased"
             )
             raise InputDataError(message)
+
+
+def count_unsearched(
+    connection: duckdb.DuckDBPyConnection, database: str, routes: Sequence[StagingRoute]
+) -> int:
+    """Count raw rows that no staging model holds yet: they came after the last build."""
+    by_raw: dict[Table, list[StagingRoute]] = {}
+    for staging in routes:
+        by_raw.setdefault(staging.raw_table, []).append(staging)
+    count = 0
+    for raw, readers in sorted(by_raw.items()):
+        staged = " union all ".join(
+            f"select row_hash from {quoted(database, *reader.relation)}"  # noqa: S608
+            for reader in readers
+        )
+        found = connection.execute(
+            f"select count(*) from {quoted(database, *raw)} "  # noqa: S608
+            f"where {raw_hash(readers[0].raw_columns)} not in ({staged})"
+        ).fetchone()
+        count += int(found[0]) if found else 0
+    return count
 
 
 def raw_hash(columns: Sequence[str]) -> str:
@@ -142,12 +163,14 @@ def plan_file(
     database: str,
     person: Person,
     raw_tables: Collection[Table] = (),
+    staged: Mapping[Table, TableRoute] | None = None,
 ) -> FilePlan:
     """What becomes of every table of the warehouse, or of a published copy of it.
 
     Rows of the person go. Where a row of somebody else remembers the customer's id the keyed hash
     is put in its place, and where its text names the person's e-mail or phone that is masked.
     ``raw_tables`` are tables that loaders own: their rows are known by ``load_raw_hashes``.
+    ``staged`` are the staging tables through which those were found, with the same routes.
     """
     contents: dict[Table, str] = {}
     effects: list[Effect] = []
@@ -156,6 +179,7 @@ def plan_file(
     for table, columns in tables_of(connection, database).items():
         relation = quoted(database, *table)
         route = table_route(()) if table in raw_tables else table_route(columns)
+        route = (staged or {}).get(table, route)
         condition = rows_of_person(route)
         if table in raw_tables:
             condition = _raw_rows(connection, table)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from warehouse_cdp.linkage import CHANGE_TYPES
+from warehouse_cdp.identity_tables import CHANGE_TYPES
 from warehouse_cdp.warehouse.connection import quoted
 from warehouse_cdp.warehouse.state_schema import MODEL_TABLES, VERSION_TABLE, tables_at
 

@@ -12,7 +12,7 @@ from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from warehouse_cdp.errors import ConfigurationError
-from warehouse_cdp.linkage import ASSIGNMENT_COLUMNS, MODEL_COLUMNS
+from warehouse_cdp.identity_tables import ASSIGNMENT_COLUMNS, MODEL_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

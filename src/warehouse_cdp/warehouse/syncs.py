@@ -17,7 +17,7 @@ from warehouse_cdp.activation import (
     syncs_of,
     unfinished_upstream,
 )
-from warehouse_cdp.destinations import open_destination
+from warehouse_cdp.destinations.files import open_destination
 from warehouse_cdp.errors import CdpError, ConfigurationError, InputDataError, StateRefusedError
 from warehouse_cdp.warehouse.artifacts import read_manifest, read_run_results
 from warehouse_cdp.warehouse.connection import open_warehouse, use_state

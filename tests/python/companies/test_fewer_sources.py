@@ -175,7 +175,7 @@ def test_a_crm_alone_is_all_that_comes_in(crm_only: Company) -> None:
     sources = project.query("select distinct source from dev_identity.identity_map")
     assert sources == [("crm",)]
     staging = project.query(
-        "select view_name from duckdb_views() where schema_name = 'dev_staging' order by 1"
+        "select table_name from duckdb_tables() where schema_name = 'dev_staging' order by 1"
     )
     assert [name for (name,) in staging] == sorted(
         name for names in CRM_ONLY.values() for name in names

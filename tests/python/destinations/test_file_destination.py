@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 from warehouse_cdp.activation import Delivery, FileSpec, MappedColumn, SyncConfig
 from warehouse_cdp.activation.config import Guards
 from warehouse_cdp.activation.plan import CHANGE_COLUMNS
-from warehouse_cdp.destinations import FileDestination, open_destination
 from warehouse_cdp.destinations import files as files_module
 from warehouse_cdp.destinations.atomic import part_path, replaced_file
+from warehouse_cdp.destinations.files import FileDestination, open_destination
 from warehouse_cdp.destinations.formats import FORMULA_STARTS, guarded
 from warehouse_cdp.errors import DestinationError
 from worlds import ROOT

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = ["id", "contact_id", "stage", "amount", "currency", "closed_at"] -%}
 with deals as (
 

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = [
     "rec_id", "given_name", "surname", "street_number", "address_1", "address_2", "suburb",
     "postcode", "state", "date_of_birth", "soc_sec_id",

@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = ["invoice_no", "rec_id", "amount", "paid_at"] -%}
 with invoices as (
 

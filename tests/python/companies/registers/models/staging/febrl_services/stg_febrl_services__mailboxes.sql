@@ -1,4 +1,4 @@
-{{ config(enabled=is_listed_input()) }}
+{{ config(enabled=is_listed_input(), tags=input_cadence()) }}
 {%- set raw_columns = ["rec_id", "email", "newsletter", "answered_at"] -%}
 with mailboxes as (
 
