@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import yaml
 
 import shared
 from commands import ROOT, Outcome, perform
@@ -128,6 +129,21 @@ def copy_project(folder: Path) -> Project:
             shutil.copy(origin, copy)
     shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
     return Project(folder)
+
+
+def copy_start(folder: Path) -> Project:
+    """A copy whose only model is the first: for what is checked and done before any other."""
+    project = copy_project(folder)
+    declared = yaml.safe_load((ROOT / "models/intermediate/_intermediate__models.yml").read_text())
+    first = [model for model in declared["models"] if model["name"] == "int_build_context"]
+    for part in ("models", "python_models", "tests/dbt", "analyses"):
+        shutil.rmtree(project.folder / part)
+    models = project.folder / "models/intermediate"
+    models.mkdir(parents=True)
+    for name in ("_cdp_state__sources.yml", "intermediate/int_build_context.sql"):
+        shutil.copy(ROOT / "models" / name, models.parent / name)
+    (models / "_intermediate__models.yml").write_text(yaml.safe_dump({"models": first}))
+    return project
 
 
 def sample_clock(folder: Path) -> str:
