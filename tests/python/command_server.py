@@ -22,7 +22,7 @@ from typing import Any
 PRELOADED = (
     "dbt.cli.main", "dbt.adapters.duckdb.environments.local", "dbt.task.build", "dbt.task.list",
     "dbt.task.freshness", "babel.dates", "daff", "sqlparse", "pandas", "pyarrow.dataset",
-    "recordlinkage", "jellyfish", "rapidfuzz.process", "scipy.sparse.csgraph",
+    "jellyfish", "rapidfuzz.process", "scipy.sparse.csgraph",
     "warehouse_cdp.cli", "warehouse_cdp.linkage", "warehouse_cdp.warehouse.duckdb_plugin",
 )  # fmt: skip
 
