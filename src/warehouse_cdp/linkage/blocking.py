@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from recordlinkage.base import BaseIndexAlgorithm
 
 from warehouse_cdp.linkage.pairs import make_pairs
 from warehouse_cdp.linkage.pairs import positions as positions_of
-from warehouse_cdp.linkage.toolkit import BaseIndexAlgorithm
 
 REPORT_COLUMNS = (
     "blocking_rule",

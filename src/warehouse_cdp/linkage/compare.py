@@ -15,11 +15,11 @@ import numpy.typing as npt
 import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
+from recordlinkage.base import BaseCompareFeature
 
 from warehouse_cdp.linkage import names
 from warehouse_cdp.linkage.pairs import find, positions
 from warehouse_cdp.linkage.texts import Texts, pair_scores
-from warehouse_cdp.linkage.toolkit import BaseCompareFeature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

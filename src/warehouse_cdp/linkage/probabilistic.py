@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from recordlinkage import ECMClassifier
+from recordlinkage.algorithms.nb_sklearn import ECM
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.identity_tables import MODEL_COLUMNS
 from warehouse_cdp.linkage.compare import LEVELS
 from warehouse_cdp.linkage.mistakes import MISTAKE
 from warehouse_cdp.linkage.pairs import make_pairs
-from warehouse_cdp.linkage.toolkit import BaseClassifier, SKLearnAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,15 +60,14 @@ _DEFAULT_PARTNERS = 1.5
 """Of a record among the others, when nothing could be learnt."""
 
 
-class LevelECM:
-    """recordlinkage's kernel ``ECM`` for ordered levels with unknowns, on counts of patterns.
+class LevelECM(ECM):  # type: ignore[misc]
+    """recordlinkage's ECM for ordered levels with unknowns, on counts of patterns.
 
-    Has its methods, and differs from it in that columns may have more than two levels, a level of
-    0 (unknown) carries no evidence, and it starts from ``start_m`` (an array per column, one
-    value a level from 1 on) rather than at random, so that training is repeatable. ``u`` is
-    fixed: it was measured on random pairs. The prior is over ``all_pairs``, those left out by
-    blocking counting as non-matches, so that agreement on what was blocked on is not taken for
-    granted.
+    Differs from its parent in that columns may have more than two levels, a level of 0 (unknown)
+    carries no evidence, and it starts from ``start_m`` (an array per column, one value a level
+    from 1 on) rather than at random, so that training is repeatable. ``u`` is fixed: it was
+    measured on random pairs. The prior is over ``all_pairs``, those left out by blocking counting
+    as non-matches, so that agreement on what was blocked on is not taken for granted.
     """
 
     def __init__(
@@ -78,13 +78,12 @@ class LevelECM:
         max_iter: int = 200,
         atol: float = 1e-6,
     ) -> None:
-        self.max_iter = max_iter
-        self.atol = atol
+        super().__init__(init="jaro", max_iter=max_iter, binarize=None, atol=atol)
         self.start_m = start_m
         self.u_ = u
         self.all_pairs = all_pairs
 
-    def fit(self, X: npt.NDArray[np.int8]) -> LevelECM:  # noqa: N803 - recordlinkage's name
+    def fit(self, X: npt.NDArray[np.int8]) -> LevelECM:  # noqa: N803 - the parent's name
         """Learn m of each level and the share of matches from levels of pairs."""
         patterns, counts = np.unique(np.asarray(X), axis=0, return_counts=True)
         self.classes_ = np.array([0, 1])
@@ -122,8 +121,8 @@ class LevelECM:
         return (self._posterior(np.asarray(X)) >= _EVEN_ODDS).astype(np.int64)
 
 
-class LevelECMClassifier(SKLearnAdapter, BaseClassifier):  # type: ignore[misc]
-    """A classifier as recordlinkage has them, with ``LevelECM`` as its kernel."""
+class LevelECMClassifier(ECMClassifier):  # type: ignore[misc]
+    """recordlinkage's ``ECMClassifier`` with ``LevelECM`` as its kernel."""
 
     def __init__(
         self,
