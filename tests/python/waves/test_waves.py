@@ -303,8 +303,8 @@ def test_an_hourly_run_attaches_new_events_and_touches_no_id(waves: Waves) -> No
     assert len(attached) > 20
     assert attached <= known
     assert all(now == then for _, now, then in new)
-    # Contacts whom identity will only meet in the night are in the input layer already.
-    unmet = "select count(*) from dev_intermediate.int_persons_unioned where record_id not in "
+    # There are contacts whom identity will only meet in the night.
+    unmet = "select count(*) from dev_staging.stg_crm__contacts where record_id not in "
     assert hourly.query(f"{unmet} (select record_id from dev_identity.identity_map)") > [(0,)]
     orders = "select order_id, customer_id, identity_status from dev_marts.orders"
     old = {row[0] for row in first.query(orders)}
