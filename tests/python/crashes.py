@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from worlds import DBT, ROOT, Outcome, Project
+from worlds import ROOT, Outcome, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+DBT = "from dbt.cli.main import cli; cli()"
 WRITTEN, COMMITTED = "assignments written", "assignments committed"
 BETWEEN = "between delete and insert of segment_memberships"
 KILLED = -9
@@ -37,6 +38,9 @@ def point(name: str) -> bool:
 
 class Plugin(BasePlugin):
     def configure_connection(self, connection):
+        # After an ATTACH that failed, another thread may find the same database still open.
+        if connection.execute("from duckdb_functions() where function_name = 'point'").fetchone():
+            return
         connection.create_function("point", point, ["VARCHAR"], "BOOLEAN", side_effects=True)
 """
 # dbt-duckdb's own statements, with a point between the two.
@@ -51,7 +55,7 @@ DELETE_INSERT = """
 
 
 def add_points(project: Project) -> None:
-    """Make the copy stop where it is told to. Before its first build."""
+    """Make the copy stop where it is told to, in every build from now on."""
     (project.folder / "points_plugin.py").write_text(PLUGIN)
     (project.folder / "macros/points.sql").write_text(DELETE_INSERT)
     path = project.folder / "profiles.yml"

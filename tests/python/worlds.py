@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import json
 import os
 import shutil
 import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import yaml
+
+import shared
+from commands import ROOT, Outcome, perform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["ROOT", "Outcome"]
 # Public data with known truth; a checkout is useful without, and tests that need it skip.
 SHARED_DATA = ROOT.parent / "shared/data"
-DBT = "from dbt.cli.main import cli; cli()"
-# What dbt parsed for the same command in an earlier copy of the project: most of a small build is
-# parsing. One folder a worker, so that nothing is written by two.
-PARSED = Path(tempfile.mkdtemp(prefix="cdp-parsed-"))
-atexit.register(shutil.rmtree, PARSED, ignore_errors=True)
 PROJECT_PARTS = (
     "dbt_project.yml",
     "profiles.yml.example",
@@ -37,14 +34,6 @@ PROJECT_PARTS = (
     "tests/dbt",
     "analyses",
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command did: exit code and everything it said."""
-
-    code: int
-    output: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +58,7 @@ class Project:
             "PYTHONPATH": str(ROOT / "src"),
             "PYTHONHASHSEED": "0",
             "NO_COLOR": "1",
+            "DBT_LOG_LEVEL_FILE": "info",  # the debug log of a build costs seconds
         }
 
     def run(self, *command: str, environment: Mapping[str, str] | None = None) -> Outcome:
@@ -83,21 +73,38 @@ class Project:
         return Outcome(done.returncode, done.stdout + done.stderr)
 
     def dbt(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
-        # dbt compares checksums of all files and variables before it trusts an earlier parse.
-        parsed = self.folder / "target/partial_parse.msgpack"
-        kept = PARSED / hashlib.sha256("|".join(arguments).encode()).hexdigest()
-        if kept.exists() and not parsed.exists():
+        # dbt parses everything again when this differs, and else only files that changed: what any
+        # worker has parsed is put in place, unless an earlier command here left its own.
+        key = self.parse_key(arguments)
+        parsed, parsed_for = (
+            self.folder / "target/partial_parse.msgpack",
+            self.folder / "parsed_for",
+        )
+        kept = shared.folder() / f"parsed-{key}"
+        if kept.exists() and not (parsed_for.exists() and parsed_for.read_text() == key):
             parsed.parent.mkdir(exist_ok=True)
             shutil.copy(kept, parsed)
-        command = (sys.executable, "-c", DBT, "--no-use-colors", *arguments)
-        outcome = self.run(*command, environment=environment)
-        if outcome.code == 0 and parsed.exists() and not kept.exists():
-            shutil.copy(parsed, kept)
+        # Writing the manifest takes longer than a small selection; it is there from the build.
+        manifest = {"DBT_WRITE_JSON": "false"} if "--select" in arguments else {}
+        everything = {**self.environment(), **manifest, **(environment or {})}
+        outcome = perform("dbt", ("--no-use-colors", *arguments), self.folder, everything)
+        if parsed.exists():
+            parsed_for.write_text(key)
+            if not kept.exists():
+                shared.put(parsed, kept)
         return outcome
 
+    def parse_key(self, arguments: Sequence[str]) -> str:
+        """What dbt's parse depends on as a whole: variables, target and the project file."""
+        given = [
+            value for name, value in pairwise(arguments) if name in ("--vars", "--target", "-t")
+        ]
+        project_file = (self.folder / "dbt_project.yml").read_text()
+        return hashlib.sha256("|".join([*given, project_file]).encode()).hexdigest()
+
     def cdp(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
-        command = (sys.executable, "-m", "warehouse_cdp", *arguments)
-        return self.run(*command, environment=environment)
+        everything = {**self.environment(), **(environment or {})}
+        return perform("cdp", arguments, self.folder, everything)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
@@ -124,22 +131,66 @@ def copy_project(folder: Path) -> Project:
     return Project(folder)
 
 
+def copy_start(folder: Path) -> Project:
+    """A copy whose only model is the first: for what is checked and done before any other."""
+    project = copy_project(folder)
+    declared = yaml.safe_load((ROOT / "models/intermediate/_intermediate__models.yml").read_text())
+    first = [model for model in declared["models"] if model["name"] == "int_build_context"]
+    for part in ("models", "python_models", "tests/dbt", "analyses"):
+        shutil.rmtree(project.folder / part)
+    models = project.folder / "models/intermediate"
+    models.mkdir(parents=True)
+    for name in ("_cdp_state__sources.yml", "intermediate/int_build_context.sql"):
+        shutil.copy(ROOT / "models" / name, models.parent / name)
+    (models / "_intermediate__models.yml").write_text(yaml.safe_dump({"models": first}))
+    return project
+
+
 def sample_clock(folder: Path) -> str:
     """The day a sample ends, as the variable ``as_of`` takes it."""
     as_of: str = json.loads((folder / "sample.json").read_text())["as_of"]
     return as_of.replace("T", " ").rstrip("Z")
 
 
-def small_world(folder: Path, people: int = 150, seed: int = 7) -> Project:
+def small_world(folder: Path, people: int = 150, seed: int = 7, wave: int = 1) -> Project:
     """A project whose raw tables hold a small company, loaded but not built."""
-    project = copy_project(folder)
-    made = project.cdp(
-        "sample", "--people", str(people), "--seed", str(seed), "--wave", "1", "--out", "sample"
-    )
+
+    def make(project: Project) -> None:
+        load_wave(project, people, seed, wave)
+
+    return ready(folder, f"loaded-{people}-{seed}-{wave}", make)
+
+
+def built_world(folder: Path, people: int = 150, seed: int = 7) -> Project:
+    """The same after its first full build."""
+
+    def make(project: Project) -> None:
+        load_wave(project, people, seed, 1)
+        build(project)
+
+    return ready(folder, f"built-{people}-{seed}", make)
+
+
+def ready(folder: Path, name: str, make: Callable[[Project], None]) -> Project:
+    """A copy of a world that is made once a session, by the first worker that asks for its name."""
+    world = Project(shared.made(name, lambda place: make(copy_project(place))))
+    return copied(world, folder)
+
+
+def copied(project: Project, folder: Path) -> Project:
+    """The project with everything in it, elsewhere."""
+    shutil.copytree(project.folder, folder, dirs_exist_ok=True)
+    return Project(folder)
+
+
+def load_wave(project: Project, people: int, seed: int, wave: int) -> None:
+    """Replace the raw tables by the extract of a wave."""
+    shutil.rmtree(project.folder / "sample", ignore_errors=True)
+    size = ("--people", str(people), "--seed", str(seed), "--wave", str(wave))
+    made = project.cdp("sample", *size, "--out", "sample")
     assert made.code == 0, made.output
     loaded = project.cdp("load-sample", "--from", "sample")
     assert loaded.code == 0, loaded.output
-    return project
 
 
 def build(project: Project, *arguments: str) -> Outcome:

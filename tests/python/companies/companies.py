@@ -125,7 +125,7 @@ def keep_only_raw(project: Project, *schemas: str) -> None:
 
 def build_green(project: Project, *arguments: str, warns: Sequence[str] = ()) -> Outcome:
     """``dbt build`` without an error, a skipped node or any warning but of the tests ``warns``."""
-    outcome = project.dbt("build", *arguments)
+    outcome = project.dbt("build", *arguments, environment={"DBT_WRITE_JSON": "true"})
     assert outcome.code == 0, outcome.output
     assert f"WARN={len(warns)} ERROR=0 SKIP=0" in outcome.output, outcome.output
     assert all(f"Warning in test {name} " in outcome.output for name in warns), outcome.output

@@ -58,5 +58,5 @@ def engine(request: pytest.FixtureRequest, scratch_project: tuple[Path, Postgres
     built = Engine(request.param, location)
     _load(built)
     result = run_dbt(folder, request.param, "build")
-    assert result.returncode == 0, result.stdout[-4000:]
+    assert result.code == 0, result.output[-4000:]
     return built

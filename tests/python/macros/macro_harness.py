@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +21,7 @@ import psycopg2
 import yaml
 from psycopg2.extras import execute_values
 
-from worlds import ROOT
+from commands import ROOT, Outcome, perform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -185,15 +183,8 @@ def write_project(folder: Path, models: dict[str, str], postgres: Postgres) -> N
     )
 
 
-def run_dbt(folder: Path, engine: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_dbt(folder: Path, engine: str, *arguments: str) -> Outcome:
     """Run dbt in the scratch project and return what it said."""
-    command = [sys.executable, "-W", "ignore", "-m", "dbt.cli.main", "--no-use-colors", *arguments]
     paths = ["--project-dir", str(folder), "--profiles-dir", str(folder), "--target", engine]
-    return subprocess.run(
-        [*command, *paths],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-    )
+    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    return perform("dbt", ["--no-use-colors", *arguments, *paths], folder, environment)

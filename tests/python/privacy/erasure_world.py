@@ -11,12 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import duckdb
+import pytest
+
+from warehouse_cdp.privacy import naming
+from warehouse_cdp.warehouse import erasure
+from warehouse_cdp.warehouse.profile import load_target
+from worlds import Project, build, load_wave, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from worlds import Project
 
 EMAIL = "zq-canary@zzquux-mail.org"
 OWN_PHONE = "+447700900971"
@@ -168,6 +172,44 @@ ROWS: dict[str, list[dict[str, str]]] = {
         },
     ],
 }  # fmt: skip
+
+
+def company(folder: Path) -> Project:
+    """The company as it was, built and sent to its destinations."""
+
+    def make(project: Project) -> None:
+        keep_text_readable(project)
+        load_wave(project, 60, 7, 1)
+        plant(project)
+        build(project)
+        sent = project.cdp("sync")
+        assert sent.code == 0, sent.output
+
+    return ready(folder, "zenobia", make)
+
+
+def customer_of(project: Project, email: str) -> str:
+    found = project.query(
+        "select distinct customer_id from dev_marts.customer_identifiers "
+        f"where identifier_type = 'email' and identifier_value = '{email}'"
+    )
+    assert len(found) == 1
+    return str(found[0][0])
+
+
+def erase_her(project: Project) -> erasure.ErasureReport:
+    """Erase Zenobia; the fresh files are written without compression."""
+    connect = duckdb.connect
+
+    def readable(database: str) -> duckdb.DuckDBPyConnection:
+        connection = connect(database)
+        connection.execute("set force_compression = 'uncompressed'")
+        return connection
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(duckdb, "connect", readable)
+        target = load_target(project.folder)
+        return erasure.erase(target, naming("email", f" {EMAIL.upper()} "), "the tester")
 
 
 def plant(project: Project) -> None:

@@ -10,22 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erasure_world import BERTRAM, EMAIL, SHARED_PHONE, plant
-from worlds import ROOT, Project, build, small_world
+from erasure_world import BERTRAM, EMAIL, SHARED_PHONE, company
+from worlds import ROOT, copied
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from worlds import Project
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The company of the erasure tests, sent to its destinations."""
-    made = small_world(tmp_path_factory.mktemp("export") / "project", people=40)
-    plant(made)
-    build(made)
-    sent = made.cdp("sync")
-    assert sent.code == 0, sent.output
-    return made
+    """The company of the erasure tests."""
+    return company(tmp_path_factory.mktemp("export"))
 
 
 @pytest.fixture(scope="module")
@@ -131,13 +128,12 @@ COMMANDS = [
     for block in re.findall(r"```console\n(.*?)```", GUIDE, flags=re.DOTALL)
     for line in block.strip().splitlines()
 ]
-BUILD = "dbt build"  # test_erasure.py runs it after an erasure, with every data test
+BUILD = "dbt build"  # test_after_an_erasure.py runs it after an erasure, with every data test
 
 
 def test_the_commands_of_the_guide_run(project: Project, tmp_path: Path) -> None:
     """What is handed out first: nobody can be told about who was erased."""
-    shutil.copytree(project.folder, tmp_path / "project")
-    copy = Project(tmp_path / "project")
+    copy = copied(project, tmp_path)
     shutil.rmtree(copy.folder / "answer", ignore_errors=True)
     found = copy.query(
         "select customer_id from dev_marts.customer_identifiers "

@@ -1,57 +1,27 @@
-"""Runs between the nightly ones, a decision undone, and the names that production gives."""
+"""A decision undone, a load that is missing, and the names that production gives."""
 
 from __future__ import annotations
 
 import json
-import shutil
 
 import duckdb
 import pytest
 
-from worlds import Project, build, sample_clock, small_world
+from worlds import Project, build, built_world, copied, sample_clock
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = small_world(tmp_path_factory.mktemp("cadence"), people=100)
-    build(project)
-    return project
+    return built_world(tmp_path_factory.mktemp("cadence"))
 
 
 @pytest.fixture
 def copy(world: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("copy") / "project"
-    shutil.copytree(world.folder, folder)
-    return Project(folder)
+    return copied(world, tmp_path_factory.mktemp("copy"))
 
 
 def ids(project: Project) -> dict[str, str]:
     return dict(project.query("select record_id, customer_id from dev_identity.identity_map"))
-
-
-def test_an_hourly_run_brings_new_events_to_known_people_and_touches_no_id(copy: Project) -> None:
-    before = ids(copy)
-    with duckdb.connect(str(copy.warehouse)) as connection:
-        connection.execute(
-            "insert into raw_shop_uk.orders select * replace ('new-order' as id, "
-            "'2026-06-30T05:00:00Z' as _loaded_at) from raw_shop_uk.orders "
-            "where customer_id in (select split_part(record_id, ':', 2) "
-            "from dev_identity.identity_map where source = 'shop_uk') order by id limit 1"
-        )
-        connection.execute(
-            "insert into raw_crm.contacts (id, first_name, last_name, email, _deleted, _loaded_at) "
-            "values ('new-contact', 'Somebody', 'New', 'somebody.new@mail.org', 'false', "
-            "'2026-06-30T05:00:00Z')"
-        )
-    clock = json.dumps({"as_of": sample_clock(copy.folder / "sample")})
-    outcome = copy.dbt("build", "--select", "tag:hourly", "--vars", clock)
-    assert outcome.code == 0, outcome.output
-    assert ids(copy) == before
-    order = copy.query(
-        "select identity_status, customer_id is not null from dev_marts.orders "
-        "where order_id = 'shop_uk:new-order'"
-    )
-    assert order == [("known", True)]
 
 
 def test_a_run_that_is_rolled_back_is_as_if_it_had_not_been(copy: Project) -> None:
@@ -66,7 +36,7 @@ def test_a_run_that_is_rolled_back_is_as_if_it_had_not_been(copy: Project) -> No
             "right_record_id, created_at) values ('wrong', 'cannot_link', ?, ?, '2026-01-01')",
             [left, right],
         )
-    build(copy)
+    build(copy, "--select", "+identity_map", "identity_runs")
     assert ids(copy) != before
     run = copy.query(
         "select run_id from dev_identity.identity_runs order by run_number desc limit 1"
@@ -88,14 +58,14 @@ def test_a_build_that_loses_many_records_is_refused_and_writes_nothing(copy: Pro
         connection.execute("delete from raw_shop_uk.customers")
         connection.execute("delete from raw_crm.contacts")
     clock = json.dumps({"as_of": sample_clock(copy.folder / "sample")})
-    refused = copy.dbt("run", "--vars", clock)
+    refused = copy.dbt("run", "--vars", clock, "--select", "+identity_assignments")
     assert refused.code != 0
     assert "identity_allow_large_change" in refused.output
     assert copy.query("select count(*) from cdp_state.dev.identity_assignments") == before
     allowed = json.dumps(
         {"as_of": sample_clock(copy.folder / "sample"), "identity_allow_large_change": True}
     )
-    done = copy.dbt("run", "--vars", allowed, "--exclude", "segment_memberships+")
+    done = copy.dbt("run", "--vars", allowed, "--select", "+identity_assignments")
     assert done.code == 0, done.output
     assert copy.query("select count(*) from cdp_state.dev.identity_assignments") > before
 

@@ -82,7 +82,7 @@ def everything_said(project: Project, outcomes: list[Outcome]) -> dict[str, str]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    made = small_world(tmp_path_factory.mktemp("canaries"))
+    made = small_world(tmp_path_factory.mktemp("canaries"), people=60)
     plant(made)
     return made
 
@@ -90,9 +90,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def runs(project: Project) -> list[Outcome]:
     """A good build and sync, then three that fail at different places."""
-    clock = f'{{"as_of": "{sample_clock(project.folder / "sample")}"}}'
+
+    def dbt(*arguments: str) -> Outcome:
+        clock = f'{{"as_of": "{sample_clock(project.folder / "sample")}"}}'
+        # As dbt logs unless it is told otherwise; the other tests log less.
+        logged = {"DBT_LOG_LEVEL_FILE": "debug"}
+        return project.dbt(*arguments, "--vars", clock, environment=logged)
+
     good = [
-        project.dbt("build", "--exclude-resource-type", "unit_test", "--vars", clock),
+        dbt("build", "--exclude-resource-type", "unit_test"),
         project.cdp("sync", "--dry-run"),
         project.cdp("sync"),
         project.cdp("summary"),
@@ -101,10 +107,10 @@ def runs(project: Project) -> list[Outcome]:
         connection.execute("delete from raw_crm.contacts where id <> 'canary-contact'")
         connection.execute("delete from raw_shop_uk.customers")
         connection.execute("delete from raw_loyalty.members")
-    failing = [project.dbt("run", "--vars", clock), project.cdp("sync", "no_such_sync")]
+    failing = [dbt("run"), project.cdp("sync", "no_such_sync")]
     with duckdb.connect(str(project.warehouse)) as connection:
         connection.execute("alter table raw_crm.contacts rename column email to e_mail")
-    failing.append(project.dbt("run", "--vars", clock))
+    failing.append(dbt("run"))
     assert [one.code for one in good] == [0, 0, 0, 0], "\n".join(one.output for one in good)
     assert all(one.code != 0 for one in failing)
     return good + failing

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from worlds import ROOT, Outcome, Project, build, sample_clock, small_world
+from worlds import ROOT, Outcome, Project, build, built_world, copied, sample_clock, small_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,21 +19,19 @@ if TYPE_CHECKING:
 
 # The running build only, by design: build id, clock, run ids.
 PER_BUILD = {"int_build_context", "identity_run_start"}
+# All that decides who is who, raw rows to map. What stands on it is rebuilt in test_waves.py.
+WHO_IS_WHO = ("--select", "+identity_map")
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A company of 150 people, built once; each test works on a copy."""
-    project = small_world(tmp_path_factory.mktemp("world"))
-    build(project)
-    return project
+    """A company of 150 people; each test works on a copy."""
+    return built_world(tmp_path_factory.mktemp("world"))
 
 
 @pytest.fixture
 def copy(world: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("copy") / "project"
-    shutil.copytree(world.folder, folder)
-    return Project(folder)
+    return copied(world, tmp_path_factory.mktemp("copy"))
 
 
 def ids(project: Project) -> dict[str, str]:
@@ -71,7 +68,7 @@ def test_building_twice_changes_no_row(copy: Project) -> None:
 
 def test_full_refresh_keeps_every_id(copy: Project) -> None:
     before = ids(copy)
-    build(copy, "--full-refresh")
+    build(copy, *WHO_IS_WHO, "--full-refresh")
     assert ids(copy) == before
 
 
@@ -79,7 +76,7 @@ def test_a_deleted_warehouse_keeps_every_id(copy: Project) -> None:
     before = ids(copy)
     copy.warehouse.unlink()
     assert copy.cdp("load-sample", "--from", "sample").code == 0
-    build(copy)
+    build(copy, *WHO_IS_WHO)
     assert ids(copy) == before
 
 
@@ -104,7 +101,7 @@ def test_a_cannot_link_splits_and_lifting_it_restores(copy: Project) -> None:
             "'two people', 'test', timestamp '2026-01-01', null)",
             [left, right],
         )
-    build(copy)
+    build(copy, *WHO_IS_WHO)
     split = ids(copy)
     assert split[left] != split[right]
     others = {record for record, customer in before.items() if customer != before[left]}
@@ -113,7 +110,7 @@ def test_a_cannot_link_splits_and_lifting_it_restores(copy: Project) -> None:
     }
     with duckdb.connect(str(copy.state)) as connection:
         connection.execute("delete from dev.identity_overrides")
-    build(copy)
+    build(copy, *WHO_IS_WHO)
     assert ids(copy) == before
 
 
@@ -122,7 +119,7 @@ def test_the_order_of_raw_rows_changes_nothing(
 ) -> None:
     shuffled = small_world(tmp_path_factory.mktemp("shuffled"))
     shuffle_raw(shuffled)
-    build(shuffled)
+    build(shuffled, *WHO_IS_WHO)
     assert ids(shuffled) == ids(world)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
 from crashes import BETWEEN, COMMITTED, KILLED, WRITTEN, add_points, environment, held
-from worlds import Outcome, Project, sample_clock, small_world
+from worlds import Outcome, Project, built_world, copied, sample_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,19 +29,16 @@ def build(project: Project, *arguments: str, **points: str) -> Outcome:
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A company of 110 people as it was built yesterday."""
-    project = small_world(tmp_path_factory.mktemp("before"), people=110)
+    """A company as it was built yesterday."""
+    project = built_world(tmp_path_factory.mktemp("before"))
     add_points(project)
-    done = build(project)
-    assert done.code == 0, done.output
     return project
 
 
 @pytest.fixture(scope="module")
 def changed(before: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The same with today's rows: a bridge between two customers, leavers, a newcomer, orders."""
-    project = Project(tmp_path_factory.mktemp("changed") / "project")
-    shutil.copytree(before.folder, project.folder)
+    project = copied(before, tmp_path_factory.mktemp("changed"))
     left, right = project.query(
         "select min(record_id), max(record_id) from dev_identity.identity_map where source = 'crm'"
     )[0]
@@ -69,9 +65,7 @@ def changed(before: Project, tmp_path_factory: pytest.TempPathFactory) -> Projec
 @pytest.fixture
 def copy_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Project], Project]:
     def copy(project: Project) -> Project:
-        folder = tmp_path_factory.mktemp("copy") / "project"
-        shutil.copytree(project.folder, folder)
-        return Project(folder)
+        return copied(project, tmp_path_factory.mktemp("copy"))
 
     return copy
 

@@ -14,7 +14,7 @@ from warehouse_cdp.warehouse.state_schema import (
     known_migrations,
     tables_at,
 )
-from worlds import ROOT, Outcome, Project, copy_project
+from worlds import ROOT, Outcome, Project, copy_start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ BROKEN = "[('identity_overrides', 'half text'), ('sync_runs', 'whole no_such_typ
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project without sources: what is tested here happens before the first model."""
-    return copy_project(tmp_path_factory.mktemp("versions"))
+    return copy_start(tmp_path_factory.mktemp("versions"))
 
 
 def start(project: Project) -> Outcome:

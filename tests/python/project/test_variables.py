@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from build_docs import variable_specs
-from worlds import ROOT, Project, copy_project
+from worlds import ROOT, Project, copy_project, copy_start
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return copy_project(tmp_path_factory.mktemp("variables"))
+    return copy_start(tmp_path_factory.mktemp("variables"))
 
 
 def build(project: Project, variables: dict[str, Any]) -> tuple[int, str]:
@@ -100,8 +103,9 @@ def test_the_clock_is_pinned_by_as_of(project: Project) -> None:
     assert rows == [("2024-02-29 12:30:00",)]
 
 
-def test_a_staging_model_that_does_not_exist_is_named(project: Project) -> None:
+def test_a_staging_model_that_does_not_exist_is_named(tmp_path: Path) -> None:
     sources = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["sources"]
+    project = copy_project(tmp_path)
     code, output = build(project, {"sources": {**sources, "orders": ["stg_erp__orders"]}})
     assert code != 0
     assert "stg_erp__orders" in output

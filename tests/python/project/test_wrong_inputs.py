@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from worlds import Outcome, Project, build, sample_clock, small_world
+from worlds import Outcome, Project, build, copied, sample_clock, small_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +23,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def project(loaded: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("copy") / "project"
-    shutil.copytree(loaded.folder, folder)
-    return Project(folder)
+    return copied(loaded, tmp_path_factory.mktemp("copy"))
 
 
 def change(project: Project, *statements: str) -> None:
@@ -65,24 +62,35 @@ def test_an_empty_source_builds_green(project: Project) -> None:
     assert rows[0][1] > 0
 
 
-def test_contradicting_duplicates_of_a_key_are_set_aside_and_counted(project: Project) -> None:
+@pytest.fixture(scope="module")
+def spoilt(loaded: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
+    """A build with a ticket that contradicts itself and one that is unreadable; all keys before."""
+    project = copied(loaded, tmp_path_factory.mktemp("spoilt"))
     change(
         project,
         "create or replace table raw_support.tickets as "
         "select * from raw_support.tickets where id in "
         "(select id from raw_support.tickets group by id having count(*) = 1)",
     )
-    before = project.query("select count(distinct id) from raw_support.tickets")[0][0]
+    keys = [key for (key,) in project.query("select id from raw_support.tickets order by id")]
     change(
         project,
         "insert into raw_support.tickets select * replace ('another subject' as subject) "
-        "from raw_support.tickets where id = (select min(id) from raw_support.tickets)",
+        f"from raw_support.tickets where id = '{keys[0]}'",
+        "update raw_support.tickets set created_at = 'yesterday-ish', status = 'confused' "
+        f"where id = '{keys[1]}'",
     )
     outcome = run_input_layer(project)
     assert outcome.code == 0, outcome.output
-    assert project.query("select count(*) from dev_intermediate.int_tickets_unioned") == [
-        (before - 1,)
-    ]
+    return project, keys
+
+
+def test_contradicting_duplicates_of_a_key_are_set_aside_and_counted(
+    spoilt: tuple[Project, list[str]],
+) -> None:
+    project, keys = spoilt
+    found = project.query("select ticket_id from dev_intermediate.int_tickets_unioned order by 1")
+    assert [ticket for (ticket,) in found] == sorted(f"support:{key}" for key in keys[1:])
     assert project.query(
         "select row_count from dev_intermediate.int_data_quality_issues "
         "where model_name = 'stg_support__tickets' and issue = 'conflicting_version'"
@@ -90,19 +98,12 @@ def test_contradicting_duplicates_of_a_key_are_set_aside_and_counted(project: Pr
 
 
 def test_unreadable_values_stop_nothing_and_are_counted_without_the_value(
-    project: Project,
+    spoilt: tuple[Project, list[str]],
 ) -> None:
-    key = project.query("select min(id) from raw_support.tickets")[0][0]
-    change(
-        project,
-        f"update raw_support.tickets set created_at = 'yesterday-ish', status = 'confused' "
-        f"where id = '{key}'",
-    )
-    outcome = run_input_layer(project)
-    assert outcome.code == 0, outcome.output
+    project, keys = spoilt
     row = project.query(
         "select created_at, status from dev_intermediate.int_tickets_unioned "
-        f"where ticket_id = 'support:{key}'"
+        f"where ticket_id = 'support:{keys[1]}'"
     )
     assert row == [(None, None)]
     issues = project.query(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from worlds import Outcome, Project, build, copy_project, sample_clock, small_world
+from worlds import Outcome, Project, build, built_world, copy_project, load_wave, sample_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,16 +42,15 @@ class Waves:
 
 def grow(folder: Path) -> Waves:
     """Build waves 1 to 3 in ``folder``, with an hourly run between the first two."""
-    project = small_world(folder / "live", people=PEOPLE, seed=SEED)
-    build(project)
+    project = built_world(folder / "live", PEOPLE, SEED)
     first = keep(project, folder / "first")
-    load_wave(project, 2)
+    load_wave(project, PEOPLE, SEED, 2)
     outcome = build_hourly(project)
     assert outcome.code == 0, outcome.output
     hourly = keep(project, folder / "hourly")
     build(project)
     second = keep(project, folder / "second")
-    load_wave(project, 3)
+    load_wave(project, PEOPLE, SEED, 3)
     build(project)
     return Waves(first, hourly, second, project)
 
@@ -62,10 +61,15 @@ def build_hourly(project: Project) -> Outcome:
     return project.dbt("build", "--select", "tag:hourly", "--vars", clock)
 
 
-def build_at(project: Project, clock: str, environment: Mapping[str, str] | None = None) -> None:
+def build_at(
+    project: Project,
+    clock: str,
+    *selection: str,
+    environment: Mapping[str, str] | None = None,
+) -> None:
     """Build the models at a clock; a segment may empty, which is what time does to it."""
     variables = json.dumps({"as_of": clock, "allow_segment_shrink": True})
-    outcome = project.dbt("run", "--vars", variables, environment=environment)
+    outcome = project.dbt("run", "--vars", variables, *selection, environment=environment)
     assert outcome.code == 0, outcome.output
 
 
@@ -81,16 +85,6 @@ def segments_that_move(project: Project) -> dict[str, bool]:
             )
             found[node["name"]] = moves
     return found
-
-
-def load_wave(project: Project, wave: int) -> None:
-    """Replace the raw tables by the extract of a wave."""
-    shutil.rmtree(project.folder / "sample", ignore_errors=True)
-    size = ("--people", str(PEOPLE), "--seed", str(SEED))
-    made = project.cdp("sample", *size, "--wave", str(wave), "--out", "sample")
-    assert made.code == 0, made.output
-    loaded = project.cdp("load-sample", "--from", "sample")
-    assert loaded.code == 0, loaded.output
 
 
 def keep(project: Project, folder: Path) -> Project:
