@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from warehouse_cdp.errors import InputDataError
 
@@ -15,10 +17,6 @@ def component_labels(
     count: int, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """For each of ``count`` positions the smallest position of its connected component."""
-    # scipy costs a third of a second, and few of those who import the matcher cluster anything.
-    from scipy.sparse import coo_matrix  # noqa: PLC0415
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
     graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
     number, labels = connected_components(graph, directed=False)
     smallest = np.full(number, count, dtype=np.int64)
