@@ -265,6 +265,27 @@ def test_wrong_inputs_are_refused_with_the_way_out(
     assert no_canary(outcome.output)
 
 
+def test_raw_rows_that_no_build_has_seen_are_not_left_behind(
+    before: Project, tmp_path: Path
+) -> None:
+    project = copied(before, tmp_path)
+    project.execute(
+        "insert into raw_crm.contacts by name "
+        "select * replace ('unseen' as id) from raw_crm.contacts limit 1"
+    )
+    arguments = ("privacy", "erase", "--email", EMAIL)
+    foretold = project.cdp(*arguments, "--dry-run")
+    assert foretold.code == 0, foretold.output
+    assert "first run `dbt build`: 1 raw row(s) came after" in " ".join(foretold.output.split())
+    refused = project.cdp(*arguments, "--yes", "--by", "the tester")
+    assert refused.code == 3
+    said = " ".join(refused.output.split())
+    assert "1 raw row(s)" in said
+    assert "Nothing was erased" in said
+    assert project.query("select count(*) from cdp_state.dev.suppressed_identifiers") == [(0,)]
+    assert not list(project.folder.glob(".*.part*"))
+
+
 def test_a_file_in_use_is_waited_for_and_not_touched(before: Project) -> None:
     with duckdb.connect(str(before.state)):
         outcome = before.cdp("privacy", "erase", "--email", EMAIL, "--yes")
