@@ -7,6 +7,7 @@ SQL text, in ``target/``, in a log or in the database file.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import hashlib
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,8 @@ _FULL_COLLECTION_EVERY = 100  # collections of the middle generation; Python's o
 def spare_collection() -> None:
     """Keep the cycle collector off what exists already, and off the rest most of the time."""
     gc.freeze()
+    # At the end nothing may be left frozen: libraries take for leaked what the collector skips.
+    atexit.register(gc.unfreeze)
     young, middle, _ = gc.get_threshold()
     gc.set_threshold(young, middle, _FULL_COLLECTION_EVERY)
 
