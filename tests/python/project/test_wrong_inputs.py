@@ -71,6 +71,8 @@ def spoilt(loaded: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
         "create or replace table raw_support.tickets as "
         "select * from raw_support.tickets where id in "
         "(select id from raw_support.tickets group by id having count(*) = 1)",
+        "insert into raw_support.tickets select * replace (id || '-2' as id) "
+        "from raw_support.tickets",
     )
     keys = [key for (key,) in project.query("select id from raw_support.tickets order by id")]
     change(
