@@ -23,7 +23,7 @@ EXTRA_MODELS = {
         "items as ({{ unnest_delimited('rows_to_explode', ['case_number'], 'issues', ';') }})\n"
         "select case_number, item, item_position from items"
     ),
-    # In a schema other than the function's, as every staging view is.
+    # In a schema other than the function's, as every staging model is.
     "hashes": (
         "{{ config(schema='staging') }}\n"
         "select hashed, {{ keyed_hash('hashed') }} as actual from cdp_cases.hashes"
