@@ -130,7 +130,7 @@ def test_the_same_raw_rows_do_not_bring_her_back(
 
 
 def tables_holding_her(project: Project) -> list[str]:
-    """But for what comes before the erasure gate: what loaders deliver, and staging's copy of it."""
+    """But for what comes before the erasure gate: what loaders deliver, and staging's copy."""
     return [
         table
         for table, _ in canaries_in_rows(project)
