@@ -208,6 +208,8 @@ def erase_her(project: Project) -> erasure.ErasureReport:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(duckdb, "connect", readable)
+        # Whatever the tester's own environment says.
+        patched.setenv("DBT_PROFILES_DIR", str(project.folder))
         target = load_target(project.folder)
         return erasure.erase(target, naming("email", f" {EMAIL.upper()} "), "the tester")
 
