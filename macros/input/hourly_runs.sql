@@ -128,7 +128,7 @@
 {#
     A query for the visitors (source, anonymous_id) of whom a web or app event was loaded lately:
     one event can lengthen, join or rename any of a visitor's visits, so all of them are made anew.
-    `relation` holds what an earlier run made of them, with source and loaded_at.
+    The model that asks keeps source and loaded_at of what it made of them earlier.
 #}
 {% macro lately_seen_visitors(events) -%}
     select distinct

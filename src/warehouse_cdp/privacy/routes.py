@@ -116,6 +116,8 @@ class StagingRoute:
     """A staging model and the raw table whose rows it tells from each other by ``row_hash``.
 
     ``raw_columns`` are the columns of the raw table that ``row_hash`` covers, in its order.
+    ``is_partial`` says that another model, which var ``sources`` does not list, stages rows of the
+    same raw table: what staging does not hold then need not be new.
     """
 
     name: str
@@ -123,6 +125,7 @@ class StagingRoute:
     raw_table: tuple[str, str]
     raw_columns: tuple[str, ...]
     route: TableRoute
+    is_partial: bool = False
 
 
 LOADED_AT = "_loaded_at"
@@ -131,6 +134,12 @@ LOADED_AT = "_loaded_at"
 def staging_routes(manifest: Mapping[str, Any]) -> list[StagingRoute]:
     """The staging models through which raw rows are found, by name."""
     routes = []
+    left_out = {
+        (source, table)
+        for versions in (manifest.get("disabled") or {}).values()
+        for node in versions
+        for source, table in node.get("sources") or ()
+    }
     for node in manifest["nodes"].values():
         if not _is_staging(node) or "row_hash" not in node["columns"]:
             continue
@@ -142,6 +151,7 @@ def staging_routes(manifest: Mapping[str, Any]) -> list[StagingRoute]:
                 (str(raw["schema"]), str(raw["identifier"])),
                 tuple(name for name in raw["columns"] if name != LOADED_AT),
                 table_route(node["columns"], identifier_columns(node)),
+                (raw["source_name"], raw["name"]) in left_out,
             )
         )
     return sorted(

@@ -106,9 +106,14 @@ def load_raw_hashes(
 def count_unsearched(
     connection: duckdb.DuckDBPyConnection, database: str, routes: Sequence[StagingRoute]
 ) -> int:
-    """Count raw rows that no staging model holds yet: they came after the last build."""
+    """Count raw rows that no staging model holds yet: they came after the last build.
+
+    Raw tables that are staged in part only are left out: nobody could tell new rows from others.
+    """
     by_raw: dict[Table, list[StagingRoute]] = {}
     for staging in routes:
+        if staging.is_partial:
+            continue
         by_raw.setdefault(staging.raw_table, []).append(staging)
     count = 0
     for raw, readers in sorted(by_raw.items()):

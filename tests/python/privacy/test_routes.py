@@ -154,3 +154,14 @@ def test_an_override_about_an_erased_person_is_no_issue_and_does_nothing() -> No
     active = active_overrides(overrides, pd.Series(["crm:2"]), None)
     assert active.issues.empty
     assert active.must_links.empty
+
+
+def test_a_raw_table_of_which_one_reader_is_not_listed_is_staged_in_part(
+    manifest: dict[str, Any],
+) -> None:
+    assert not any(route.is_partial for route in staging_routes(manifest))
+    company = copy.deepcopy(manifest)
+    refunds = company["nodes"].pop("model.warehouse_cdp.stg_pos__refunds")
+    company["disabled"]["model.warehouse_cdp.stg_pos__refunds"] = [refunds]
+    partial = {route.name for route in staging_routes(company) if route.is_partial}
+    assert partial == {"stg_pos__orders", "stg_pos__receipt_contacts"}
