@@ -107,3 +107,23 @@ left join shared_visitors on events.event_id = shared_visitors.event_id
         'identity_map', 'cards', 'contact_points', 'lone_visitors', 'shared_visitors',
     ]) -}}
 {%- endmacro %}
+
+
+{#
+    A query for whom earlier runs took the authors of events for. It reads the state by its place,
+    not by ref: event_first_customers comes after customer_events, from which it learns of the
+    events that are new in this run.
+#}
+{% macro remembered_first_customers() -%}
+{%- set remembered = load_relation(state_relation('event_first_customers')) -%}
+select
+    {% if remembered is not none -%}
+        event_id,
+        customer_id_at_event
+    from {{ remembered }}
+    {%- else -%}
+        cast(null as text) as event_id,
+        cast(null as text) as customer_id_at_event
+    where 1 = 0
+    {%- endif %}
+{%- endmacro %}

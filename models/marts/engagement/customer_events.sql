@@ -45,10 +45,7 @@ events as not materialized (
 ),
 
 first_customers as (
-    select
-        event_id,
-        customer_id_at_event
-    from {{ ref('event_first_customers') }}
+    {{ remembered_first_customers() | indent(4) }}
 ),
 
 event_sessions as (
@@ -63,7 +60,11 @@ event_sessions as (
 select
     events.event_id,
     {{ resolved_customer_id(event_evidence()) | indent(4) }} as customer_id,
-    first_customers.customer_id_at_event,
+    case
+        when first_customers.event_id is null
+            then {{ resolved_customer_id(event_evidence()) | indent(12) }}
+        else first_customers.customer_id_at_event
+    end as customer_id_at_event,
     events.interaction_id,
     events.person_record_id,
     events.anonymous_id,

@@ -13,19 +13,6 @@
 ) }}
 with
 
-recorded as (
-    select
-        event_id,
-        person_record_id,
-        anonymous_id,
-        loyalty_card_number,
-        contact_point_type,
-        contact_point,
-        occurred_at,
-        loaded_at
-    from {{ ref('customer_events_incoming') }}
-),
-
 {% if is_incremental() -%}
 remembered as (
     select event_id from {{ this }}
@@ -33,23 +20,22 @@ remembered as (
 
 {% endif -%}
 events as (
-    select recorded.*
-    from recorded
-    {%- if is_incremental() %}
-    left join remembered on recorded.event_id = remembered.event_id
-    where
-        remembered.event_id is null
-        and {{ 'false' if flags.EMPTY or flags.SAMPLE else 'true' }}
-    {%- else %}
-        where {{ 'false' if flags.EMPTY or flags.SAMPLE else 'true' }}
-    {%- endif %}
-),
-
-{{ event_identity_ctes() }}
+    select
+        event_id,
+        customer_id_at_event
+    from {{ ref('customer_events') }}
+)
 
 select
     events.event_id,
-    {{ resolved_customer_id(event_evidence()) | indent(4) }} as customer_id_at_event,
+    events.customer_id_at_event,
     {{ as_of() }} as first_processed_at
 from events
-{{ event_identity_joins() }}
+{%- if is_incremental() %}
+left join remembered on events.event_id = remembered.event_id
+where
+    remembered.event_id is null
+    and {{ 'false' if flags.EMPTY or flags.SAMPLE else 'true' }}
+{%- else %}
+    where {{ 'false' if flags.EMPTY or flags.SAMPLE else 'true' }}
+{%- endif %}

@@ -48,24 +48,23 @@ events as (
     'referrer_url', 'utm_source', 'utm_medium', 'utm_campaign', 'device_type', 'country_code',
 ] %}
 
-ranked_events as (
+numbered_events as (
     select
         events.*,
-        row_number() over (
-            partition by events.session_id
-            order by events.occurred_at asc nulls last, events.event_id asc nulls last
-        ) as event_number
+        event_sessions.event_number
     from events
+    inner join {{ ref('event_sessions') }} as event_sessions
+        on events.event_id = event_sessions.event_id
 ),
 
 sessions_aggregated as (
     select
         session_id,
-        source,
-        channel,
-        anonymous_id,
-        count(distinct customer_id) as customer_count,
-        min(customer_id) as any_customer_id,
+        max(source) as source,
+        max(channel) as channel,
+        max(anonymous_id) as anonymous_id,
+        min(customer_id) as first_customer_id,
+        max(customer_id) as last_customer_id,
         bool_or(identity_status = 'ambiguous') as has_ambiguous_event,
         {{ value_at_lowest('page_url', 'event_number') }} as landing_page_url,
         {{ value_at_highest('page_url', 'event_number') }} as exit_page_url,
@@ -83,18 +82,18 @@ sessions_aggregated as (
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         max(loaded_at) as loaded_at
-    from ranked_events
-    group by session_id, source, channel, anonymous_id
+    from numbered_events
+    group by session_id
 )
 
 select
     session_id,
-    case when customer_count = 1 then any_customer_id end as customer_id,
+    case when first_customer_id = last_customer_id then first_customer_id end as customer_id,
     anonymous_id,
     source,
     case
-        when customer_count = 1 then 'known'
-        when customer_count > 1 or has_ambiguous_event then 'ambiguous'
+        when first_customer_id = last_customer_id then 'known'
+        when first_customer_id <> last_customer_id or has_ambiguous_event then 'ambiguous'
         else 'anonymous'
     end as identity_status,
     channel,
