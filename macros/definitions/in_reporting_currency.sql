@@ -9,30 +9,12 @@
 {%- endmacro %}
 
 
-{# The join that finds the rate of a day. #}
+{#
+    The join that finds the rate of a day. Join the distinct days of many rows, and the rows to
+    those by equality: a search by period for every row probes all periods of its currency.
+#}
 {% macro is_rate_of_day(rates, currency_code, day) -%}
     {{ rates }}.currency_code = {{ currency_code }}
         and {{ rates }}.valid_from_date <= {{ day }}
         and {{ rates }}.valid_before_date > {{ day }}
-{%- endmacro %}
-
-
-{#
-    The body of a CTE: the rate of each currency and day that `orders` has (currency_code,
-    rate_date, reporting_rate). Thousands of orders share a day: a period of rates is looked for
-    once a day, and orders find their rate by equality.
-#}
-{% macro rates_of_days(orders, day, rates) -%}
-    select
-        days.currency_code,
-        days.rate_date,
-        {{ rates }}.reporting_rate
-    from (
-        select distinct
-            {{ orders }}.currency_code,
-            {{ day }} as rate_date
-        from {{ orders }}
-    ) as days
-    inner join {{ rates }}
-        on {{ is_rate_of_day(rates, 'days.currency_code', 'days.rate_date') | indent(4) }}
 {%- endmacro %}

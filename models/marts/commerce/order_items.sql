@@ -48,8 +48,23 @@ currency_conversions as (
     select * from {{ ref('currency_conversions') }}
 ),
 
+order_days as (
+    select distinct
+        currency_code,
+        rate_date
+    from orders
+),
+
 day_rates as (
-    {{ rates_of_days('orders', 'orders.rate_date', 'currency_conversions') }}
+    select
+        order_days.currency_code,
+        order_days.rate_date,
+        currency_conversions.reporting_rate
+    from order_days
+    inner join currency_conversions
+        on {{ is_rate_of_day(
+            'currency_conversions', 'order_days.currency_code', 'order_days.rate_date'
+        ) | indent(4) }}
 ),
 
 products_ranked_by_sku as (

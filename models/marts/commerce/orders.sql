@@ -141,8 +141,23 @@ refunds_by_order as (
     group by coalesce(collections_of_refunds.collected_order_id, refunds_received.order_id)
 ),
 
+order_days as (
+    select distinct
+        currency_code,
+        rate_date
+    from orders_judged
+),
+
 day_rates as (
-    {{ rates_of_days('orders_judged', 'orders_judged.rate_date', 'currency_conversions') }}
+    select
+        order_days.currency_code,
+        order_days.rate_date,
+        currency_conversions.reporting_rate
+    from order_days
+    inner join currency_conversions
+        on {{ is_rate_of_day(
+            'currency_conversions', 'order_days.currency_code', 'order_days.rate_date'
+        ) | indent(4) }}
 ),
 
 orders_with_refunds as (
