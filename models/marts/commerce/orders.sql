@@ -187,7 +187,7 @@ orders_converted as (
             'reporting_rate', 'is_test', 'ordered_date', 'ordered_at', 'cancelled_at',
             'last_refunded_at', 'updated_at', 'loaded_at',
         ] %}
-        orders_with_refunds.{{ column }},
+            orders_with_refunds.{{ column }},
         {%- endfor %}
         {%- for name, amount in {
             'gross': order_gross_amount('orders_with_refunds'),
@@ -196,8 +196,8 @@ orders_converted as (
             'shipping': order_shipping_amount('orders_with_refunds'),
             'refunded': order_refunded_amount('orders_with_refunds'),
         }.items() %}
-        {{ amount }} as own_{{ name }}_amount,
-        {{ in_reporting_currency(amount, 'orders_with_refunds') }} as {{ name }}_amount,
+            {{ amount }} as own_{{ name }}_amount,
+            {{ in_reporting_currency(amount, 'orders_with_refunds') }} as {{ name }}_amount,
         {%- endfor %}
         {{ order_total_amount('orders_with_refunds') | indent(8) }} as own_total_amount,
         {{ order_net_amount('orders_with_refunds', 'orders_with_refunds') | indent(8) }}
@@ -226,7 +226,7 @@ select
     coalesce(cast(items_by_order.unit_count as bigint), 0) as unit_count,
     coalesce(orders_converted.refund_count, 0) as refund_count,
     {%- for name in ['gross', 'discount', 'tax', 'shipping', 'total', 'refunded', 'net'] %}
-    orders_converted.own_{{ name }}_amount as {{ name }}_amount,
+        orders_converted.own_{{ name }}_amount as {{ name }}_amount,
     {%- endfor %}
     {#- Without a rate there is no amount, rather than one of nothing. #}
     {%- for name, amount in {
@@ -238,10 +238,10 @@ select
         'refunded': order_refunded_amount('orders_converted'),
         'net': order_net_amount('orders_converted', 'orders_converted'),
     }.items() %}
-    case
-        when orders_converted.reporting_rate is not null
-            then {{ amount | indent(12) }}
-    end as {{ name }}_amount_reporting,
+        case
+            when orders_converted.reporting_rate is not null
+                then {{ amount | indent(12) }}
+        end as {{ name }}_amount_reporting,
     {%- endfor %}
     orders_converted.not_counted_reason is null as is_counted,
     coalesce(orders_converted.is_test, false) as is_test,
