@@ -30,3 +30,21 @@ arg_max({{ value }}, {{ order_expression }})
     filter (where {{ value }} is not null)
 )[1]
 {%- endmacro %}
+
+
+{#-
+    The value of the row that comes first in `ordering`, a list of sort terms such as
+    'moment desc nulls last'; it must leave no ties. Null where that row's value is null. Much
+    cheaper than a window when one row of each group is wanted.
+-#}
+{% macro value_of_first(value, ordering) -%}
+    {{ return(adapter.dispatch('value_of_first', 'warehouse_cdp')(value, ordering)) }}
+{%- endmacro %}
+
+{% macro default__value_of_first(value, ordering) -%}
+first({{ value }} order by {{ ordering | join(', ') }})
+{%- endmacro %}
+
+{% macro postgres__value_of_first(value, ordering) -%}
+(array_agg({{ value }} order by {{ ordering | join(', ') }}))[1]
+{%- endmacro %}

@@ -9,7 +9,10 @@
 {%- endmacro %}
 
 
-{# The join that finds the rate of a day. #}
+{#
+    The join that finds the rate of a day. Join the distinct days of many rows, and the rows to
+    those by equality: a search by period for every row probes all periods of its currency.
+#}
 {% macro is_rate_of_day(rates, currency_code, day) -%}
     {{ rates }}.currency_code = {{ currency_code }}
         and {{ rates }}.valid_from_date <= {{ day }}

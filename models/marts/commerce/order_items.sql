@@ -26,7 +26,7 @@ orders as (
         is_counted,
         ordered_date,
         ordered_at,
-        loaded_at
+        coalesce(ordered_date, cast(loaded_at as date)) as rate_date
     from {{ ref('orders') }}
 ),
 
@@ -46,6 +46,25 @@ products as (
 
 currency_conversions as (
     select * from {{ ref('currency_conversions') }}
+),
+
+order_days as (
+    select distinct
+        currency_code,
+        rate_date
+    from orders
+),
+
+day_rates as (
+    select
+        order_days.currency_code,
+        order_days.rate_date,
+        currency_conversions.reporting_rate
+    from order_days
+    inner join currency_conversions
+        on {{ is_rate_of_day(
+            'currency_conversions', 'order_days.currency_code', 'order_days.rate_date'
+        ) | indent(4) }}
 ),
 
 products_ranked_by_sku as (
@@ -160,7 +179,7 @@ select
     {{ order_refunded_amount('refunds_by_item') }} as refunded_amount,
     {{ order_item_net_amount('items_received', 'refunds_by_item') | indent(4) }} as net_amount,
     {{ in_reporting_currency(
-        order_item_net_amount('items_received', 'refunds_by_item'), 'currency_conversions'
+        order_item_net_amount('items_received', 'refunds_by_item'), 'day_rates'
     ) | indent(4) }} as net_amount_reporting,
     coalesce(orders.is_counted, false) as is_counted,
     orders.ordered_date,
@@ -176,9 +195,7 @@ left join products_by_sku_and_currency
 left join products_by_sku on items_received.sku = products_by_sku.sku
 left join category_families on items_received.sku = category_families.sku
 left join refunds_by_item on items_received.order_item_id = refunds_by_item.order_item_id
-left join currency_conversions
-    on {{ is_rate_of_day(
-        'currency_conversions',
-        'orders.currency_code',
-        'coalesce(orders.ordered_date, cast(orders.loaded_at as date))'
-    ) }}
+left join day_rates
+    on
+        orders.currency_code = day_rates.currency_code
+        and orders.rate_date = day_rates.rate_date

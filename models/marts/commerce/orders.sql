@@ -43,6 +43,7 @@ loyalty_cards as (
 
 currency_conversions as (
     select * from {{ ref('currency_conversions') }}
+    where reporting_rate is not null
 ),
 
 items_by_order as (
@@ -86,23 +87,34 @@ collections_matched as (
     having count(collectable.countable_order_id) = 1 or count(*) = 1
 ),
 
+-- Who fetches an order is whoever placed it, unless the receipt itself says otherwise.
+collections as (
+    select
+        collections_matched.order_id,
+        collections_matched.collected_order_id,
+        orders_collected.person_record_id
+    from collections_matched
+    inner join orders_received as orders_collected
+        on collections_matched.named_order_id = orders_collected.order_id
+),
+
 orders_judged as (
     select
         orders_received.*,
-        collections_matched.collected_order_id,
-        -- Who fetches an order is whoever placed it, unless the receipt itself says otherwise.
+        collections.collected_order_id,
         coalesce(
-            orders_received.person_record_id, orders_collected.person_record_id
+            orders_received.person_record_id, collections.person_record_id
         ) as named_record_id,
         case
             when coalesce(orders_received.is_test, false) then 'test_order'
             when orders_received.status = 'cancelled' then 'cancelled'
-            when collections_matched.collected_order_id is not null then 'collects_another_order'
-        end as not_counted_reason
+            when collections.collected_order_id is not null then 'collects_another_order'
+        end as not_counted_reason,
+        coalesce(
+            cast(orders_received.ordered_date as date), cast(orders_received.loaded_at as date)
+        ) as rate_date
     from orders_received
-    left join collections_matched on orders_received.order_id = collections_matched.order_id
-    left join orders_received as orders_collected
-        on collections_matched.named_order_id = orders_collected.order_id
+    left join collections on orders_received.order_id = collections.order_id
 ),
 
 collections_of_refunds as (
@@ -129,89 +141,117 @@ refunds_by_order as (
     group by coalesce(collections_of_refunds.collected_order_id, refunds_received.order_id)
 ),
 
--- Converted before they are added, so that amounts in the reporting currency add up to the cent.
-parts_in_reporting_currency as (
-    select
-        orders_judged.order_id,
-        {%- for name, amount in {
-            'gross': order_gross_amount('orders_judged'),
-            'discount': order_discount_amount('orders_judged'),
-            'tax': order_tax_amount('orders_judged'),
-            'shipping': order_shipping_amount('orders_judged'),
-            'refunded': order_refunded_amount('refunds_by_order'),
-        }.items() %}
-            {{ in_reporting_currency(amount, 'currency_conversions') }} as {{ name }}_amount
-            {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+order_days as (
+    select distinct
+        currency_code,
+        rate_date
     from orders_judged
-    left join refunds_by_order on orders_judged.order_id = refunds_by_order.order_id
+),
+
+day_rates as (
+    select
+        order_days.currency_code,
+        order_days.rate_date,
+        currency_conversions.reporting_rate
+    from order_days
     inner join currency_conversions
         on {{ is_rate_of_day(
-            'currency_conversions',
-            'orders_judged.currency_code',
-            'coalesce(
-                cast(orders_judged.ordered_date as date), cast(orders_judged.loaded_at as date)
-            )'
+            'currency_conversions', 'order_days.currency_code', 'order_days.rate_date'
         ) | indent(4) }}
-    where currency_conversions.reporting_rate is not null
+),
+
+orders_with_refunds as (
+    select
+        orders_judged.*,
+        refunds_by_order.refunded_amount,
+        refunds_by_order.refund_count,
+        refunds_by_order.last_refunded_at,
+        day_rates.reporting_rate
+    from orders_judged
+    left join refunds_by_order on orders_judged.order_id = refunds_by_order.order_id
+    left join day_rates
+        on
+            orders_judged.currency_code = day_rates.currency_code
+            and orders_judged.rate_date = day_rates.rate_date
+),
+
+-- Converted before they are added, so that amounts in the reporting currency add up to the cent.
+-- The parts take the names that the macros of amounts read; those of the order's own currency are
+-- made before, because a second reading of all orders would have to be joined to this one.
+orders_converted as (
+    select
+        {%- for column in [
+            'order_id', 'named_record_id', 'loyalty_card_number', 'source', 'order_number',
+            'channel', 'store_id', 'country_code', 'status', 'fulfilment_method',
+            'collected_order_id', 'not_counted_reason', 'currency_code', 'refund_count',
+            'reporting_rate', 'is_test', 'ordered_date', 'ordered_at', 'cancelled_at',
+            'last_refunded_at', 'updated_at', 'loaded_at',
+        ] %}
+            orders_with_refunds.{{ column }},
+        {%- endfor %}
+        {%- for name, amount in {
+            'gross': order_gross_amount('orders_with_refunds'),
+            'discount': order_discount_amount('orders_with_refunds'),
+            'tax': order_tax_amount('orders_with_refunds'),
+            'shipping': order_shipping_amount('orders_with_refunds'),
+            'refunded': order_refunded_amount('orders_with_refunds'),
+        }.items() %}
+            {{ amount }} as own_{{ name }}_amount,
+            {{ in_reporting_currency(amount, 'orders_with_refunds') }} as {{ name }}_amount,
+        {%- endfor %}
+        {{ order_total_amount('orders_with_refunds') | indent(8) }} as own_total_amount,
+        {{ order_net_amount('orders_with_refunds', 'orders_with_refunds') | indent(8) }}
+            as own_net_amount
+    from orders_with_refunds
 )
 
 select
-    orders_judged.order_id,
+    orders_converted.order_id,
     {{ resolved_customer_id(['identity_map', 'loyalty_cards']) | indent(4) }} as customer_id,
-    orders_judged.named_record_id as person_record_id,
-    orders_judged.loyalty_card_number,
-    orders_judged.source,
-    orders_judged.order_number,
+    orders_converted.named_record_id as person_record_id,
+    orders_converted.loyalty_card_number,
+    orders_converted.source,
+    orders_converted.order_number,
     {{ identity_status(['identity_map', 'loyalty_cards']) | indent(4) }} as identity_status,
-    orders_judged.channel,
-    orders_judged.store_id,
-    orders_judged.country_code,
-    orders_judged.status,
-    orders_judged.fulfilment_method,
-    orders_judged.collected_order_id as duplicate_of_order_id,
-    orders_judged.not_counted_reason,
-    orders_judged.currency_code,
+    orders_converted.channel,
+    orders_converted.store_id,
+    orders_converted.country_code,
+    orders_converted.status,
+    orders_converted.fulfilment_method,
+    orders_converted.collected_order_id as duplicate_of_order_id,
+    orders_converted.not_counted_reason,
+    orders_converted.currency_code,
     '{{ var('reporting_currency') }}' as reporting_currency_code,
     coalesce(items_by_order.item_count, 0) as item_count,
     coalesce(cast(items_by_order.unit_count as bigint), 0) as unit_count,
-    coalesce(refunds_by_order.refund_count, 0) as refund_count,
-    {#- Without a rate there is no amount, rather than one of nothing. #}
-    {%- for orders, refunds, is_reporting in [
-        ('orders_judged', 'refunds_by_order', false),
-        ('parts_in_reporting_currency', 'parts_in_reporting_currency', true),
-    ] -%}
-        {%- for name, amount in {
-            'gross': order_gross_amount(orders),
-            'discount': order_discount_amount(orders),
-            'tax': order_tax_amount(orders),
-            'shipping': order_shipping_amount(orders),
-            'total': order_total_amount(orders),
-            'refunded': order_refunded_amount(refunds),
-            'net': order_net_amount(orders, refunds),
-        }.items() %}
-            {%- if is_reporting %}
-                case
-                    when parts_in_reporting_currency.order_id is not null
-                        then {{ amount | indent(24) }}
-                end as {{ name }}_amount_reporting,
-            {%- else %}
-                {{ amount | indent(16) }} as {{ name }}_amount,
-            {%- endif %}
-        {%- endfor %}
+    coalesce(orders_converted.refund_count, 0) as refund_count,
+    {%- for name in ['gross', 'discount', 'tax', 'shipping', 'total', 'refunded', 'net'] %}
+        orders_converted.own_{{ name }}_amount as {{ name }}_amount,
     {%- endfor %}
-    orders_judged.not_counted_reason is null as is_counted,
-    coalesce(orders_judged.is_test, false) as is_test,
-    cast(orders_judged.ordered_date as date) as ordered_date,
-    orders_judged.ordered_at,
-    orders_judged.cancelled_at,
-    refunds_by_order.last_refunded_at,
-    orders_judged.updated_at,
-    orders_judged.loaded_at
-from orders_judged
-left join refunds_by_order on orders_judged.order_id = refunds_by_order.order_id
-left join items_by_order on orders_judged.order_id = items_by_order.order_id
-left join identity_map on orders_judged.named_record_id = identity_map.record_id
-left join loyalty_cards on orders_judged.loyalty_card_number = loyalty_cards.identifier_value
-left join parts_in_reporting_currency
-    on orders_judged.order_id = parts_in_reporting_currency.order_id
+    {#- Without a rate there is no amount, rather than one of nothing. #}
+    {%- for name, amount in {
+        'gross': order_gross_amount('orders_converted'),
+        'discount': order_discount_amount('orders_converted'),
+        'tax': order_tax_amount('orders_converted'),
+        'shipping': order_shipping_amount('orders_converted'),
+        'total': order_total_amount('orders_converted'),
+        'refunded': order_refunded_amount('orders_converted'),
+        'net': order_net_amount('orders_converted', 'orders_converted'),
+    }.items() %}
+        case
+            when orders_converted.reporting_rate is not null
+                then {{ amount | indent(12) }}
+        end as {{ name }}_amount_reporting,
+    {%- endfor %}
+    orders_converted.not_counted_reason is null as is_counted,
+    coalesce(orders_converted.is_test, false) as is_test,
+    cast(orders_converted.ordered_date as date) as ordered_date,
+    orders_converted.ordered_at,
+    orders_converted.cancelled_at,
+    orders_converted.last_refunded_at,
+    orders_converted.updated_at,
+    orders_converted.loaded_at
+from orders_converted
+left join items_by_order on orders_converted.order_id = items_by_order.order_id
+left join identity_map on orders_converted.named_record_id = identity_map.record_id
+left join loyalty_cards on orders_converted.loyalty_card_number = loyalty_cards.identifier_value

@@ -41,13 +41,33 @@ held as (
     left join persons on identifiers.record_id = persons.record_id
 ),
 
+-- The record of an address that says the most of it stands for its others.
+emails as (
+    select
+        customer_id,
+        email,
+        mailbox,
+        {{ value_of_first('record_id', [
+            'record_type desc nulls last',
+            'is_primary desc nulls last',
+            source_rank('source') ~ ' asc nulls last',
+            'last_seen_at desc nulls last',
+            'record_id asc nulls last',
+        ]) | indent(8) }} as record_id,
+        count(*) as record_count,
+        min({{ source_rank('source') | indent(8) }}) as best_source_rank,
+        bool_or(is_verified) as is_verified
+    from held
+    group by customer_id, email, mailbox
+),
+
 mailboxes as (
     select
         customer_id,
         mailbox,
-        min({{ source_rank('source') | indent(8) }}) as best_source_rank,
+        min(best_source_rank) as best_source_rank,
         bool_or(is_verified) as is_verified
-    from held
+    from emails
     group by customer_id, mailbox
 ),
 
@@ -57,14 +77,6 @@ holders as (
         count(*) as customer_count
     from mailboxes
     group by mailbox
-),
-
-emails as (
-    select distinct
-        customer_id,
-        email,
-        mailbox
-    from held
 ),
 
 decisions as (
@@ -179,36 +191,15 @@ refusals as (
     group by emails.customer_id, emails.mailbox
 ),
 
-sightings as (
-    select
-        held.customer_id,
-        held.email,
-        held.mailbox,
-        held.source,
-        held.record_id,
-        held.last_seen_at,
-        row_number() over (
-            partition by held.customer_id, held.email
-            order by
-                held.record_type desc nulls last,
-                held.is_primary desc nulls last,
-                {{ source_rank('held.source') | indent(16) }} asc nulls last,
-                held.last_seen_at desc nulls last,
-                held.record_id asc nulls last
-        ) as sighting_rank,
-        count(*) over (partition by held.customer_id, held.email) as record_count
-    from held
-),
-
 judged as (
     select
-        sightings.customer_id,
-        sightings.email,
-        sightings.mailbox,
-        sightings.source,
-        sightings.record_id,
-        sightings.record_count,
-        sightings.last_seen_at,
+        emails.customer_id,
+        emails.email,
+        emails.mailbox,
+        held.source,
+        emails.record_id,
+        emails.record_count,
+        held.last_seen_at,
         mailboxes.best_source_rank,
         mailboxes.is_verified,
         coalesce(refusals.is_unreachable, false) as is_unreachable,
@@ -216,21 +207,21 @@ judged as (
         weighed.last_confirmed_at,
         weighed.replaced_at,
         coalesce(weighed.evidence_score, 0) as evidence_score
-    from sightings
+    from emails
+    inner join held on emails.record_id = held.record_id and emails.email = held.email
     inner join mailboxes
         on
-            sightings.customer_id = mailboxes.customer_id
-            and sightings.mailbox = mailboxes.mailbox
-    inner join holders on sightings.mailbox = holders.mailbox
+            emails.customer_id = mailboxes.customer_id
+            and emails.mailbox = mailboxes.mailbox
+    inner join holders on emails.mailbox = holders.mailbox
     left join weighed
         on
-            sightings.customer_id = weighed.customer_id
-            and sightings.mailbox = weighed.mailbox
+            emails.customer_id = weighed.customer_id
+            and emails.mailbox = weighed.mailbox
     left join refusals
         on
-            sightings.customer_id = refusals.customer_id
-            and sightings.mailbox = refusals.mailbox
-    where sightings.sighting_rank = 1
+            emails.customer_id = refusals.customer_id
+            and emails.mailbox = refusals.mailbox
 )
 
 select

@@ -19,7 +19,7 @@ orders as (
 ),
 
 purchases as (
-    select distinct
+    select
         order_number,
         session_id
     from {{ ref('customer_events') }}
@@ -48,10 +48,13 @@ order_numbers as (
     having count(*) = 1
 ),
 
-visits_before_orders as (
+-- A visit may be here twice, before its order and as the one that reported it.
+visits_of_orders as (
     select
         orders.order_id,
-        sessions.session_id
+        sessions.session_id,
+        sessions.is_direct,
+        sessions.started_at
     from orders
     inner join sessions
         on
@@ -59,64 +62,72 @@ visits_before_orders as (
             and orders.ordered_at >= sessions.started_at
             and {{ add_days('sessions.started_at', var('attribution_lookback_days')) }}
             >= orders.ordered_at
-    union
+    union all
     select
         order_numbers.order_id,
-        purchases.session_id
+        sessions.session_id,
+        sessions.is_direct,
+        sessions.started_at
     from purchases
     inner join order_numbers on purchases.order_number = order_numbers.order_number
+    inner join sessions on purchases.session_id = sessions.session_id
 ),
 
-visits_ranked as (
+last_visits as (
     select
-        visits_before_orders.order_id,
+        order_id,
+        {{ value_of_first('session_id', [
+            'case when is_direct then 1 else 0 end asc nulls last',
+            'started_at desc nulls last',
+            'session_id asc nulls last',
+        ]) }} as session_id
+    from visits_of_orders
+    group by order_id
+),
+
+last_touches as (
+    select
+        last_visits.order_id,
         sessions.session_id,
         sessions.utm_source,
         sessions.utm_medium,
         sessions.campaign_tag,
         sessions.is_direct,
-        sessions.started_at,
-        row_number() over (
-            partition by visits_before_orders.order_id
-            order by
-                case when sessions.is_direct then 1 else 0 end asc nulls last,
-                sessions.started_at desc nulls last,
-                sessions.session_id asc nulls last
-        ) as visit_rank
-    from visits_before_orders
-    inner join sessions on visits_before_orders.session_id = sessions.session_id
+        sessions.started_at
+    from last_visits
+    inner join sessions on last_visits.session_id = sessions.session_id
 ),
 
 first_orders as (
     select
-        order_id,
-        row_number() over (
-            partition by customer_id
-            order by ordered_at asc nulls last, order_id asc nulls last
-        ) as order_rank
+        customer_id,
+        {{ value_of_first('order_id', [
+            'ordered_at asc nulls last', 'order_id asc nulls last',
+        ]) }} as order_id
     from orders
     where customer_id is not null
+    group by customer_id
 )
 
 select
     orders.order_id,
     orders.customer_id,
-    visits_ranked.session_id,
-    visits_ranked.campaign_tag,
-    visits_ranked.utm_source,
-    visits_ranked.utm_medium,
+    last_touches.session_id,
+    last_touches.campaign_tag,
+    last_touches.utm_source,
+    last_touches.utm_medium,
     case
-        when visits_ranked.session_id is null then 'none'
-        when visits_ranked.campaign_tag is not null then 'campaign'
-        when not visits_ranked.is_direct then 'other'
+        when last_touches.session_id is null then 'none'
+        when last_touches.campaign_tag is not null then 'campaign'
+        when not last_touches.is_direct then 'other'
         else 'direct'
     end as touch_type,
     '{{ var('reporting_currency') }}' as reporting_currency_code,
     orders.net_amount_reporting,
-    coalesce(first_orders.order_rank = 1, false) as is_first_order,
+    first_orders.order_id is not null as is_first_order,
     orders.ordered_date,
     orders.ordered_at,
-    visits_ranked.started_at as touched_at
+    last_touches.started_at as touched_at
 from orders
-left join visits_ranked on orders.order_id = visits_ranked.order_id and visits_ranked.visit_rank = 1
+left join last_touches on orders.order_id = last_touches.order_id
 left join first_orders on orders.order_id = first_orders.order_id
