@@ -224,7 +224,7 @@
         where phones.phone is not null
     ),
 
-    {#- Hardly anybody is erased: to look for these records costs less than to judge every record. -#}
+    {#- Hardly anybody is erased: to look for their records costs less than to judge every one. -#}
     suppressed as (
         select distinct record_id
         from standardised
