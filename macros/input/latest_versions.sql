@@ -12,7 +12,8 @@
     the others are conflicts as everywhere.
 
     Nearly every row has one version, and sorting all of them to find that out cost half as much
-    again as reading them: only keys that occur twice are judged.
+    again as reading them: only keys that occur twice are judged. The table is read once for the
+    keys and once for either kind of row, which costs less than a copy of all rows in between.
 
     only_changed: only keys of which a row was loaded lately, but all their versions (hourly_runs).
 
@@ -24,7 +25,7 @@
     {%- set loaded_at = 'loaded_at' if 'loaded_at' in provided else 'cast(null as timestamp)' -%}
     {%- set row_hash = 'row_hash' if 'row_hash' in provided else "''" -%}
     {%- set deleted = 'coalesce(is_deleted, false)' if 'is_deleted' in provided else 'false' -%}
-    {{ name }}_received as (
+    {{ name }}_received as {{ '' if only_changed else 'not materialized ' }}(
         select
             *,
             {{ deleted }} as is_deleted_version

@@ -6,6 +6,8 @@
     A value counts if the version of the record that counts carries it; it was first and last
     seen over all versions. Nearly every record has one version, so past ones are gathered by
     themselves. Phones become E.164 here by the country of the record.
+
+    A record is suppressed if it, or any value of it, has a tombstone; its values are not kept.
 #}
 {% macro union_identifiers() -%}
     {%- set person_models = input_models('persons') -%}
@@ -128,7 +130,8 @@
     ),
 
     {% endfor %}
-    gathered as (
+    {#- Read twice, for phones and for the rest, of which most selects are only one. -#}
+    gathered as not materialized (
         {%- for value in values %}
         select
             record_id,
@@ -221,15 +224,39 @@
         where phones.phone is not null
     ),
 
+    {#- Hardly anybody is erased: to look for their records costs less than to judge every one. -#}
+    suppressed as (
+        select distinct record_id
+        from standardised
+        where
+            {{ is_suppressed_value('identifier_type', 'identifier_value') }}
+            or {{ is_suppressed_value("'record'", 'record_id') }}
+    ),
+
     {#- One number in two columns, or in two spellings, is one identifier: the primary one. Few are
-        so: to find them costs less than to rank all. -#}
-    repeated as (
+        so: to find them costs less than to rank all, and to find first who has several values of a
+        type costs less than to compare all values. -#}
+    several as (
         select
             record_id,
-            identifier_type,
-            identifier_value
+            identifier_type
         from standardised
-        group by record_id, identifier_type, identifier_value
+        group by record_id, identifier_type
+        having count(*) > 1
+    ),
+
+    repeated as (
+        select
+            standardised.record_id,
+            standardised.identifier_type,
+            standardised.identifier_value
+        from standardised
+        inner join several
+            on
+                standardised.record_id = several.record_id
+                and standardised.identifier_type = several.identifier_type
+        group by
+            standardised.record_id, standardised.identifier_type, standardised.identifier_value
         having count(*) > 1
     ),
 
@@ -263,40 +290,58 @@
                 standardised.record_id = repeated.record_id
                 and standardised.identifier_type = repeated.identifier_type
                 and standardised.identifier_value = repeated.identifier_value
+    ),
+
+    identified as (
+        select
+            record_id,
+            source,
+            identifier_type,
+            identifier_value,
+            identifier_label,
+            is_primary,
+            is_verified,
+            first_seen_at,
+            last_seen_at,
+            loaded_at
+        from repeats_ranked
+        where label_rank = 1
+        union all
+        select
+            standardised.record_id,
+            standardised.source,
+            standardised.identifier_type,
+            standardised.identifier_value,
+            standardised.identifier_label,
+            standardised.is_primary,
+            standardised.is_verified,
+            standardised.first_seen_at,
+            standardised.last_seen_at,
+            standardised.loaded_at
+        from standardised
+        left join repeated
+            on
+                standardised.record_id = repeated.record_id
+                and standardised.identifier_type = repeated.identifier_type
+                and standardised.identifier_value = repeated.identifier_value
+        where repeated.record_id is null
     )
 
     select
-        record_id,
-        source,
-        identifier_type,
-        identifier_value,
-        identifier_label,
-        is_primary,
-        is_verified,
-        first_seen_at,
-        last_seen_at,
-        loaded_at
-    from repeats_ranked
-    where label_rank = 1
-    union all
-    select
-        standardised.record_id,
-        standardised.source,
-        standardised.identifier_type,
-        standardised.identifier_value,
-        standardised.identifier_label,
-        standardised.is_primary,
-        standardised.is_verified,
-        standardised.first_seen_at,
-        standardised.last_seen_at,
-        standardised.loaded_at
-    from standardised
-    left join repeated
-        on
-            standardised.record_id = repeated.record_id
-            and standardised.identifier_type = repeated.identifier_type
-            and standardised.identifier_value = repeated.identifier_value
-    where repeated.record_id is null
+        identified.record_id,
+        identified.source,
+        identified.identifier_type,
+        case when suppressed.record_id is null then identified.identifier_value end
+            as identifier_value,
+        identified.identifier_label,
+        identified.is_primary,
+        identified.is_verified,
+        suppressed.record_id is not null as is_suppressed,
+        identified.first_seen_at,
+        identified.last_seen_at,
+        identified.loaded_at
+    from identified
+    left join suppressed on identified.record_id = suppressed.record_id
 {%- endmacro %}
 
 

@@ -325,6 +325,13 @@ own_channels as (
     where recorded_channel = 'any' and decision = 'granted'
 ),
 
+person_purposes as (
+    {% for purpose in person_level_purposes() -%}
+        {% if not loop.first %}union all{% endif %}
+        select '{{ purpose }}' as purpose
+    {% endfor %}
+),
+
 -- Asked of every contact point; a decision about anything else is an answer to its own question.
 -- No question is asked twice, so none has to be looked for among the others.
 questions as (
@@ -335,15 +342,14 @@ questions as (
         own_channels.channel
     from contact_points
     inner join own_channels on contact_points.contact_point_type = own_channels.contact_point_type
-    {%- for purpose in person_level_purposes() %}
-        union all
-        select
-            contact_point_type,
-            contact_point,
-            '{{ purpose }}' as purpose,
-            'any' as channel
-        from contact_points
-    {%- endfor %}
+    union all
+    select
+        contact_points.contact_point_type,
+        contact_points.contact_point,
+        person_purposes.purpose,
+        'any' as channel
+    from contact_points
+    cross join person_purposes
     union all
     select
         decisions.contact_point_type,
