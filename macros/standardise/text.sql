@@ -13,7 +13,7 @@ trim({{ regexp_replace_all(expression, runs, ' ') }})
 {%- endmacro %}
 
 
-{#- Words of European letters, digits and signs with one blank between: nothing to trim or collapse. -#}
+{#- Words of European letters, digits and signs, one blank between them: nothing to collapse. -#}
 {% macro _tidy_pattern() -%}
 ^[!-~À-ž]+(?: [!-~À-ž]+)*$
 {%- endmacro %}

@@ -41,13 +41,13 @@ payloads_parsed as (
 payloads_read as (
 
     select
+        {% for name in payload_paths -%}
+        payload_texts[{{ loop.index }}] as {{ name }}_text,
+        {% endfor -%}
         event_id,
         received_at,
         payload,
-        _loaded_at,
-        {%- for name in payload_paths %}
-        payload_texts[{{ loop.index }}] as {{ name }}_text{{ ',' if not loop.last }}
-        {%- endfor %}
+        _loaded_at
     from payloads_parsed
 
 ),
