@@ -20,6 +20,10 @@
     'value_amount': ['props', 'value'],
     'occurred_at': ['ts'],
 } -%}
+{%- set payload_columns = [] -%}
+{%- for name in payload_paths -%}
+    {%- do payload_columns.append('payload_texts[' ~ loop.index ~ '] as ' ~ name ~ '_text') -%}
+{%- endfor -%}
 with events as (
 
     select * from {{ source('app', 'events') }}
@@ -41,9 +45,7 @@ payloads_parsed as (
 payloads_read as (
 
     select
-        {% for name in payload_paths -%}
-        payload_texts[{{ loop.index }}] as {{ name }}_text,
-        {% endfor -%}
+        {{ payload_columns | join(', ') }},
         event_id,
         received_at,
         payload,

@@ -27,6 +27,10 @@
     'value_amount': ['properties', 'value'],
     'occurred_at': ['timestamp'],
 } -%}
+{%- set payload_columns = [] -%}
+{%- for name in payload_paths -%}
+    {%- do payload_columns.append('payload_texts[' ~ loop.index ~ '] as ' ~ name ~ '_text') -%}
+{%- endfor -%}
 with events as (
 
     select * from {{ source('web', 'events') }}
@@ -48,9 +52,7 @@ payloads_parsed as (
 payloads_read as (
 
     select
-        {% for name in payload_paths -%}
-        payload_texts[{{ loop.index }}] as {{ name }}_text,
-        {% endfor -%}
+        {{ payload_columns | join(', ') }},
         event_id,
         received_at,
         payload,
