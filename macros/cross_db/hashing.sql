@@ -10,9 +10,10 @@
 {%- set parts = [] -%}
 {%- for column in columns -%}
     {%- set value = 'cast(' ~ column ~ ' as text)' -%}
-    {%- do parts.append(
-        "coalesce(cast(length(" ~ value ~ ") as text) || ':' || " ~ value ~ ", '-')"
-    ) -%}
+    {#- concat passes over nulls, so that of a null only the dash is left. -#}
+    {%- do parts.extend([
+        "length(" ~ value ~ ")", "case when " ~ column ~ " is null then '-' else ':' end", value,
+    ]) -%}
 {%- endfor -%}
 {#- One function of many texts: a chain of || copies what it has so far at every step. -#}
 md5(concat({{ parts | join(", ") }}))

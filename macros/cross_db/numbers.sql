@@ -9,10 +9,17 @@
 {%- endmacro %}
 
 {% macro default__parse_number(expression, decimal_comma=false) -%}
-cast({{ _plain_number(expression, decimal_comma) }} as numeric(18, 2))
+cast(
+    {{ read_plain_spelling(
+        expression,
+        '^-?[0-9]{1,15}(?:' ~ (',' if decimal_comma else '[.]') ~ '[0-9]+)?$',
+        "replace(" ~ expression ~ ", ',', '.')" if decimal_comma else expression,
+        _bare_number(expression, decimal_comma)
+    ) }} as numeric(18, 2)
+)
 {%- endmacro %}
 
-{% macro _plain_number(expression, decimal_comma) -%}
+{% macro _bare_number(expression, decimal_comma) -%}
 {%- set group, point = ('[.]', ',') if decimal_comma else (',', '[.]') -%}
 {%- set grouped = '[0-9]{1,3}(?:' ~ group ~ '[0-9]{3})+' -%}
 {%- set shape = '^[+-]?(?:[0-9]+|' ~ grouped ~ ')(?:' ~ point ~ '[0-9]*)?$|^[+-]?' ~ point ~ '[0-9]+$' -%}

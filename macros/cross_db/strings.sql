@@ -8,6 +8,29 @@ concat_ws({{ text_literal(separator) }}, {{ expressions | join(', ') }})
 {%- endmacro %}
 
 
+{#- A text without the blanks around it. -#}
+{% macro trim_text(expression) -%}
+    {{ return(adapter.dispatch('trim_text', 'warehouse_cdp')(expression)) }}
+{%- endmacro %}
+
+{#- DuckDB's trim walks over every character, because it takes Unicode's blanks for blanks too: of
+    ASCII only the space is one, so that a text of one byte a character needs a look at its ends. -#}
+{% macro default__trim_text(expression) -%}
+case
+    when
+        {{ expression }} like ' %'
+        or {{ expression }} like '% '
+        or strlen({{ expression }}) <> length({{ expression }})
+        then trim({{ expression }})
+    else {{ expression }}
+end
+{%- endmacro %}
+
+{% macro postgres__trim_text(expression) -%}
+trim({{ expression }})
+{%- endmacro %}
+
+
 {#-
     Unicode lower case, one character for one. Postgres' lower() depends on the database's locale
     (under "C" it leaves 'É' alone), hence a function of ours there.

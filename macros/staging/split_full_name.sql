@@ -4,18 +4,18 @@
 {% macro given_name_of(full_name) -%}
     case
         when {{ is_given_then_family(full_name) }}
-            then {{ standardise_name(regexp_replace_all(full_name, " .*$", "")) }}
+            then {{ standardise_name_part(regexp_replace_all(full_name, " .*$", "")) }}
         when {{ is_family_then_given(full_name) }}
-            then {{ standardise_name(regexp_replace_all(full_name, "^.*, ", "")) }}
+            then {{ standardise_name_part(regexp_replace_all(full_name, "^.*, ", "")) }}
     end
 {%- endmacro %}
 
 {% macro family_name_of(full_name) -%}
     case
         when {{ is_given_then_family(full_name) }}
-            then {{ standardise_name(regexp_replace_all(full_name, "^[^ ]+ ", "")) }}
+            then {{ standardise_name_part(regexp_replace_all(full_name, "^[^ ]+ ", "")) }}
         when {{ is_family_then_given(full_name) }}
-            then {{ standardise_name(regexp_replace_all(full_name, ",.*$", "")) }}
+            then {{ standardise_name_part(regexp_replace_all(full_name, ",.*$", "")) }}
     end
 {%- endmacro %}
 

@@ -35,5 +35,12 @@
 {%- set junk = '^(?:' ~ (junk_mailboxes() | join('|')) ~ ')@.*$|^.*@(?:[^@]*[.])?(?:'
     ~ (junk_mail_domains() | join('|')) ~ ')$' -%}
 {%- set valid = regexp_extract_first(unwrapped, address) -%}
-nullif({{ regexp_replace_all(valid, junk, '') }}, '')
+{%- set plain_atom = '[a-z0-9_+-]+' -%}
+{%- set plain_label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?' -%}
+{{ read_plain_spelling(
+    expression,
+    '^' ~ plain_atom ~ '(?:[.]' ~ plain_atom ~ ')*@(?:' ~ plain_label ~ '[.])+[a-z]{2,}$',
+    'case when not ' ~ regexp_like(expression, junk) ~ ' then ' ~ expression ~ ' end',
+    'nullif(' ~ regexp_replace_all(valid, junk, '') ~ ", '')"
+) }}
 {%- endmacro %}

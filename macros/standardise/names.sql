@@ -4,12 +4,32 @@
     'van der Berg'), mixed case kept as it is.
 -#}
 {% macro standardise_name(expression) -%}
+{{ _name_by_spelling(expression, _collapse_any_whitespace(expression)) }}
+{%- endmacro %}
+
+
+{#- The same for a part of a standardised name: its blanks are in order. -#}
+{% macro standardise_name_part(expression) -%}
+{{ _name_by_spelling(expression, expression) }}
+{%- endmacro %}
+
+
+{#- A name that begins with a capital and a small letter is of mixed case already. -#}
+{% macro _name_by_spelling(expression, collapsed) -%}
 {%- set not_a_name = _placeholder_pattern(
     ['test', 'tbc', 'tbd', 'asdf', 'xxx+', '[^a-z\u00aa-\uffff]*']
 ) -%}
+{%- set any_spelling -%}
 {{ helper_function('cdp_display_name') }}(
-    nullif({{ regexp_replace_all(collapse_whitespace(expression), not_a_name, '') }}, '')
+    nullif({{ regexp_replace_all(collapsed, not_a_name, '') }}, '')
 )
+{%- endset -%}
+{{ read_plain_spelling(
+    expression,
+    "^[A-Z][a-z][A-Za-z\u00c0-\u017e'.-]*(?: [A-Za-z\u00c0-\u017e'.-]+)*$",
+    'case when not ' ~ regexp_like(expression, not_a_name) ~ ' then ' ~ expression ~ ' end',
+    any_spelling
+) }}
 {%- endmacro %}
 
 

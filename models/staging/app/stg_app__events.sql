@@ -20,9 +20,9 @@
     'value_amount': ['props', 'value'],
     'occurred_at': ['ts'],
 } -%}
-{%- set payload = {} -%}
+{%- set payload_columns = [] -%}
 {%- for name in payload_paths -%}
-    {%- do payload.update({name: 'payload_texts[' ~ loop.index ~ ']'}) -%}
+    {%- do payload_columns.append('payload_texts[' ~ loop.index ~ '] as ' ~ name ~ '_text') -%}
 {%- endfor -%}
 with events as (
 
@@ -42,29 +42,43 @@ payloads_parsed as (
 
 ),
 
+payloads_read as (
+
+    select
+        {{ payload_columns | join(', ') }},
+        event_id,
+        received_at,
+        payload,
+        _loaded_at
+    from payloads_parsed
+
+),
+
 events_read as (
 
     select
         {{ source_key('event_id') }} as source_pk,
         payload as payload_raw,
-        {{ is_valid_json('payload') }} as is_payload_readable,
-        {{ payload.event_type }} as event_type_raw,
-        {{ source_key(payload.anonymous_id) }} as anonymous_id,
-        {{ source_key(payload.session_id) }} as session_id,
-        {{ source_key(payload.loyalty_card_number) }} as loyalty_card_number,
-        {{ source_key(payload.order_number) }} as order_number,
-        {{ source_key(payload.sku) }} as sku,
-        {{ clean_text(payload.search_query) }} as search_query,
-        {{ source_key(payload.device_type) }} as device_type,
-        upper({{ source_key(payload.currency_code) }}) as currency_code,
-        {{ payload.value_amount }} as value_amount_raw,
-        {{ payload.occurred_at }} as occurred_at_raw,
+        -- what names its type was read, hence is JSON: most payloads need no second look
+        case when event_type_text is not null then true else {{ is_valid_json('payload') }} end
+            as is_payload_readable,
+        event_type_text as event_type_raw,
+        {{ source_key('anonymous_id_text') }} as anonymous_id,
+        {{ source_key('session_id_text') }} as session_id,
+        {{ source_key('loyalty_card_number_text') }} as loyalty_card_number,
+        {{ source_key('order_number_text') }} as order_number,
+        {{ source_key('sku_text') }} as sku,
+        {{ clean_text('search_query_text') }} as search_query,
+        {{ source_key('device_type_text') }} as device_type,
+        upper({{ source_key('currency_code_text') }}) as currency_code,
+        value_amount_text as value_amount_raw,
+        occurred_at_text as occurred_at_raw,
         received_at as received_at_raw,
         {{ parse_timestamp('received_at', 'iso') }} as received_at_read,
         _loaded_at as loaded_at_raw,
         {{ parse_timestamp('_loaded_at', 'iso') }} as loaded_at,
         {{ hash_columns(raw_columns) }} as row_hash
-    from payloads_parsed
+    from payloads_read
 
 ),
 

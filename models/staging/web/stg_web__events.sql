@@ -27,9 +27,9 @@
     'value_amount': ['properties', 'value'],
     'occurred_at': ['timestamp'],
 } -%}
-{%- set payload = {} -%}
+{%- set payload_columns = [] -%}
 {%- for name in payload_paths -%}
-    {%- do payload.update({name: 'payload_texts[' ~ loop.index ~ ']'}) -%}
+    {%- do payload_columns.append('payload_texts[' ~ loop.index ~ '] as ' ~ name ~ '_text') -%}
 {%- endfor -%}
 with events as (
 
@@ -49,36 +49,50 @@ payloads_parsed as (
 
 ),
 
+payloads_read as (
+
+    select
+        {{ payload_columns | join(', ') }},
+        event_id,
+        received_at,
+        payload,
+        _loaded_at
+    from payloads_parsed
+
+),
+
 events_read as (
 
     select
         {{ source_key('event_id') }} as source_pk,
         payload as payload_raw,
-        {{ is_valid_json('payload') }} as is_payload_readable,
-        {{ payload.event_type }} as event_type_raw,
-        {{ source_key(payload.anonymous_id) }} as anonymous_id,
-        {{ source_key(payload.session_id) }} as session_id,
-        {{ source_key(payload.user_id) }} as user_id,
-        {{ payload.site }} as country_code_raw,
-        {{ payload.email }} as email_raw,
-        {{ source_key(payload.order_number) }} as order_number,
-        {{ source_key(payload.sku) }} as sku,
-        {{ clean_text(payload.search_query) }} as search_query,
-        {{ source_key(payload.page_url) }} as page_url,
-        {{ source_key(payload.referrer_url) }} as referrer_url,
-        {{ source_key(payload.utm_source) }} as utm_source,
-        {{ source_key(payload.utm_medium) }} as utm_medium,
-        {{ source_key(payload.utm_campaign) }} as utm_campaign,
-        {{ source_key(payload.device_type) }} as device_type,
-        upper({{ source_key(payload.currency_code) }}) as currency_code,
-        {{ payload.value_amount }} as value_amount_raw,
-        {{ payload.occurred_at }} as occurred_at_raw,
+        -- what names its type was read, hence is JSON: most payloads need no second look
+        case when event_type_text is not null then true else {{ is_valid_json('payload') }} end
+            as is_payload_readable,
+        event_type_text as event_type_raw,
+        {{ source_key('anonymous_id_text') }} as anonymous_id,
+        {{ source_key('session_id_text') }} as session_id,
+        {{ source_key('user_id_text') }} as user_id,
+        site_text as country_code_raw,
+        email_text as email_raw,
+        {{ source_key('order_number_text') }} as order_number,
+        {{ source_key('sku_text') }} as sku,
+        {{ clean_text('search_query_text') }} as search_query,
+        {{ source_key('page_url_text') }} as page_url,
+        {{ source_key('referrer_url_text') }} as referrer_url,
+        {{ source_key('utm_source_text') }} as utm_source,
+        {{ source_key('utm_medium_text') }} as utm_medium,
+        {{ source_key('utm_campaign_text') }} as utm_campaign,
+        {{ source_key('device_type_text') }} as device_type,
+        upper({{ source_key('currency_code_text') }}) as currency_code,
+        value_amount_text as value_amount_raw,
+        occurred_at_text as occurred_at_raw,
         received_at as received_at_raw,
         {{ parse_timestamp('received_at', 'iso') }} as received_at_read,
         _loaded_at as loaded_at_raw,
         {{ parse_timestamp('_loaded_at', 'iso') }} as loaded_at,
         {{ hash_columns(raw_columns) }} as row_hash
-    from payloads_parsed
+    from payloads_read
 
 ),
 
