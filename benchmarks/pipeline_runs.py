@@ -25,7 +25,7 @@ from pipeline_report import ModelRun, bare_queries, models_of
 from warehouse_cdp.linkage.tables import TABLES, column_type
 from warehouse_cdp.privacy.keys import DEMO_KEY
 from warehouse_cdp.sample import load_sample
-from warehouse_cdp.warehouse.duckdb_plugin import keep_memory, set_hash_key, spare_planning
+from warehouse_cdp.warehouse.duckdb_plugin import set_hash_key, spare_planning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -273,7 +273,6 @@ def with_floors(
         for name, value in _engine_settings(settings).items():
             literal = f"'{value}'" if isinstance(value, str) else str(value).lower()
             connection.execute(f"set {name} = {literal}")
-        keep_memory(connection)
         set_hash_key(connection, os.environ.get("CDP_HASH_KEY", DEMO_KEY))
         spare_planning(connection)
         for model in models:

@@ -51,20 +51,6 @@ def spare_planning(connection: DuckDBPyConnection) -> None:
     connection.execute(f"set disabled_optimizers = '{chosen}'")
 
 
-# A dbt run is hundreds of queries of one short-lived process. Giving memory back after each and
-# asking for it again cost a build of 200,000 people 20 to 28 CPU seconds in the kernel; 11 to 13
-# without. No more than a quarter: Python models want the machine's memory between queries.
-_KEPT_SHARE_OF_MEMORY_LIMIT = "25%"
-
-
-def keep_memory(connection: DuckDBPyConnection) -> None:
-    """Let DuckDB keep the blocks it has used, within its memory limit; older ones cannot."""
-    settings = connection.execute("select name, value from duckdb_settings()").fetchall()
-    # It can be set once: a profile that says otherwise was here before.
-    if dict(settings).get("block_allocator_memory") == "0 bytes":
-        connection.execute(f"set global block_allocator_memory = '{_KEPT_SHARE_OF_MEMORY_LIMIT}'")
-
-
 # Of 45 CPU seconds of a build of the sample, Python's cycle collector took 5: each full collection
 # walks the whole project that dbt has parsed, which lives as long as the run does anyway.
 _FULL_COLLECTION_EVERY = 100  # collections of the middle generation; Python's own default is 10
@@ -97,10 +83,6 @@ class Plugin(BasePlugin):
             raise ConfigurationError(message)
         self._hash_key = key
         spare_collection()
-
-    def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Called by dbt-duckdb once, when it opens the database."""
-        keep_memory(conn)
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
         """Called by dbt-duckdb for each cursor it opens, Python models' included."""
