@@ -1,0 +1,1 @@
+"""Record linkage on integer codes, for any file of person records."""
