@@ -1,0 +1,234 @@
+"""Fellegi-Sunter parameters without labels: how often true and other pairs reach each level.
+
+``m`` is the share of true pairs at a level, ``u`` that of other pairs. EM runs on counts of
+patterns of levels among the candidate pairs; ``u`` of partial agreement comes from random pairs,
+that of full agreement from value frequencies, both net of the true pairs among them (in a file
+where each person has four records, agreement at random is mostly no chance). The prior is over
+all pairs: those that blocking left out count as no matches.
+
+Sources: Fellegi and Sunter, "A theory for record linkage" (1969); Winkler, "Using the EM
+algorithm for weight computation" (1988); the frequencies as in Winkler, "Frequency-based
+matching in Fellegi-Sunter model of record linkage" (2000).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse_cdp.matching.compare import DIFFERENT, LEVEL_NAMES, exact_level
+from warehouse_cdp.matching.patterns import Patterns, count_patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warehouse_cdp.matching.block import Pairs
+    from warehouse_cdp.matching.compare import Comparer, Levels
+    from warehouse_cdp.matching.encode import Encoded, Records
+
+Shares = npt.NDArray[np.float64]
+
+DEFAULT_M: Final = {
+    "given_name": (0.06, 0.03, 0.03, 0.03, 0.08, 0.02, 0.75),
+    "middle_name": (0.20, 0.15, 0.05, 0.60),
+    "family_name": (0.06, 0.03, 0.02, 0.09, 0.80),
+    "date": (0.03, 0.02, 0.02, 0.06, 0.02, 0.85),
+    "email": (0.25, 0.05, 0.04, 0.06, 0.60),
+    "phone": (0.25, 0.05, 0.70),
+    "address": (0.20, 0.07, 0.05, 0.13, 0.55),
+    "text": (0.20, 0.05, 0.10, 0.65),
+    "postal_code": (0.15, 0.05, 0.08, 0.72),
+    "category": (0.15, 0.85),
+    "identifier": (0.03, 0.01, 0.04, 0.92),
+}
+"""What the levels mean for people in general: the start of EM, and its prior where data are few."""
+PRIOR_STRENGTH: Final = 20.0
+"""Pairs that ``DEFAULT_M`` counts for."""
+UNSEEN: Final = 0.3
+"""Further holders of a value by chance that are assumed of a value without any."""
+FEWEST_TRAINING_PAIRS: Final = 20
+_ROUNDS: Final = 3
+_STEPS: Final = 100
+_TOLERANCE: Final = 1e-5
+_PARTNERS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """Parameters by column, in the order of the records' columns.
+
+    ``m[c]`` and ``u[c]`` hold a share for each level from 1 on; ``frequencies[c]`` for each value
+    of the column how likely another person's record has it. ``prior`` is the share of true pairs
+    among all. ``reason`` says how the parameters came about.
+    """
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    m: tuple[Shares, ...]
+    u: tuple[Shares, ...]
+    frequencies: tuple[Shares, ...]
+    prior: float
+    reason: str
+
+    def weights(self) -> list[Shares]:
+        """By column the weight (log2 m/u) of each level; 0 for "missing"."""
+        return [
+            np.concatenate([[0.0], np.log2(m) - np.log2(u)])
+            for m, u in zip(self.m, self.u, strict=True)
+        ]
+
+    def prior_weight(self) -> float:
+        """Log2 odds of two records that nothing is known of."""
+        return float(np.log2(self.prior) - np.log2(1.0 - self.prior))
+
+
+def train(
+    records: Records,
+    pairs: Pairs,
+    levels: Levels,
+    comparer: Comparer,
+    seed: int,
+    random_pairs: int = 250_000,
+) -> Model:
+    """A model from candidate ``pairs`` and their ``levels``; the same input gives the same model.
+
+    With fewer than ``FEWEST_TRAINING_PAIRS`` expected true pairs the default ``m`` stays and the
+    reason says so.
+    """
+    columns = records.columns
+    all_pairs = max(records.count * (records.count - 1) // 2, 1)
+    left, right = _random_pairs(records, min(random_pairs, 20 * all_pairs), seed)
+    chance = count_patterns(comparer.levels(left, right), columns)
+    patterns = count_patterns(levels, columns)
+    m = [np.array(DEFAULT_M[column.kind]) for column in columns]
+    frequencies = [_frequencies(column, None) for column in columns]
+    u = [
+        _u(column, chance.shares(number, None), frequency)
+        for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
+    ]
+    prior = min(0.3, _PARTNERS / max(records.count - 1, 1))
+    for _ in range(_ROUNDS):
+        m, prior = _expect_and_maximise(patterns, columns, u, prior, all_pairs)
+        matched = patterns.posterior(m, u, prior)
+        unmatched = 1.0 - chance.posterior(m, u, prior)
+        of_pairs = matched[patterns.of_pair]
+        frequencies = [
+            _frequencies(column, _matched_values(column, pairs, levels[:, number], of_pairs))
+            for number, column in enumerate(columns)
+        ]
+        u = [
+            _u(column, chance.shares(number, unmatched), frequency)
+            for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
+        ]
+    reason = "trained"
+    expected = float((matched * patterns.counts).sum())
+    if expected < FEWEST_TRAINING_PAIRS:
+        m = [np.array(DEFAULT_M[column.kind]) for column in columns]
+        reason = (
+            f"default m: {expected:.0f} true pairs expected among {len(levels)} candidates, "
+            f"{FEWEST_TRAINING_PAIRS} needed to learn from"
+        )
+    return Model(
+        tuple(column.name for column in columns),
+        tuple(column.kind for column in columns),
+        tuple(m),
+        tuple(u),
+        tuple(frequencies),
+        prior,
+        reason,
+    )
+
+
+def _random_pairs(
+    records: Records, size: int, seed: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Pairs of different records, each drawn as often as rows have it."""
+    draw = np.random.default_rng(seed)
+    rows = len(records.row_record)
+    left = records.row_record[draw.integers(0, rows, size)].astype(np.int32)
+    right = records.row_record[draw.integers(0, rows, size)].astype(np.int32)
+    different = left != right
+    return left[different], right[different]
+
+
+def _frequencies(column: Encoded, matched: Shares | None) -> Shares:
+    """How likely a record of another person has a value, for each value.
+
+    Of the ``n - 1`` other rows with it, those of the same person (expected from ``matched``, the
+    number of true pairs that agree on it) are taken off.
+    """
+    counts = column.counts.astype(np.float64)
+    others = counts - 1.0
+    if matched is not None:
+        others = np.maximum(others - 2.0 * matched / counts, 0.0)
+    return np.asarray((others + UNSEEN) / (counts.sum() + UNSEEN), dtype=np.float64)
+
+
+def _matched_values(
+    column: Encoded, pairs: Pairs, levels: npt.NDArray[np.int8], matched: Shares
+) -> Shares:
+    exact = np.flatnonzero(levels == exact_level(column.kind))
+    codes = column.codes[pairs.left[exact]]
+    return np.bincount(codes, weights=matched[exact], minlength=len(column.values))
+
+
+def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:
+    """Shares of the levels among pairs of two people."""
+    counts = column.counts / column.counts.sum()
+    exact = float(np.clip((counts * frequencies).sum(), 1e-12, 0.9))
+    shares = seen + 0.5
+    shares[-1] = 0.0
+    shares *= (1.0 - exact) / shares.sum()
+    shares[-1] = exact
+    return shares
+
+
+def _expect_and_maximise(
+    patterns: Patterns, columns: Sequence[Encoded], u: list[Shares], prior: float, all_pairs: int
+) -> tuple[list[Shares], float]:
+    defaults = [np.array(DEFAULT_M[column.kind]) for column in columns]
+    m = [share.copy() for share in defaults]
+    for _ in range(_STEPS):
+        matched = patterns.posterior(m, u, prior)
+        new_prior = float((matched * patterns.counts).sum()) / all_pairs
+        new_prior = float(np.clip(new_prior, 0.05 / all_pairs, 0.5))
+        new = []
+        for number, default in enumerate(defaults):
+            seen = patterns.shares(number, matched) + PRIOR_STRENGTH * default
+            new.append(seen / seen.sum())
+        change = max(float(np.abs(a - b).max()) for a, b in zip(m, new, strict=True))
+        done = change < _TOLERANCE and abs(new_prior - prior) < _TOLERANCE * prior
+        m, prior = new, new_prior
+        if done:
+            break
+    return m, prior
+
+
+def model_rows(model: Model) -> list[dict[str, object]]:
+    """The model as rows: comparison, level, m, u, weight (log2 m/u); the prior first."""
+    rows: list[dict[str, object]] = [
+        {
+            "comparison": "prior",
+            "level": "match",
+            "m": model.prior,
+            "u": 1.0 - model.prior,
+            "weight": model.prior_weight(),
+        }
+    ]
+    for name, kind, m, u, weights in zip(
+        model.names, model.kinds, model.m, model.u, model.weights(), strict=True
+    ):
+        for number, level in enumerate(LEVEL_NAMES[kind]):
+            rows.append(
+                {
+                    "comparison": name,
+                    "level": level,
+                    "m": float(m[number]),
+                    "u": float(u[number]),
+                    "weight": float(weights[number + DIFFERENT]),
+                }
+            )
+    return rows
