@@ -202,7 +202,7 @@ def _notes(outcome: ResolveOutcome) -> Iterator[tuple[str, str]]:
             yield f"pairs by {what}", f"{thousands(count)}: {reason}"
         elif step == "cluster" and what == "components too large":
             yield what, f"{thousands(count)}: {reason}"
-        elif step == "train" and reason:
+        elif step == "train" and reason != "trained":
             yield "weights", reason
 
 

@@ -41,14 +41,22 @@ _OTHER_NAMES: Mapping[str, str] = {
     "birth_place": "place_of_birth birthplace geburtsort city_of_birth",
     "occupation": "job job_title profession beruf",
 }
+_SIGNS = re.compile(r"[\s_.\-]+")
+_NEAR = 0.75
+_FEWEST_SIGNS = 6
+
+
+def folded(name: str) -> str:
+    """A name without capitals, blanks, dots and hyphens: ``Given Name`` is ``given_name``."""
+    return _SIGNS.sub("", name.lower())
+
+
 _STANDARD_OF = {
-    other: standard
+    folded(other): standard
     for standard, others in _OTHER_NAMES.items()
     if standard in COLUMNS_OF_A_FILE
     for other in others.split()
 }
-_NEAR = 0.75
-_SIGNS = re.compile(r"[\s_.\-]+")
 
 
 @dataclass(frozen=True)
@@ -64,11 +72,6 @@ class FileColumns:
     ignored: tuple[str, ...]
 
 
-def folded(name: str) -> str:
-    """A name with capitals, blanks, dots and hyphens levelled: ``Given Name`` is ``given_name``."""
-    return _SIGNS.sub("_", name.strip().lower())
-
-
 def nearest(name: str, among: Iterable[str]) -> str | None:
     """The name among some that ``name`` most likely meant, or None."""
     by_fold = {folded(candidate): candidate for candidate in among}
@@ -82,10 +85,13 @@ def nearest(name: str, among: Iterable[str]) -> str | None:
 def nearest_standard(name: str) -> str | None:
     """The standard column that a file's column most likely is, or None."""
     known = folded(name)
-    if known in _STANDARD_OF:
-        return _STANDARD_OF[known]
-    found = nearest(known, [*COLUMNS_OF_A_FILE, *_STANDARD_OF])
-    return _STANDARD_OF.get(found, found) if found else None
+    by_fold = {folded(standard): standard for standard in COLUMNS_OF_A_FILE} | _STANDARD_OF
+    if known in by_fold:
+        return by_fold[known]
+    # A short word is near to too many others: `date` to `state`.
+    long = [word for word in by_fold if len(word) >= _FEWEST_SIGNS and by_fold[word] in COMPARED]
+    found = difflib.get_close_matches(known, sorted(long), n=1, cutoff=_NEAR)
+    return by_fold[found[0]] if found else None
 
 
 def parse_map(texts: Sequence[str]) -> dict[str, str]:

@@ -61,6 +61,8 @@ def test_a_wrong_map_is_told_with_what_is_valid(texts: list[str], said: str) -> 
         ("postal_cod", "postal_code"),
         ("loyalty_tier", None),
         ("notes", None),
+        ("date", None),
+        ("score", None),
     ],
 )
 def test_the_nearest_standard_name_of_a_column(name: str, standard: str | None) -> None:
@@ -77,6 +79,10 @@ def test_capitals_and_blanks_are_levelled_and_the_exact_name_comes_first() -> No
     found = columns_of_file("f", ["Given Name", "E-Mail", "email", "notes"], {})
     assert found.used == {"given_name": "Given Name", "email": "email"}
     assert found.ignored == ("E-Mail", "notes")
+    assert columns_of_file("f", ["givenName", "E-Mail"], {}).used == {
+        "given_name": "givenName",
+        "email": "E-Mail",
+    }
 
 
 def test_a_map_comes_before_a_standard_name_and_falls_back_to_it() -> None:
