@@ -177,7 +177,7 @@ def _file_lines(outcome: ResolveOutcome) -> Iterator[str]:
         )
         guesses = dict(file.proposed)
         ignored = ", ".join(
-            f"{name} (perhaps {guesses[name]})" if name in guesses else name
+            f"{name} (perhaps {guesses[name]})" if name in guesses else name or "(no name)"
             for name in file.ignored
         )
         if (used, ignored) == said:

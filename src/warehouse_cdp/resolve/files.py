@@ -62,10 +62,10 @@ def open_source(path: Path) -> Source:
             return Source(path, tuple(pq.ParquetFile(path).schema_arrow.names))
         with _opened(path) as handle:
             return _look_at_text(path, handle.read(_FIRST_BYTES))
-    except pa.ArrowInvalid as error:
-        raise _bad(path, "is no Parquet file") from error
+    except pa.ArrowInvalid:
+        raise _bad(path, "is no Parquet file") from None
     except (OSError, pa.ArrowException) as error:
-        raise _bad(path, f"cannot be read ({_reason(error)})") from error
+        raise _bad(path, f"cannot be read ({_reason(error)})") from None
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def read_columns(source: Source, wanted: Mapping[str, str]) -> ReadFile:
         else:
             table, encoding = _read_text(source, [*wanted.values()])
     except (OSError, UnicodeError, pa.ArrowException) as error:
-        raise _bad(source.path, f"cannot be read ({_reason(error)})") from error
+        raise _bad(source.path, f"cannot be read ({_reason(error)})") from None
     texts = {new: _as_text(source.path, new, old, table.column(old)) for new, old in wanted.items()}
     return ReadFile(pa.table(texts), encoding)
 
@@ -111,8 +111,8 @@ def _look_at_text(path: Path, first: bytes) -> Source:
         lines = io.StringIO(first.decode(_OLD_WINDOWS, errors="replace"), newline="")
     try:
         header = next((row for row in csv.reader(lines, delimiter=delimiter) if row), [])
-    except csv.Error as error:
-        raise _bad(path, "has a first row that is no CSV") from error
+    except csv.Error:
+        raise _bad(path, "has a first row that is no CSV") from None
     if not any(cell.strip() for cell in header):
         raise _bad(path, "is empty: its first row must hold the names of its columns")
     return Source(path, tuple(header), delimiter, encoding)
@@ -148,8 +148,7 @@ def _read_text(source: Source, names: list[str]) -> tuple[pa.Table, str]:
             elif "Empty CSV" in told:  # a header without a line end
                 return pa.table({name: pa.array([], pa.string()) for name in names}), encoding
             else:
-                _tell_ragged_rows(source, names, encoding, block_bytes)
-                raise
+                raise _bad(source.path, _why(source, names, encoding, block_bytes)) from None
 
 
 def _parse(
@@ -181,12 +180,8 @@ def _parse(
         )
 
 
-def _tell_ragged_rows(source: Source, names: list[str], encoding: str, block_bytes: int) -> None:
-    """Say by number which rows do not have as many cells as the header, if that was it.
-
-    Raises:
-        InputDataError: there are such rows.
-    """
+def _why(source: Source, names: list[str], encoding: str, block_bytes: int) -> str:
+    """Say by number which rows do not have as many cells as the header, if that was it."""
     numbers: list[int] = []
 
     def remember(row: pa_csv.InvalidRow) -> str:
@@ -196,13 +191,13 @@ def _tell_ragged_rows(source: Source, names: list[str], encoding: str, block_byt
     try:
         _parse(source, names, encoding, block_bytes, remember, threads=False)
     except pa.ArrowInvalid:
-        return
-    if numbers:
-        raise _bad(
-            source.path,
-            f"has {len(numbers)} {'row' if len(numbers) == 1 else 'rows'} with more or fewer cells "
-            f"than its header of {len(source.header)}: {rows_text(numbers)}",
-        )
+        numbers.clear()
+    if not numbers:
+        return "cannot be read as CSV: perhaps a quote is not closed"
+    return (
+        f"has {len(numbers):,} {'row' if len(numbers) == 1 else 'rows'} with more or fewer cells "
+        f"than its header of {len(source.header)}: {rows_text(numbers)} (counted from 1 below it)"
+    )
 
 
 def rows_text(numbers: Sequence[int], files: Sequence[str] = ()) -> str:
@@ -235,9 +230,9 @@ def _as_text(path: Path, name: str, column: str, values: pa.ChunkedArray) -> pa.
         values = _without_fraction(values.cast(pa.float64()))
     try:
         texts = values.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         message = f"has a column {column} of {kind}, which is no single text, number or date"
-        raise _bad(path, message) from error
+        raise _bad(path, message) from None
     return pc.if_else(pc.is_in(texts, pa.array(_NULLS)), pa.scalar(None, pa.string()), texts)
 
 
@@ -250,7 +245,7 @@ def _without_fraction(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _reason(error: Exception) -> str:
-    """Why, without a text that may quote the file."""
+    """Why, without a text that may quote the file; for the same reason errors are not chained."""
     if isinstance(error, UnicodeError):
         return "its text is neither UTF-8 nor Windows-1252"
     return getattr(error, "strerror", None) or type(error).__name__

@@ -148,9 +148,11 @@ def _check_ids(ids: pa.ChunkedArray, places: _Places) -> None:
     counts = np.bincount(codes)
     repeated = np.flatnonzero(counts[codes] > 1)
     if len(repeated):
+        ids_repeated = np.count_nonzero(counts > 1)
+        verb = "id is" if ids_repeated == 1 else "ids are"
         message = (
-            f"record_id is not unique: {np.count_nonzero(counts > 1):,} ids stand on "
-            f"{len(repeated):,} rows: {places.text(repeated)} (counted from 1 below the header). "
+            f"record_id is not unique: {ids_repeated:,} {verb} "
+            f"on {len(repeated):,} rows: {places.text(repeated)} (counted from 1 below the header). "
             "Make it unique, or name another column with --map record_id=COLUMN"
         )
         raise InputDataError(message)
@@ -158,6 +160,5 @@ def _check_ids(ids: pa.ChunkedArray, places: _Places) -> None:
 
 def _codes(texts: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     """One integer for each distinct text, -1 for null."""
-    encoded = pa.chunked_array(texts).combine_chunks().dictionary_encode()
-    indices = encoded.indices.fill_null(-1)
-    return np.asarray(indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    places = pc.index_in(texts, value_set=pc.unique(texts).drop_null())
+    return np.asarray(pc.fill_null(places, -1).to_numpy(), dtype=np.int64)

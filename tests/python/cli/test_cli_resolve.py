@@ -186,7 +186,7 @@ def test_records_that_say_nothing_are_alone(tmp_path: Path, rows: list[dict[str,
         (["people.csv", "-o", "out.csv", "--truth", "whom"], 2, "did you mean who?"),
         (["people.csv", "-o", "out.csv", "--map", "email=mial"], 2, "did you mean mail?"),
         (["people.csv", "-o", "out.csv", "--map", "name=mail"], 2, "did you mean full_name?"),
-        (["twice.csv", "-o", "out.csv"], 3, "not unique: 1 ids stand on 2 rows: rows 1, 2"),
+        (["twice.csv", "-o", "out.csv"], 3, "not unique: 1 id is on 2 rows: rows 1, 2"),
         (["empty.csv", "-o", "out.csv"], 3, "empty.csv is empty"),
     ],
 )

@@ -134,7 +134,7 @@ def test_a_result_is_replaced_and_for_its_owner_only(tmp_path: Path) -> None:
     ("content", "said"),
     [
         ("record_id,email\na,\nb,\na,\nc,\nb,\na,\n",
-         "not unique: 2 ids stand on 5 rows: rows 1, 2, 3, 5, 6 (counted from 1"),
+         "not unique: 2 ids are on 5 rows: rows 1, 2, 3, 5, 6 (counted from 1"),
         ("record_id,email\na,\n,\n", "missing on 1 of 2 rows: row 2 (counted from 1"),
         ("record_id,email\n", "no rows, so there is nobody to resolve"),
         ("record_id,email", "no rows, so there is nobody to resolve"),
@@ -157,7 +157,7 @@ def test_ids_repeated_across_files_are_told_by_file_and_row(tmp_path: Path) -> N
     write(tmp_path, f"record_id,email\n{CANARY},\n", "shop.csv")
     with pytest.raises(InputDataError) as caught:
         run(tmp_path, "people.csv", "shop.csv")
-    assert "1 ids stand on 2 rows: people.csv row 2, shop.csv row 1 " in str(caught.value)
+    assert "1 id is on 2 rows: people.csv row 2, shop.csv row 1 " in str(caught.value)
     assert CANARY not in str(caught.value)
 
 
