@@ -194,8 +194,9 @@ def _file_lines(outcome: ResolveOutcome) -> Iterator[str]:
 
 def _notes(outcome: ResolveOutcome) -> Iterator[tuple[str, str]]:
     """Rows of the report that say what was left out, and how it was trained."""
-    for row in outcome.report.itertuples():
-        step, what, count, reason = str(row.step), str(row.what), row.count, str(row.reason)
+    for row in outcome.report.to_dict("records"):
+        step, what, reason = str(row["step"]), str(row["what"]), str(row["reason"])
+        count = int(row["count"])
         if step == "columns" and reason.startswith("left out"):
             yield what, reason
         elif step == "block" and what.endswith("left out"):

@@ -104,7 +104,8 @@ def parse_map(texts: Sequence[str]) -> dict[str, str]:
             one, or one of the file's, a second time.
     """
     names: dict[str, str] = {}
-    for part in (part for text in texts for part in next(csv.reader([text]), [])):
+    rows = (row for text in texts for row in csv.reader(text.splitlines(keepends=True)))
+    for part in (part for row in rows for part in row):
         standard, sign, column = (word.strip() for word in part.partition("="))
         if not sign or not standard or not column:
             message = f"--map {part!r} is not STANDARD=COLUMN, as in --map given_name=first_name"
@@ -116,7 +117,7 @@ def parse_map(texts: Sequence[str]) -> dict[str, str]:
                 f"--map names {standard} twice ({names[standard]} and {column}): choose one column"
             )
             raise ConfigurationError(message)
-        if column in names.values():
+        if folded(column) in {folded(other) for other in names.values()}:
             message = (
                 f"--map takes the column {column} twice: one value would count as two pieces of "
                 "evidence; choose one standard name"

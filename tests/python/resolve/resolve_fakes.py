@@ -54,15 +54,20 @@ class ByEmail:
         return Found("cus_" + first, links, report)
 
 
-def run(
-    folder: Path, *inputs: str, mapped: str = "", truth: str | None = None, **options: Path
+def run(  # noqa: PLR0913 - the command's options
+    folder: Path,
+    *inputs: str,
+    output: str = "out.csv",
+    links: str | None = None,
+    mapped: str = "",
+    truth: str | None = None,
 ) -> tuple[ResolveOutcome, pd.DataFrame]:
     """Resolve files of a folder by e-mail; the outcome and what the resolver was given."""
     resolver = ByEmail()
     request = ResolveRequest(
         inputs=tuple(folder / name for name in inputs),
-        output=options.get("output", folder / "out.csv"),
-        links=options.get("links"),
+        output=folder / output,
+        links=None if links is None else folder / links,
         mapped=parse_map([mapped] if mapped else []),
         truth=truth,
     )

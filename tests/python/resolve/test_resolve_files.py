@@ -126,7 +126,7 @@ def test_a_column_of_lists_is_told(tmp_path: Path) -> None:
         ("people.csv", b"", "is empty"),
         ("people.csv", b"\n\n", "is empty: its first row must hold the names"),
         ("people.csv", b"PAR1\0\0\1\2", "is not text: save it as CSV"),
-        ("people.csv", f"name,x\n{CANARY}\x81\n".encode("latin-1"), "neither UTF-8 nor"),
+        ("people.csv", f"name,x\n{CANARY}\x81,1\n".encode("latin-1"), "neither UTF-8 nor"),
         ("people.csv", f"name,x\n{CANARY},1\na\nb,1\nc,1,2\n".encode(),
          "has 2 rows with more or fewer cells than its header of 2: rows 2, 4"),
         ("people.csv", f'name,x\n"{CANARY},1\nb,1\n'.encode(),

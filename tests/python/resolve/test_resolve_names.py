@@ -123,12 +123,12 @@ def checked(
     ("headers", "mapped", "truth", "error", "said"),
     [
         (
-            {"a": ["first_name", "email"]}, {"given_name": "firstname"}, None, ConfigurationError,
-            "no file has a column firstname; did you mean first_name?",
+            {"a": ["first_name", "email"]}, {"given_name": "frist_name"}, None, ConfigurationError,
+            "no file has a column frist_name; did you mean first_name?",
         ),
         (
-            {"a": ["email", "cluster_id"]}, {}, "clusterid", ConfigurationError,
-            "--truth clusterid: no file has a column clusterid; did you mean cluster_id?",
+            {"a": ["email", "cluster_id"]}, {}, "cluster", ConfigurationError,
+            "--truth cluster: no file has a column cluster; did you mean cluster_id?",
         ),
         (
             {"a": ["email", "who"]}, {"full_name": "who"}, "who", ConfigurationError,

@@ -46,14 +46,14 @@ def test_every_row_gets_its_customer_in_the_order_of_the_file(tmp_path: Path) ->
 
 def test_parquet_out_and_links_beside_it(tmp_path: Path) -> None:
     write(tmp_path, PEOPLE)
-    run(tmp_path, "people.csv", output=tmp_path / "out.parquet", links=tmp_path / "links.csv")
+    run(tmp_path, "people.csv", output="out.parquet", links="links.csv")
     table = pq.read_table(tmp_path / "out.parquet")
     assert table.schema == pa.schema([("record_id", pa.string()), ("customer_id", pa.string())])
     assert table.column("customer_id").to_pylist() == ["cus_a", "cus_a", "cus_c", "cus_d"]
     assert (tmp_path / "links.csv").read_text() == (
         "left_record_id,right_record_id,match_weight,email\na,b,12.5,exact\n"
     )
-    run(tmp_path, "people.csv", links=tmp_path / "links.parquet")
+    run(tmp_path, "people.csv", links="links.parquet")
     assert pq.read_table(tmp_path / "links.parquet").column("match_weight").to_pylist() == [12.5]
     assert not list(tmp_path.glob(".*"))
 
@@ -192,7 +192,7 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_read(
     (tmp_path / "link.csv").symlink_to(path)
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(ConfigurationError) as caught:
-        run(tmp_path, *inputs, **{name: tmp_path / value for name, value in options.items()})
+        run(tmp_path, *inputs, **options)
     assert said in str(caught.value)
     assert path.read_text() == PEOPLE
 
@@ -208,6 +208,6 @@ def test_a_result_that_cannot_be_written_leaves_all_as_it_was(
 
     monkeypatch.setattr("warehouse_cdp.resolve.outputs.pq.write_table", full)
     with pytest.raises(DestinationError, match="No space left on device"):
-        run(tmp_path, "people.csv", links=tmp_path / "links.parquet")
+        run(tmp_path, "people.csv", links="links.parquet")
     assert (tmp_path / "out.csv").read_text() == "the last result"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "people.csv"]
