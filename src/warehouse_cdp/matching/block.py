@@ -193,8 +193,9 @@ def _pairs_of(
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Pairs of rule ``number`` that no rule before it makes, ordered by block and record."""
     mine = blocks[:, number]
-    order = np.argsort(mine, kind="stable")
-    order = order[int((mine < 0).sum()) :].astype(np.int32)
+    sizes = np.append(np.bincount(mine[mine >= 0]), 0)
+    shared = np.flatnonzero(sizes[mine] > 1)
+    order = shared[np.argsort(mine[shared], kind="stable")].astype(np.int32)
     starts = np.flatnonzero(np.diff(mine[order], prepend=-1))
     edges = np.append(starts, len(order)).astype(np.int64)
     nothing = np.zeros(0, dtype=np.int32)

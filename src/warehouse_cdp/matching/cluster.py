@@ -7,7 +7,7 @@ as the mean weight between two of them reaches the cut (Sokal and Michener, 1958
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,10 @@ from scipy.sparse.csgraph import connected_components
 from warehouse_cdp.matching.kernels import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 Positions = npt.NDArray[np.int32]
-_PAIRS_AT_ONCE = 2_000_000
+_PAIRS_AT_ONCE: Final = 2_000_000
 
 
 def components(count: int, left: Positions, right: Positions) -> npt.NDArray[np.int64]:
@@ -51,42 +51,28 @@ def refine(
     order = np.argsort(labels, kind="stable").astype(np.int32)
     sizes = np.bincount(labels)
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    wanted = np.flatnonzero((sizes > 2) & (sizes <= largest))  # noqa: PLR2004 - a pair is one link
     refined = labels.copy()
     next_label = len(sizes)
-    for batch in _batches(wanted, sizes):
-        members = [order[starts[label] : starts[label + 1]] for label in batch]
-        left, right, edges = all_pairs(members)
-        weights = weigh(left, right)
-        for number, records in enumerate(members):
-            mine = weights[edges[number] : edges[number + 1]]
-            if mine.min() >= cut:
-                continue
-            parts = average_linkage(mine, len(records), cut)
-            refined[records] = next_label + parts
-            next_label += int(parts.max()) + 1
+    # Components of one size are weighed together: most of them hold together and need no more.
+    for size in np.unique(sizes[(sizes > 2) & (sizes <= largest)]).tolist():  # noqa: PLR2004
+        of_size = np.flatnonzero(sizes == size)
+        at_once = max(1, _PAIRS_AT_ONCE // (size * size))
+        for begin in range(0, len(of_size), at_once):
+            batch = of_size[begin : begin + at_once]
+            members = order[starts[batch][:, None] + np.arange(size)]
+            left, right = all_pairs(members)
+            weights = weigh(left, right).reshape(len(batch), -1)
+            for number in np.flatnonzero(weights.min(axis=1) < cut):
+                parts = average_linkage(weights[number], size, cut)
+                refined[members[number]] = next_label + parts
+                next_label += int(parts.max()) + 1
     return _by_first(refined), int((sizes > largest).sum())
 
 
-def _batches(
-    wanted: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
-) -> Iterator[npt.NDArray[np.int64]]:
-    """Components in batches of bounded pairs."""
-    pairs = np.cumsum(sizes[wanted] * (sizes[wanted] - 1) // 2)
-    numbers = pairs // _PAIRS_AT_ONCE
-    for number in np.unique(numbers):
-        yield wanted[numbers == number]
-
-
-def all_pairs(members: list[Positions]) -> tuple[Positions, Positions, npt.NDArray[np.int64]]:
-    """All pairs within each group of records, and where each group's pairs begin and end."""
-    lefts, rights, edges = [], [], [0]
-    for records in members:
-        one, other = np.triu_indices(len(records), k=1)
-        lefts.append(records[one])
-        rights.append(records[other])
-        edges.append(edges[-1] + len(one))
-    return np.concatenate(lefts), np.concatenate(rights), np.array(edges)
+def all_pairs(members: Positions) -> tuple[Positions, Positions]:
+    """All pairs within each row of ``members``, row by row, the earlier member left."""
+    one, other = np.triu_indices(members.shape[1], k=1)
+    return members[:, one].ravel(), members[:, other].ravel()
 
 
 def average_linkage(

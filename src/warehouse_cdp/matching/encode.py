@@ -136,7 +136,7 @@ def collapse(
 
 
 def combine(keys: Sequence[npt.NDArray[np.int32]]) -> npt.NDArray[np.int64]:
-    """One code for each combination of codes; dense, ordered as the tuples of codes are."""
+    """One code from 0 on for each combination of codes, ordered as the tuples of codes are."""
     combined = keys[0].astype(np.int64) + 1
     size = int(combined.max(initial=0)) + 1
     for key in keys[1:]:

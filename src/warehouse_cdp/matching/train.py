@@ -103,6 +103,11 @@ def train(
     left, right = _random_pairs(records, min(random_pairs, 20 * all_pairs), seed)
     chance = count_patterns(comparer.levels(left, right), columns)
     patterns = count_patterns(levels, columns)
+    # Equal rows were collapsed to one record; as pairs they count for value frequencies.
+    everyone = np.arange(records.count, dtype=np.int32)
+    itself = count_patterns(comparer.levels(everyone, everyone), columns)
+    pairs_of_rows = records.weights * (records.weights - 1) / 2.0
+    rows_of_pair = records.weights[pairs.left] * records.weights[pairs.right]
     m = [np.array(DEFAULT_M[column.kind]) for column in columns]
     frequencies = [_frequencies(column, None) for column in columns]
     u = [
@@ -114,9 +119,12 @@ def train(
         m, prior = _expect_and_maximise(patterns, columns, u, prior, all_pairs)
         matched = patterns.posterior(m, u, prior)
         unmatched = 1.0 - chance.posterior(m, u, prior)
-        of_pairs = matched[patterns.of_pair]
+        of_pairs = matched[patterns.of_pair] * rows_of_pair
+        of_rows = itself.posterior(m, u, prior)[itself.of_pair] * pairs_of_rows
         frequencies = [
-            _frequencies(column, _matched_values(column, pairs, levels[:, number], of_pairs))
+            _frequencies(
+                column, _matched_values(column, pairs, levels[:, number], of_pairs, of_rows)
+            )
             for number, column in enumerate(columns)
         ]
         u = [
@@ -168,11 +176,19 @@ def _frequencies(column: Encoded, matched: Shares | None) -> Shares:
 
 
 def _matched_values(
-    column: Encoded, pairs: Pairs, levels: npt.NDArray[np.int8], matched: Shares
+    column: Encoded,
+    pairs: Pairs,
+    levels: npt.NDArray[np.int8],
+    of_pairs: Shares,
+    of_rows: Shares,
 ) -> Shares:
+    """True pairs of rows expected to agree on each value: of two records, and of equal rows."""
     exact = np.flatnonzero(levels == exact_level(column.kind))
     codes = column.codes[pairs.left[exact]]
-    return np.bincount(codes, weights=matched[exact], minlength=len(column.values))
+    count = len(column.values)
+    matched = np.bincount(codes, weights=of_pairs[exact], minlength=count)
+    held = column.codes >= 0
+    return matched + np.bincount(column.codes[held], weights=of_rows[held], minlength=count)
 
 
 def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:
