@@ -21,6 +21,21 @@ if TYPE_CHECKING:
     from warehouse_cdp.resolve.run import ResolveOutcome, ResolveRequest
 
 _PERCENT = 100
+FilesArgument = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet, taken together.")
+]
+OutputOption = Annotated[
+    Path,
+    typer.Option(
+        "--output", "-o", metavar="OUT", help="Where record_id, customer_id go: .csv or .parquet."
+    ),
+]
+LinksOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="LINKS", help="Where linked pairs and their evidence go: .csv or .parquet."
+    ),
+]
 
 
 @app.command(
@@ -31,16 +46,9 @@ _PERCENT = 100
     ),
 )
 def resolve(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet, taken together.")
-    ],
+    files: FilesArgument,
     *,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", metavar="OUT", help="Where record_id, customer_id go: .csv, .parquet."
-        ),
-    ],
+    output: OutputOption,
     mapping: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,10 +57,7 @@ def resolve(
             help="Columns that have another name in the files. May be repeated.",
         ),
     ] = None,
-    links: Annotated[
-        Path | None,
-        typer.Option(metavar="LINKS", help="Where the linked pairs and their evidence go."),
-    ] = None,
+    links: LinksOption = None,
     truth: Annotated[
         str | None,
         typer.Option(
@@ -213,29 +218,17 @@ def _quality_lines(truth: str, found: Agreement, outcome: ResolveOutcome) -> Ite
     if without:
         known += f"; {thousands(without)} without it count on no side"
     yield f"against {truth} ({known}):"
-    yield from columns(
-        [
-            ("", "precision", "recall", "F1", ""),
-            *(
-                (name, *(f"{part:.4f}" for part in (it.precision, it.recall, it.f1)), of_what)
-                for name, it, of_what in (
-                    (
-                        "pairwise",
-                        found.pairwise,
-                        f"{thousands(found.predicted_pairs)} pairs found, "
-                        f"{thousands(found.true_pairs)} true",
-                    ),
-                    ("B-cubed", found.bcubed, "averaged over records"),
-                    (
-                        "cluster",
-                        found.cluster,
-                        f"{thousands(found.correct_clusters)} of "
-                        f"{thousands(found.true_clusters)} people exactly right",
-                    ),
-                )
-            ),
-        ]
-    )
+    pairs = f"{thousands(found.predicted_pairs)} pairs found, {thousands(found.true_pairs)} true"
+    whole = f"{thousands(found.correct_clusters)} of {thousands(found.true_clusters)} people whole"
+    rows = [("", "precision", "recall", "F1", "")]
+    for name, measure, of_what in (
+        ("pairwise", found.pairwise, pairs),
+        ("B-cubed", found.bcubed, "averaged over records"),
+        ("cluster", found.cluster, whole),
+    ):
+        parts = (measure.precision, measure.recall, measure.f1)
+        rows.append((name, *(f"{part:.4f}" for part in parts), of_what))
+    yield from columns(rows)
 
 
 def counted(count: int, what: str) -> str:

@@ -80,7 +80,16 @@ def write_outputs(tables: Mapping[Path, pa.Table]) -> None:
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:
+    """Write CSV without quotes if no cell needs them, else with quotes around every text."""
+    try:
+        _write_quoted(table, path, "none")
+    except pa.ArrowInvalid:
+        _write_quoted(table, path, "needed")
+
+
+def _write_quoted(table: pa.Table, path: Path, style: str) -> None:
     with pa.OSFile(str(path), "wb") as handle:
         handle.write((",".join(table.column_names) + "\n").encode())
-        options = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
-        pa_csv.write_csv(table, handle, options)
+        pa_csv.write_csv(
+            table, handle, pa_csv.WriteOptions(include_header=False, quoting_style=style)
+        )

@@ -152,8 +152,8 @@ def _check_ids(ids: pa.ChunkedArray, places: _Places) -> None:
         verb = "id is" if ids_repeated == 1 else "ids are"
         message = (
             f"record_id is not unique: {ids_repeated:,} {verb} "
-            f"on {len(repeated):,} rows: {places.text(repeated)} (counted from 1 below the header). "
-            "Make it unique, or name another column with --map record_id=COLUMN"
+            f"on {len(repeated):,} rows: {places.text(repeated)} (counted from 1 below the header)."
+            " Make it unique, or name another column with --map record_id=COLUMN"
         )
         raise InputDataError(message)
 

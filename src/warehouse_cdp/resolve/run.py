@@ -102,7 +102,7 @@ def resolve_files(
     )
     resolved = resolver(
         found.records,
-        lambda what, share: progress(what, _READING_SHARE + share * (1 - _READING_SHARE)),
+        progress=lambda what, share: progress(what, _READING_SHARE + share * (1 - _READING_SHARE)),
     )
     customers, sizes = _labels(resolved.customer_id)
     progress("writing", 1.0)

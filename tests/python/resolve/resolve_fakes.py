@@ -54,7 +54,7 @@ class ByEmail:
         return Found("cus_" + first, links, report)
 
 
-def run(  # noqa: PLR0913 - the command's options
+def run(
     folder: Path,
     *inputs: str,
     output: str = "out.csv",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -104,7 +104,9 @@ def test_digits_of_csv_stay_as_they_are(tmp_path: Path) -> None:
         (pa.nulls(2), [None, None]),
     ],
 )  # fmt: skip
-def test_parquet_of_any_type_reads_as_text(tmp_path: Path, values: Any, read: list[str]) -> None:
+def test_parquet_of_any_type_reads_as_text(
+    tmp_path: Path, values: pa.Array, read: list[str]
+) -> None:
     path = tmp_path / "people.parquet"
     pq.write_table(pa.table({"x": values, "unread": pa.array([[1]] * len(values))}), path)
     assert texts(path, birth_date="x") == {"birth_date": read}

@@ -6,7 +6,6 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-import pytest
 from typer.testing import CliRunner
 
 from warehouse_cdp.cli import app
@@ -15,6 +14,8 @@ from worlds import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 GUIDE = (ROOT / "docs/guides/resolve-a-file.md").read_text(encoding="utf-8")
 FILE = re.findall(r"```csv people\.csv\n(.*?)```", GUIDE, flags=re.DOTALL)

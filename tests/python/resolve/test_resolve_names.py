@@ -113,8 +113,7 @@ def checked(
     headers: dict[str, list[str]], mapped: dict[str, str] | None = None, truth: str | None = None
 ) -> None:
     columns = {
-        name: columns_of_file(name, header, mapped or {}, truth)
-        for name, header in headers.items()
+        name: columns_of_file(name, header, mapped or {}, truth) for name, header in headers.items()
     }
     check_columns(columns, headers, mapped or {}, truth)
 
