@@ -197,7 +197,7 @@ def _file_lines(outcome: ResolveOutcome) -> Iterator[str]:
             yield f"  to use what it ignores: --map {hint}"
 
 
-def _notes(outcome: ResolveOutcome) -> Iterator[tuple[str, str]]:
+def _notes(outcome: ResolveOutcome) -> Iterator[tuple[str, ...]]:
     """Rows of the report that say what was left out, and how it was trained."""
     for row in outcome.report.to_dict("records"):
         step, what, reason = str(row["step"]), str(row["what"]), str(row["reason"])
@@ -209,7 +209,7 @@ def _notes(outcome: ResolveOutcome) -> Iterator[tuple[str, str]]:
         elif step == "cluster" and what == "components too large":
             yield what, f"{thousands(count)}: {reason}"
         elif step == "train" and reason != "trained":
-            yield "weights", reason
+            yield "weights not learnt", reason
 
 
 def _quality_lines(truth: str, found: Agreement, outcome: ResolveOutcome) -> Iterator[str]:
@@ -220,7 +220,7 @@ def _quality_lines(truth: str, found: Agreement, outcome: ResolveOutcome) -> Ite
     yield f"against {truth} ({known}):"
     pairs = f"{thousands(found.predicted_pairs)} pairs found, {thousands(found.true_pairs)} true"
     whole = f"{thousands(found.correct_clusters)} of {thousands(found.true_clusters)} people whole"
-    rows = [("", "precision", "recall", "F1", "")]
+    rows: list[tuple[str, ...]] = [("", "precision", "recall", "F1", "")]
     for name, measure, of_what in (
         ("pairwise", found.pairwise, pairs),
         ("B-cubed", found.bcubed, "averaged over records"),

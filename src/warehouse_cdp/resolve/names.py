@@ -43,6 +43,7 @@ _OTHER_NAMES: Mapping[str, str] = {
 }
 _SIGNS = re.compile(r"[\s_.\-]+")
 _NEAR = 0.75
+_NEAR_STANDARD = 0.8
 _FEWEST_SIGNS = 6
 
 
@@ -90,7 +91,7 @@ def nearest_standard(name: str) -> str | None:
         return by_fold[known]
     # A short word is near to too many others: `date` to `state`.
     long = [word for word in by_fold if len(word) >= _FEWEST_SIGNS and by_fold[word] in COMPARED]
-    found = difflib.get_close_matches(known, sorted(long), n=1, cutoff=_NEAR)
+    found = difflib.get_close_matches(known, sorted(long), n=1, cutoff=_NEAR_STANDARD)
     return by_fold[found[0]] if found else None
 
 
