@@ -74,7 +74,9 @@ class Comparer:
         """Prepare the columns of ``records``; ``nicknames`` map short names to full ones."""
         self.records = records
         self._threads = threads
-        self._facets = {column.name: _facets(column, nicknames or {}) for column in records.columns}
+        self._facets = {
+            column.name: _facets(column, nicknames or {}) for column in records.columns
+        }
         given, family = records.column("given_name"), records.column("family_name")
         self._swap: tuple[Codes, Codes] | None = None
         if given is not None and family is not None:

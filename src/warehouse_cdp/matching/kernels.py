@@ -105,7 +105,9 @@ def _jaro_winkler(
                 if symbols[start_a + i] != symbols[start_b + j]:
                     moved += 1
                 j += 1
-        jaro = (matches / length_a + matches / length_b + (matches - moved // 2) / matches) / 3.0
+        jaro = (
+            matches / length_a + matches / length_b + (matches - moved // 2) / matches
+        ) / 3.0
         if jaro > 0.7:
             jaro += 0.1 * prefix * (1.0 - jaro)
         if jaro >= cutoff:
