@@ -74,9 +74,9 @@ class Comparer:
         """Prepare the columns of ``records``; ``nicknames`` map short names to full ones."""
         self.records = records
         self._threads = threads
-        self._facets = {
-            column.name: _facets(column, nicknames or {}) for column in records.columns
-        }
+        short = nicknames or {}
+        names = {full: full for full in short.values()} | dict(short)
+        self._facets = {column.name: _facets(column, names) for column in records.columns}
         given, family = records.column("given_name"), records.column("family_name")
         self._swap: tuple[Codes, Codes] | None = None
         if given is not None and family is not None:
@@ -298,10 +298,7 @@ def _word(value: str, _nicknames: Mapping[str, str]) -> str | None:
 
 
 def _nickname(value: str, nicknames: Mapping[str, str]) -> str | None:
-    if not nicknames:
-        return None
-    word = value.partition(" ")[0]
-    return nicknames.get(word, word)
+    return nicknames.get(value.partition(" ")[0])
 
 
 def _first(value: str, _nicknames: Mapping[str, str]) -> str | None:
