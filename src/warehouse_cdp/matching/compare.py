@@ -17,7 +17,7 @@ from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
@@ -342,7 +342,7 @@ def _area(value: str, _nicknames: Mapping[str, str]) -> str | None:
     return value[:-3] if len(value) > _SHORTEST_PART else value[:2] or None
 
 
-_FACTS = {
+_FACTS: Final[Mapping[str, Mapping[str, Callable[[str, Mapping[str, str]], str | None]]]] = {
     "given_name": {
         "initial": _initial, "lone_initial": _lone_initial, "word": _word, "nickname": _nickname,
     },

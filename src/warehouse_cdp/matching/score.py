@@ -31,10 +31,10 @@ def match_weights(
 ) -> Weights:
     """Match weight of each pair.
 
-    The prior's weight plus that of each level, less what speaks for two people of one household
-    (whose shared name, address and phone then explain themselves); agreement on a value weighs by how common the
-    value is: log2(u / frequency) is added, where ``u`` is the frequency on average. Of two
-    values that nearly agree the more frequent counts.
+    The prior's weight plus that of each level, less what speaks for two people of one household:
+    their shared name, address and phone explain themselves. Agreement on a value weighs by how
+    common the value is: log2(u / frequency) is added, where ``u`` is the frequency on average.
+    Of two values that nearly agree the more frequent counts.
     """
     total = np.full(len(left), model.prior_weight())
     household = np.full(len(left), model.household_prior_weight())

@@ -244,7 +244,8 @@ def _matched_values(
     count = len(column.values)
     matched = np.bincount(codes, weights=of_pairs[exact], minlength=count)
     held = column.codes >= 0
-    return matched + np.bincount(column.codes[held], weights=of_rows[held], minlength=count)
+    matched = matched + np.bincount(column.codes[held], weights=of_rows[held], minlength=count)
+    return np.asarray(matched, dtype=np.float64)
 
 
 def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:
@@ -292,32 +293,42 @@ def _learnt(patterns: Patterns, number: int, weights: Shares, default: Shares) -
 
 
 def model_rows(model: Model) -> list[dict[str, object]]:
-    """The model as rows: comparison, level, m, u, weight (log2 m/u); the prior first."""
-    rows: list[dict[str, object]] = [
-        {
-            "comparison": "prior",
-            "level": "match",
-            "m": model.classes.prior,
-            "u": 1.0 - model.classes.prior,
-            "weight": model.prior_weight(),
-        }
+    """The model as rows: comparison, level, m, u, weight (log2 m/u); the prior first.
+
+    Comparisons ``household.<column>`` hold in ``m`` how often two people of one home reach a
+    level: with them the match weight of a pair can be worked out again.
+    """
+    classes = model.classes
+    rows = [
+        _row("prior", "match", classes.prior, 1.0 - classes.prior, model.prior_weight()),
+        _row(
+            "household.prior",
+            "household",
+            classes.household_prior,
+            1.0 - classes.household_prior,
+            model.household_prior_weight(),
+        ),
     ]
-    for name, kind, m, u, weights in zip(
-        model.names,
-        model.kinds,
-        model.classes.m,
-        model.classes.u,
-        model.weights(),
-        strict=True,
+    for prefix, shares, weights in (
+        ("", classes.m, model.weights()),
+        ("household.", classes.household, model.household_weights()),
     ):
-        for number, level in enumerate(LEVEL_NAMES[kind]):
-            rows.append(
-                {
-                    "comparison": name,
-                    "level": level,
-                    "m": float(m[number]),
-                    "u": float(u[number]),
-                    "weight": float(weights[number + DIFFERENT]),
-                }
-            )
+        for number, (name, kind) in enumerate(zip(model.names, model.kinds, strict=True)):
+            if prefix and name not in DEFAULT_HOUSEHOLD:
+                continue
+            rows += [
+                _row(
+                    prefix + name,
+                    level,
+                    shares[number][position],
+                    classes.u[number][position],
+                    weights[number][position + DIFFERENT],
+                )
+                for position, level in enumerate(LEVEL_NAMES[kind])
+            ]
     return rows
+
+
+def _row(comparison: str, level: str, m: float, u: float, weight: float) -> dict[str, object]:
+    shares = {"m": float(m), "u": float(u), "weight": float(weight)}
+    return {"comparison": comparison, "level": level, **shares}

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from matching_worlds import encoded, people
 from warehouse_cdp.matching.block import Pairs, block
 from warehouse_cdp.matching.compare import Comparer, Levels
-from warehouse_cdp.matching.encode import Records
 from warehouse_cdp.matching.patterns import count_patterns
 from warehouse_cdp.matching.score import match_weights, probability
 from warehouse_cdp.matching.train import Model, train
+
+if TYPE_CHECKING:
+    from warehouse_cdp.matching.encode import Records
 
 
 @pytest.fixture(scope="module")
