@@ -1,7 +1,7 @@
 """How well and how fast ``resolve`` matches: a table over the files handed in, or the known ones.
 
-    python benchmarks/matching.py                      # FEBRL 3, 4, 100k and Splink's fake_1000
-    python benchmarks/matching.py FILE --truth person --without phone,email
+python benchmarks/matching.py                      # FEBRL 3, 4, 100k and Splink's fake_1000
+python benchmarks/matching.py FILE --truth person --without phone,email
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def scores(found: pd.Series, truth: pd.Series) -> dict[str, float]:
     both = pd.factorize(one.astype(np.int64) * (int(other.max()) + 1) + other)[0]
     pairs = [float((n * (n - 1) // 2).sum()) for n in map(np.bincount, (both, one, other))]
     shared = np.bincount(both)[both]
-    values = {}
+    values: dict[str, float] = {}
     for name, precision, recall in (
         ("pairwise", pairs[0] / max(pairs[1], 1.0), pairs[0] / max(pairs[2], 1.0)),
         (
@@ -90,7 +90,9 @@ def main() -> int:
         found = resolve(frame.drop(columns=[truth, *left_out]), options)
         wall, processor = time.perf_counter() - wall, time.process_time() - processor
         blocked = found.report.loc[found.report["step"] == "train", "count"].sum()
-        values = "".join(f"{value:>9.5f}" for value in scores(found.customer_id, frame[truth]).values())
+        values = "".join(
+            f"{value:>9.5f}" for value in scores(found.customer_id, frame[truth]).values()
+        )
         print(f"{name:<18}{len(frame):>9}{values}{wall:>8.1f}{processor:>8.1f}{blocked:>11}")
     return 0
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from warehouse_cdp.matching.encode import Records
 
+Array = npt.NDArray[Any]
+
 ALL_PAIRS: Final = "all pairs"
 
 
@@ -116,22 +118,27 @@ def block(
     if records.count <= all_pairs_up_to:
         left, right = np.triu_indices(records.count, k=1)
         made = RuleCount(ALL_PAIRS, len(left))
-        rule = np.zeros(len(left), dtype=np.int16)
-        return Pairs(left.astype(np.int32), right.astype(np.int32), rule, (ALL_PAIRS,), (made,))
+        return Pairs(
+            left.astype(np.int32),
+            right.astype(np.int32),
+            np.zeros(len(left), dtype=np.int16),
+            (ALL_PAIRS,),
+            (made,),
+        )
     keys = Keys(records)
     applying = [rule for rule in rules if all(keys.known(name) for name in rule.keys)]
     blocks = np.full((records.count, len(applying)), -1, dtype=np.int32)
     split: list[tuple[tuple[str, ...], int, int]] = []
     for number, rule in enumerate(applying):
-        blocks[:, number], *reported = _within_budget(keys, rule, budget)
-        split.append((reported[0], reported[1], reported[2]))
+        blocks[:, number], used, large, lost = _within_budget(keys, rule, budget)
+        split.append((used, large, lost))
     lefts, rights, numbers, counts = [], [], [], []
     for number, rule in enumerate(applying):
-        left, right = _pairs_of(blocks, number)
-        lefts.append(left)
-        rights.append(right)
-        numbers.append(np.full(len(left), number, dtype=np.int16))
-        counts.append(RuleCount(rule.name, len(left), *split[number]))
+        made_left, made_right = _pairs_of(blocks, number)
+        lefts.append(made_left)
+        rights.append(made_right)
+        numbers.append(np.full(len(made_left), number, dtype=np.int16))
+        counts.append(RuleCount(rule.name, len(made_left), *split[number]))
     none = np.zeros(0, dtype=np.int32)
     return Pairs(
         np.concatenate([none, *lefts]),
@@ -155,7 +162,7 @@ def _within_budget(
         if not keys.known(name) or name in rule.keys:
             continue
         finer = _together([blocks, keys.codes(name)])
-        is_large = np.append(large, False)[blocks]  # noqa: FBT003 - of the records in no block
+        is_large = np.append(large, False)[blocks]
         joined = np.where(is_large, finer.astype(np.int64) + len(large), blocks)
         joined[is_large & (finer < 0)] = -1
         blocks = dense(joined)
@@ -163,7 +170,7 @@ def _within_budget(
     large = _oversized(blocks, budget)
     sizes = np.bincount(blocks[blocks >= 0], minlength=len(large)).astype(np.int64)
     lost = int((sizes * (sizes - 1) // 2)[large].sum())
-    left_out = np.append(large, False)[blocks]  # noqa: FBT003 - of the records in no block
+    left_out = np.append(large, False)[blocks]
     return np.where(left_out, -1, blocks).astype(np.int32), tuple(used), int(large.sum()), lost
 
 
@@ -208,7 +215,7 @@ def _pairs_of(
 
 
 @compiled
-def _emit(order: Any, edges: Any, earlier: Any, left: Any, right: Any) -> Any:
+def _emit(order: Array, edges: Array, earlier: Array, left: Array, right: Array) -> int:
     """Write the pairs of each block, or only count them where there is no room for any."""
     room = len(left)
     count = 0

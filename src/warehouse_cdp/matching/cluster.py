@@ -92,7 +92,9 @@ def average_linkage(
 
 
 @compiled
-def _merge(matrix: Any, labels: Any, cut: Any) -> None:
+def _merge(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
+    matrix: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], cut: float
+) -> None:
     count = len(labels)
     sizes = np.ones(count)
     alive = np.ones(count, dtype=np.bool_)
@@ -116,7 +118,7 @@ def _merge(matrix: Any, labels: Any, cut: Any) -> None:
         if b < a:
             a, b = b, a
         for k in range(count):
-            if alive[k] and k != a and k != b:
+            if alive[k] and k not in (a, b):
                 mean = (sizes[a] * matrix[a, k] + sizes[b] * matrix[b, k]) / (sizes[a] + sizes[b])
                 matrix[a, k] = mean
                 matrix[k, a] = mean

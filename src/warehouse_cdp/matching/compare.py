@@ -17,7 +17,7 @@ from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
@@ -74,9 +74,9 @@ class Comparer:
         """Prepare the columns of ``records``; ``nicknames`` map short names to full ones."""
         self.records = records
         self._threads = threads
-        self._facets = {
-            column.name: _facets(column, nicknames or {}) for column in records.columns
-        }
+        short = nicknames or {}
+        names = {full: full for full in short.values()} | dict(short)
+        self._facets = {column.name: _facets(column, names) for column in records.columns}
         given, family = records.column("given_name"), records.column("family_name")
         self._swap: tuple[Codes, Codes] | None = None
         if given is not None and family is not None:
@@ -298,10 +298,7 @@ def _word(value: str, _nicknames: Mapping[str, str]) -> str | None:
 
 
 def _nickname(value: str, nicknames: Mapping[str, str]) -> str | None:
-    if not nicknames:
-        return None
-    word = value.partition(" ")[0]
-    return nicknames.get(word, word)
+    return nicknames.get(value.partition(" ")[0])
 
 
 def _first(value: str, _nicknames: Mapping[str, str]) -> str | None:
@@ -345,7 +342,7 @@ def _area(value: str, _nicknames: Mapping[str, str]) -> str | None:
     return value[:-3] if len(value) > _SHORTEST_PART else value[:2] or None
 
 
-_FACTS = {
+_FACTS: Final[Mapping[str, Mapping[str, Callable[[str, Mapping[str, str]], str | None]]]] = {
     "given_name": {
         "initial": _initial, "lone_initial": _lone_initial, "word": _word, "nickname": _nickname,
     },

@@ -108,9 +108,7 @@ def encode_column(found: FoundColumn) -> Encoded:
     return Encoded(found.name, found.kind, codes, values, counts, pack(values))
 
 
-def collapse(
-    columns: Sequence[Encoded], extra: Sequence[npt.NDArray[np.int32]] = ()
-) -> Records:
+def collapse(columns: Sequence[Encoded], extra: Sequence[npt.NDArray[np.int32]] = ()) -> Records:
     """Collapse rows equal in all ``columns`` (and in ``extra`` codes) to one record each.
 
     Records are in the order of their first rows.

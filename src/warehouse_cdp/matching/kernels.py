@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     from warehouse_cdp.matching.encode import PackedText
 
+Array = npt.NDArray[Any]
+
 LONGEST: Final = 64
+_BOOST_FROM: Final = 0.7
 _FEWEST_A_THREAD: Final = 20_000
 
 
@@ -38,13 +41,13 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     another); where none can be written it raises, and compiling in memory must do.
     """
     try:
-        return numba.njit(nogil=True, cache=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True, cache=True)(function)
     except RuntimeError:
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True)(function)
 
 
 @compiled
-def _bits(word: Any) -> Any:
+def _bits(word: np.uint64) -> np.int64:
     """Count of set bits (Warren, "Hacker's Delight", section 5-1)."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + (
@@ -55,8 +58,14 @@ def _bits(word: Any) -> Any:
 
 
 @compiled
-def _jaro_winkler(
-    symbols: Any, offsets: Any, signatures: Any, left: Any, right: Any, cutoff: Any, found: Any
+def _jaro_winkler(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
+    symbols: Array,
+    offsets: Array,
+    signatures: Array,
+    left: Array,
+    right: Array,
+    cutoff: float,
+    found: Array,
 ) -> None:
     one = np.uint64(1)
     for pair in range(len(left)):
@@ -105,10 +114,8 @@ def _jaro_winkler(
                 if symbols[start_a + i] != symbols[start_b + j]:
                     moved += 1
                 j += 1
-        jaro = (
-            matches / length_a + matches / length_b + (matches - moved // 2) / matches
-        ) / 3.0
-        if jaro > 0.7:
+        jaro = (matches / length_a + matches / length_b + (matches - moved // 2) / matches) / 3.0
+        if jaro > _BOOST_FROM:
             jaro += 0.1 * prefix * (1.0 - jaro)
         if jaro >= cutoff:
             found[pair] = jaro
@@ -116,7 +123,13 @@ def _jaro_winkler(
 
 @compiled
 def _alignment(
-    symbols: Any, offsets: Any, signatures: Any, left: Any, right: Any, most: Any, found: Any
+    symbols: Array,
+    offsets: Array,
+    signatures: Array,
+    left: Array,
+    right: Array,
+    most: int,
+    found: Array,
 ) -> None:
     one = np.uint64(1)
     for pair in range(len(left)):

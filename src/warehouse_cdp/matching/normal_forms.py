@@ -139,9 +139,7 @@ def phones(texts: pa.Array) -> pa.Array:
     """The last nine digits, which leaves out country codes and the leading zero."""
     digits = pc.replace_substring_regex(_without_decimals(texts), "[^0-9]+", "")
     digits = pc.utf8_slice_codeunits(digits, -_PHONE_DIGITS)
-    useless = pc.or_(
-        pc.less(pc.utf8_length(digits), _SHORTEST_PHONE), _one_digit_only(digits)
-    )
+    useless = pc.or_(pc.less(pc.utf8_length(digits), _SHORTEST_PHONE), _one_digit_only(digits))
     return pc.if_else(useless, pa.scalar(None, pa.string()), digits)
 
 

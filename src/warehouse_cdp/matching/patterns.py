@@ -21,6 +21,21 @@ _TABLE: Final = 1 << 24
 
 
 @dataclass(frozen=True)
+class Classes:
+    """Shares of levels (from 1 on, by column) among three classes of pairs, and how many each has.
+
+    ``m`` is of one person's records, ``household`` of two people who share a home, ``u`` of
+    others; ``prior`` and ``household_prior`` are the shares of the first two among all pairs.
+    """
+
+    m: tuple[Shares, ...]
+    u: tuple[Shares, ...]
+    household: tuple[Shares, ...]
+    prior: float
+    household_prior: float
+
+
+@dataclass(frozen=True)
 class Patterns:
     """Distinct rows of levels (``patterns``), how many pairs have each, and each pair's pattern."""
 
@@ -29,13 +44,21 @@ class Patterns:
     of_pair: npt.NDArray[np.int64]
     level_counts: tuple[int, ...]
 
-    def posterior(self, m: Sequence[Shares], u: Sequence[Shares], prior: float) -> Shares:
-        """Probability that a pair of each pattern is a true one."""
-        odds = np.full(len(self.patterns), np.log(prior) - np.log1p(-prior))
-        for number in range(len(self.level_counts)):
-            evidence = np.concatenate([[0.0], np.log(m[number]) - np.log(u[number])])
-            odds += evidence[self.patterns[:, number]]
-        return np.asarray(1.0 / (1.0 + np.exp(-odds)), dtype=np.float64)
+    def posteriors(self, classes: Classes) -> tuple[Shares, Shares]:
+        """Probability that a pair of each pattern is one person's, and one household's."""
+        rest = 1.0 - classes.prior - classes.household_prior
+        match = np.full(len(self.patterns), np.log(classes.prior / rest))
+        household = np.full(len(self.patterns), np.log(classes.household_prior / rest))
+        for number, (m, u, shared) in enumerate(
+            zip(classes.m, classes.u, classes.household, strict=True)
+        ):
+            levels = self.patterns[:, number]
+            match += np.concatenate([[0.0], np.log(m) - np.log(u)])[levels]
+            household += np.concatenate([[0.0], np.log(shared) - np.log(u)])[levels]
+        top = np.maximum(np.maximum(match, household), 0.0)
+        match, household = np.exp(match - top), np.exp(household - top)
+        total = match + household + np.exp(-top)
+        return match / total, household / total
 
     def shares(self, number: int, weights: Shares | None) -> Shares:
         """Pairs at each level from 1 on of a column, each pattern weighted by ``weights``."""

@@ -48,7 +48,7 @@ class MatchOptions:
     """
 
     threshold: float = 0.5
-    cut: float = 0.0
+    cut: float = -2.0
     largest_cluster: int = 3_000
     pairs_per_record: float = 2.0
     nicknames: Mapping[str, str] = field(default_factory=dict)
@@ -160,7 +160,7 @@ def resolve(
         report.add("cluster", "components too large", too_large, reason)
     tell("writing", 0.95)
     row_labels, sure = _rows(unique, model, comparer, labels, options.threshold)
-    links = _links(unique, model, pairs, levels, weights, linked, ids)
+    links = _links(unique, pairs, levels, weights, linked, ids)
     duplicates = _duplicates(unique, model, comparer, sure, ids)
     report.add("cluster", "rows linked as duplicates", len(duplicates), DUPLICATE)
     tell("done", 1.0)
@@ -249,7 +249,6 @@ def _rows(
 
 def _links(
     records: Records,
-    model: Model,
     pairs: Pairs,
     levels: Levels,
     weights: npt.NDArray[np.float64],

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.compare import DIFFERENT, LEVEL_NAMES, exact_level
-from warehouse_cdp.matching.patterns import Patterns, count_patterns
+from warehouse_cdp.matching.patterns import Classes, Patterns, count_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,11 +45,24 @@ DEFAULT_M: Final = {
     "identifier": (0.03, 0.01, 0.04, 0.92),
 }
 """What the levels mean for people in general: the start of EM, and its prior where data are few."""
+DEFAULT_HOUSEHOLD: Final = {
+    "family_name": (0.20, 0.03, 0.03, 0.09, 0.65),
+    "email": (0.80, 0.10, 0.02, 0.03, 0.05),
+    "phone": (0.60, 0.05, 0.35),
+    "address_line": (0.10, 0.05, 0.05, 0.15, 0.65),
+    "city": (0.10, 0.05, 0.10, 0.75),
+    "postal_code": (0.10, 0.03, 0.07, 0.80),
+    "region": (0.10, 0.90),
+    "country": (0.02, 0.98),
+}
+"""Of two people of one household; on other columns they agree as any two people do."""
 PRIOR_STRENGTH: Final = 20.0
-"""Pairs that ``DEFAULT_M`` counts for."""
+"""Pairs that ``DEFAULT_M`` and ``DEFAULT_HOUSEHOLD`` count for."""
 UNSEEN: Final = 0.3
 """Further holders of a value by chance that are assumed of a value without any."""
 FEWEST_TRAINING_PAIRS: Final = 20
+_PERSONAL: Final = {"given_name", "birth_date", "national_id"}
+_NO_HOUSEHOLDS: Final = 1e-30
 _ROUNDS: Final = 3
 _STEPS: Final = 100
 _TOLERANCE: Final = 1e-5
@@ -67,22 +80,35 @@ class Model:
 
     names: tuple[str, ...]
     kinds: tuple[str, ...]
-    m: tuple[Shares, ...]
-    u: tuple[Shares, ...]
+    classes: Classes
     frequencies: tuple[Shares, ...]
-    prior: float
     reason: str
 
     def weights(self) -> list[Shares]:
         """By column the weight (log2 m/u) of each level; 0 for "missing"."""
-        return [
-            np.concatenate([[0.0], np.log2(m) - np.log2(u)])
-            for m, u in zip(self.m, self.u, strict=True)
-        ]
+        return _weights(self.classes.m, self.classes.u)
+
+    def household_weights(self) -> list[Shares]:
+        """By column the weight of each level for one household against two strangers."""
+        return _weights(self.classes.household, self.classes.u)
 
     def prior_weight(self) -> float:
         """Log2 odds of two records that nothing is known of."""
-        return float(np.log2(self.prior) - np.log2(1.0 - self.prior))
+        return float(np.log2(self.classes.prior) - np.log2(self._strangers()))
+
+    def household_prior_weight(self) -> float:
+        """Log2 odds of one household against two strangers, of records nothing is known of."""
+        return float(np.log2(self.classes.household_prior) - np.log2(self._strangers()))
+
+    def _strangers(self) -> float:
+        return 1.0 - self.classes.prior - self.classes.household_prior
+
+
+def _weights(shares: tuple[Shares, ...], u: tuple[Shares, ...]) -> list[Shares]:
+    return [
+        np.concatenate([[0.0], np.log2(share) - np.log2(other)])
+        for share, other in zip(shares, u, strict=True)
+    ]
 
 
 def train(
@@ -108,19 +134,21 @@ def train(
     itself = count_patterns(comparer.levels(everyone, everyone), columns)
     pairs_of_rows = records.weights * (records.weights - 1) / 2.0
     rows_of_pair = records.weights[pairs.left] * records.weights[pairs.right]
-    m = [np.array(DEFAULT_M[column.kind]) for column in columns]
     frequencies = [_frequencies(column, None) for column in columns]
     u = [
         _u(column, chance.shares(number, None), frequency)
         for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
     ]
     prior = min(0.3, _PARTNERS / max(records.count - 1, 1))
+    # Without a column that tells housemates apart, all that agrees would be laid on the home.
+    tells_apart = not _PERSONAL.isdisjoint(column.name for column in columns)
+    classes = _classes(columns, None, None, u, prior, prior if tells_apart else _NO_HOUSEHOLDS)
     for _ in range(_ROUNDS):
-        m, prior = _expect_and_maximise(patterns, columns, u, prior, all_pairs)
-        matched = patterns.posterior(m, u, prior)
-        unmatched = 1.0 - chance.posterior(m, u, prior)
+        classes = _expect_and_maximise(patterns, columns, classes, all_pairs)
+        matched, _ = patterns.posteriors(classes)
+        strangers = 1.0 - np.sum(chance.posteriors(classes), axis=0)
         of_pairs = matched[patterns.of_pair] * rows_of_pair
-        of_rows = itself.posterior(m, u, prior)[itself.of_pair] * pairs_of_rows
+        of_rows = itself.posteriors(classes)[0][itself.of_pair] * pairs_of_rows
         frequencies = [
             _frequencies(
                 column, _matched_values(column, pairs, levels[:, number], of_pairs, of_rows)
@@ -128,13 +156,16 @@ def train(
             for number, column in enumerate(columns)
         ]
         u = [
-            _u(column, chance.shares(number, unmatched), frequency)
+            _u(column, chance.shares(number, strangers), frequency)
             for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
         ]
+        classes = _classes(
+            columns, classes.m, classes.household, u, classes.prior, classes.household_prior
+        )
     reason = "trained"
     expected = float((matched * patterns.counts).sum())
     if expected < FEWEST_TRAINING_PAIRS:
-        m = [np.array(DEFAULT_M[column.kind]) for column in columns]
+        classes = _classes(columns, None, None, u, classes.prior, classes.household_prior)
         reason = (
             f"default m: {expected:.0f} true pairs expected among {len(levels)} candidates, "
             f"{FEWEST_TRAINING_PAIRS} needed to learn from"
@@ -142,11 +173,36 @@ def train(
     return Model(
         tuple(column.name for column in columns),
         tuple(column.kind for column in columns),
-        tuple(m),
-        tuple(u),
+        classes,
         tuple(frequencies),
-        prior,
         reason,
+    )
+
+
+def _classes(
+    columns: Sequence[Encoded],
+    m: Sequence[Shares] | None,
+    household: Sequence[Shares] | None,
+    u: Sequence[Shares],
+    prior: float,
+    household_prior: float,
+) -> Classes:
+    """Classes with defaults for what is None; a household shares only what has a default."""
+    shared = [
+        np.array(DEFAULT_HOUSEHOLD[column.name]) if column.name in DEFAULT_HOUSEHOLD else chance
+        for column, chance in zip(columns, u, strict=True)
+    ]
+    if household is not None:
+        shared = [
+            seen if column.name in DEFAULT_HOUSEHOLD else chance
+            for column, seen, chance in zip(columns, household, u, strict=True)
+        ]
+    return Classes(
+        tuple(m) if m is not None else tuple(np.array(DEFAULT_M[c.kind]) for c in columns),
+        tuple(u),
+        tuple(shared),
+        prior,
+        household_prior,
     )
 
 
@@ -188,7 +244,8 @@ def _matched_values(
     count = len(column.values)
     matched = np.bincount(codes, weights=of_pairs[exact], minlength=count)
     held = column.codes >= 0
-    return matched + np.bincount(column.codes[held], weights=of_rows[held], minlength=count)
+    matched = matched + np.bincount(column.codes[held], weights=of_rows[held], minlength=count)
+    return np.asarray(matched, dtype=np.float64)
 
 
 def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:
@@ -203,48 +260,75 @@ def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:
 
 
 def _expect_and_maximise(
-    patterns: Patterns, columns: Sequence[Encoded], u: list[Shares], prior: float, all_pairs: int
-) -> tuple[list[Shares], float]:
-    defaults = [np.array(DEFAULT_M[column.kind]) for column in columns]
-    m = [share.copy() for share in defaults]
+    patterns: Patterns, columns: Sequence[Encoded], start: Classes, all_pairs: int
+) -> Classes:
+    """EM with ``u`` fixed, from the default shares on."""
+    defaults = _classes(columns, None, None, start.u, start.prior, start.household_prior)
+    classes = defaults
+    least = 0.05 / all_pairs
     for _ in range(_STEPS):
-        matched = patterns.posterior(m, u, prior)
-        new_prior = float((matched * patterns.counts).sum()) / all_pairs
-        new_prior = float(np.clip(new_prior, 0.05 / all_pairs, 0.5))
-        new = []
-        for number, default in enumerate(defaults):
-            seen = patterns.shares(number, matched) + PRIOR_STRENGTH * default
-            new.append(seen / seen.sum())
-        change = max(float(np.abs(a - b).max()) for a, b in zip(m, new, strict=True))
-        done = change < _TOLERANCE and abs(new_prior - prior) < _TOLERANCE * prior
-        m, prior = new, new_prior
+        matched, household = patterns.posteriors(classes)
+        prior = float(np.clip((matched * patterns.counts).sum() / all_pairs, least, 0.5))
+        homes = float(np.clip((household * patterns.counts).sum() / all_pairs, least, 0.25))
+        homes = homes if start.household_prior > _NO_HOUSEHOLDS else _NO_HOUSEHOLDS
+        new = _classes(
+            columns,
+            [_learnt(patterns, n, matched, m) for n, m in enumerate(defaults.m)],
+            [_learnt(patterns, n, household, h) for n, h in enumerate(defaults.household)],
+            start.u,
+            prior,
+            homes,
+        )
+        change = max(float(np.abs(a - b).max()) for a, b in zip(classes.m, new.m, strict=True))
+        done = change < _TOLERANCE and abs(prior - classes.prior) < _TOLERANCE * prior
+        classes = new
         if done:
             break
-    return m, prior
+    return classes
+
+
+def _learnt(patterns: Patterns, number: int, weights: Shares, default: Shares) -> Shares:
+    seen = patterns.shares(number, weights) + PRIOR_STRENGTH * default
+    return np.asarray(seen / seen.sum(), dtype=np.float64)
 
 
 def model_rows(model: Model) -> list[dict[str, object]]:
-    """The model as rows: comparison, level, m, u, weight (log2 m/u); the prior first."""
-    rows: list[dict[str, object]] = [
-        {
-            "comparison": "prior",
-            "level": "match",
-            "m": model.prior,
-            "u": 1.0 - model.prior,
-            "weight": model.prior_weight(),
-        }
+    """The model as rows: comparison, level, m, u, weight (log2 m/u); the prior first.
+
+    Comparisons ``household.<column>`` hold in ``m`` how often two people of one home reach a
+    level: with them the match weight of a pair can be worked out again.
+    """
+    classes = model.classes
+    rows = [
+        _row("prior", "match", classes.prior, 1.0 - classes.prior, model.prior_weight()),
+        _row(
+            "household.prior",
+            "household",
+            classes.household_prior,
+            1.0 - classes.household_prior,
+            model.household_prior_weight(),
+        ),
     ]
-    for name, kind, m, u, weights in zip(
-        model.names, model.kinds, model.m, model.u, model.weights(), strict=True
+    for prefix, shares, weights in (
+        ("", classes.m, model.weights()),
+        ("household.", classes.household, model.household_weights()),
     ):
-        for number, level in enumerate(LEVEL_NAMES[kind]):
-            rows.append(
-                {
-                    "comparison": name,
-                    "level": level,
-                    "m": float(m[number]),
-                    "u": float(u[number]),
-                    "weight": float(weights[number + DIFFERENT]),
-                }
-            )
+        for number, (name, kind) in enumerate(zip(model.names, model.kinds, strict=True)):
+            if prefix and name not in DEFAULT_HOUSEHOLD:
+                continue
+            rows += [
+                _row(
+                    prefix + name,
+                    level,
+                    shares[number][position],
+                    classes.u[number][position],
+                    weights[number][position + DIFFERENT],
+                )
+                for position, level in enumerate(LEVEL_NAMES[kind])
+            ]
     return rows
+
+
+def _row(comparison: str, level: str, m: float, u: float, weight: float) -> dict[str, object]:
+    shares = {"m": float(m), "u": float(u), "weight": float(weight)}
+    return {"comparison": comparison, "level": level, **shares}

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from matching_worlds import encoded, people
 from warehouse_cdp.matching.block import RULES, Rule, block
-from warehouse_cdp.matching.encode import Records
 from warehouse_cdp.matching.keys import Keys
+
+if TYPE_CHECKING:
+    from warehouse_cdp.matching.encode import Records
 
 
 def world(count: int = 120) -> Records:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from random import Random
 
-import networkx
+import networkx as nx
 import numpy as np
 import pytest
 from scipy.cluster.hierarchy import fcluster, linkage
@@ -11,21 +11,23 @@ from warehouse_cdp.matching.cluster import all_pairs, average_linkage, component
 
 
 def same_partition(one: np.ndarray, other: np.ndarray) -> bool:
-    return len(set(zip(one.tolist(), other.tolist(), strict=True))) == len(set(one.tolist())) == len(
-        set(other.tolist())
+    return (
+        len(set(zip(one.tolist(), other.tolist(), strict=True)))
+        == len(set(one.tolist()))
+        == len(set(other.tolist()))
     )
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_components_are_those_of_networkx(seed: int) -> None:
-    draw = Random(seed)
+    draw = Random(seed)  # noqa: S311 - test data
     count = 60
     edges = [(draw.randrange(count), draw.randrange(count)) for _ in range(40)]
-    graph = networkx.Graph()
+    graph = nx.Graph()
     graph.add_nodes_from(range(count))
     graph.add_edges_from(edges)
     expected = np.zeros(count, dtype=np.int64)
-    for number, component in enumerate(networkx.connected_components(graph)):
+    for number, component in enumerate(nx.connected_components(graph)):
         expected[list(component)] = number
     left, right = np.array(edges, dtype=np.int32).T
     assert same_partition(components(count, left, right), expected)

@@ -54,7 +54,9 @@ def test_a_column_decides_whether_days_come_first() -> None:
 
 
 def test_whole_names_are_split() -> None:
-    given, family = split_full_names(pa.array(["Mr John Ronald Smith", "Smith, John", "Cher", None]))
+    given, family = split_full_names(
+        pa.array(["Mr John Ronald Smith", "Smith, John", "Cher", None])
+    )
     assert given.to_pylist() == ["john", "john", "cher", None]
     assert family.to_pylist() == ["smith", "smith", None, None]
 
@@ -66,7 +68,7 @@ def test_whole_names_are_split() -> None:
         ([2119.5, None], ["2119.5", None]),
         ([1, "a"], ["1", "a"]),
         ([7.0, "a", float("nan")], ["7", "a", None]),
-        (pd.to_datetime(["1980-03-04", None]), ["1980-03-04", None]),
+        (pd.Series(["1980-03-04", None], dtype="datetime64[ns]"), ["1980-03-04", None]),
         (pd.Series(["x", None], dtype="category"), ["x", None]),
         (pd.Series(["x", None], dtype="string"), ["x", None]),
         (["\ud800", None], ["?", None]),
@@ -74,7 +76,7 @@ def test_whole_names_are_split() -> None:
     ],
 )
 def test_any_column_is_read_as_text(values: object, expected: list[str | None]) -> None:
-    assert as_text(pd.Series(values)).to_pylist() == expected  # type: ignore[call-overload]
+    assert as_text(pd.Series(values)).to_pylist() == expected
 
 
 def test_columns_that_say_nothing_are_left_out_with_a_reason() -> None:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from matching_worlds import encoded, people
 from warehouse_cdp.matching.block import Pairs, block
 from warehouse_cdp.matching.compare import Comparer, Levels
-from warehouse_cdp.matching.encode import Records
 from warehouse_cdp.matching.patterns import count_patterns
 from warehouse_cdp.matching.score import match_weights, probability
 from warehouse_cdp.matching.train import Model, train
+
+if TYPE_CHECKING:
+    from warehouse_cdp.matching.encode import Records
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +40,9 @@ def test_training_without_labels_finds_what_labels_would_tell(
     records, pairs, levels, _, truth = world
     assert model.reason == "trained"
     true = truth[pairs.left] == truth[pairs.right]
-    assert model.prior == pytest.approx(true.mean(), rel=0.1)
+    assert model.classes.prior == pytest.approx(true.mean(), rel=0.1)
     for number, name in enumerate(model.names):
-        for share, of_pairs in ((model.m[number], true), (model.u[number], ~true)):
+        for share, of_pairs in ((model.classes.m[number], true), (model.classes.u[number], ~true)):
             seen = levels[of_pairs, number]
             expected = np.bincount(seen[seen > 0], minlength=len(share) + 1)[1:]
             assert np.abs(share - expected / expected.sum()).max() < 0.05, name
@@ -51,8 +55,10 @@ def test_training_is_repeatable(
 ) -> None:
     records, pairs, levels, comparer, _ = world
     again = train(records, pairs, levels, comparer, seed=1)
-    assert again.prior == model.prior
-    for one, other in zip((*again.m, *again.u), (*model.m, *model.u), strict=True):
+    assert again.classes.prior == model.classes.prior
+    for one, other in zip(
+        (*again.classes.m, *again.classes.u), (*model.classes.m, *model.classes.u), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
 
 
