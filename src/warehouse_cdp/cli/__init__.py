@@ -2,7 +2,7 @@
 
 # Commands in the order that help lists them.
 from warehouse_cdp.cli import sample, sync, demo, summary, evaluate, query  # isort: skip
-from warehouse_cdp.cli import identity, privacy, state  # isort: skip
+from warehouse_cdp.cli import resolve, identity, privacy, state  # isort: skip
 from warehouse_cdp.cli.frame import app, main
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "main",
     "privacy",
     "query",
+    "resolve",
     "sample",
     "state",
     "summary",

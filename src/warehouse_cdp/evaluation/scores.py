@@ -6,8 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from warehouse_cdp.matching.evaluate import agreement
+
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Mapping
 
 
 @dataclass(frozen=True)
@@ -25,47 +29,37 @@ class PairwiseScores:
     """Records with a known person that the prediction does not hold; each counts as alone."""
 
 
-def _pairs(sizes: Iterable[int]) -> int:
-    return sum(size * (size - 1) // 2 for size in sizes)
-
-
 def pairwise_scores(
     predicted: Mapping[str, Hashable], truth: Mapping[str, str | None]
 ) -> PairwiseScores:
-    """Compare ``record_id -> cluster`` with ``record_id -> person``.
+    """Compare ``record_id -> cluster`` with ``record_id -> person`` (``matching.evaluate``).
 
-    Records without a person in the truth ('cannot be known') are left out of both sides. Pairs
-    are counted from the sizes of the cells cluster x person, so the time is linear in records.
-    With no pair to find, or none predicted, the measure is 1: nothing was got wrong.
+    Records without a person in the truth ('cannot be known') are left out of both sides. With no
+    pair to find, or none predicted, the measure is 1: nothing was got wrong.
     """
-    cells: Counter[tuple[Hashable, str]] = Counter()
-    clusters: Counter[Hashable] = Counter()
-    people: Counter[str] = Counter()
+    clusters: dict[Hashable, int] = {}
+    people: dict[str, int] = {}
+    labels = []
     missing = 0
     for record, person in truth.items():
         if not person:
             continue
+        cluster = -1
         if record in predicted:
-            cluster: Hashable = predicted[record]
+            cluster = clusters.setdefault(predicted[record], len(clusters))
         else:
-            cluster = ("not predicted", record)
             missing += 1
-        cells[cluster, person] += 1
-        clusters[cluster] += 1
-        people[person] += 1
-    correct = _pairs(cells.values())
-    found, wanted = _pairs(clusters.values()), _pairs(people.values())
-    precision = correct / found if found else 1.0
-    recall = correct / wanted if wanted else 1.0
-    total = precision + recall
+        labels.append((cluster, people.setdefault(person, len(people))))
+    table = np.array(labels, dtype=np.int64).reshape(-1, 2)
+    found = agreement(table[:, 0], table[:, 1])
     return PairwiseScores(
-        precision=precision,
-        recall=recall,
-        f1=2 * precision * recall / total if total else 0.0,
-        true_pairs=wanted,
-        predicted_pairs=found,
-        correct_pairs=correct,
-        records=sum(people.values()),
+        precision=found.pairwise.precision,
+        recall=found.pairwise.recall,
+        f1=found.pairwise.f1,
+        true_pairs=found.true_pairs,
+        predicted_pairs=found.predicted_pairs,
+        correct_pairs=found.correct_pairs,
+        records=found.records,
         missing_records=missing,
     )
 

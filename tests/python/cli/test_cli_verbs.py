@@ -18,7 +18,7 @@ from worlds import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERBS = ("sample", "load-sample", "sync", "demo", "evaluate", "summary", "query")
+VERBS = ("sample", "load-sample", "sync", "demo", "evaluate", "summary", "query", "resolve")
 SAMPLE = ROOT / "seeds/sample"
 
 

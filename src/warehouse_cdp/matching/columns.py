@@ -1,0 +1,138 @@
+"""Standard columns: their kinds, and which of them say something in the records at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse_cdp.errors import InputDataError
+from warehouse_cdp.matching.normal_forms import NORMAL_FORMS, split_full_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECORD_ID: Final = "record_id"
+SOURCE: Final = "source"
+
+STANDARD_COLUMNS: Final[Mapping[str, str]] = {
+    "given_name": "given_name",
+    "middle_name": "middle_name",
+    "family_name": "family_name",
+    "birth_date": "date",
+    "email": "email",
+    "phone": "phone",
+    "address_line": "address",
+    "city": "text",
+    "postal_code": "postal_code",
+    "region": "category",
+    "country": "category",
+    "national_id": "identifier",
+    "company": "text",
+    "gender": "category",
+    "birth_place": "text",
+    "occupation": "text",
+}
+"""Kind of each column that is compared; ``full_name`` is split where parts are not given."""
+FULL_NAME: Final = "full_name"
+COLUMNS_OF_A_FILE: Final = (RECORD_ID, SOURCE, FULL_NAME, *STANDARD_COLUMNS)
+
+
+@dataclass(frozen=True)
+class FoundColumn:
+    """A standard column in normal form.
+
+    ``values`` are one text a record (null where unknown); ``filled`` is the share of records
+    with a value and ``distinct`` the count of different values.
+    """
+
+    name: str
+    kind: str
+    values: pa.Array
+    filled: float
+    distinct: int
+
+
+@dataclass(frozen=True)
+class FoundColumns:
+    """What the records hold: columns to compare, those left out with why, unknown names."""
+
+    used: tuple[FoundColumn, ...]
+    left_out: tuple[tuple[str, str], ...]
+    unknown: tuple[str, ...]
+
+
+def find_columns(records: pd.DataFrame) -> FoundColumns:
+    """The standard columns of ``records`` in normal form, without those that say nothing.
+
+    Raises:
+        InputDataError: a column name occurs twice.
+    """
+    twice = sorted({str(name) for name in records.columns[records.columns.duplicated()]})
+    if twice:
+        msg = f"columns named more than once: {', '.join(twice)}; name each column once"
+        raise InputDataError(msg)
+    texts = {
+        str(name): as_text(records[name])
+        for name in records.columns
+        if name in STANDARD_COLUMNS or name == FULL_NAME
+    }
+    left_out: list[tuple[str, str]] = []
+    if FULL_NAME in texts:
+        whole = texts.pop(FULL_NAME)
+        if "given_name" in texts and "family_name" in texts:
+            left_out.append((FULL_NAME, "given_name and family_name are there"))
+        else:
+            given, family = split_full_names(whole)
+            texts.setdefault("given_name", given)
+            texts.setdefault("family_name", family)
+    used = []
+    for name, kind in STANDARD_COLUMNS.items():
+        if name not in texts:
+            continue
+        values = NORMAL_FORMS[kind](texts[name])
+        distinct = pc.count_distinct(values).as_py()
+        if distinct == 0:
+            left_out.append((name, "no value in any record"))
+        elif distinct == 1 and len(values) - values.null_count > 1:
+            left_out.append((name, "one value in all records that have one: it tells nothing"))
+        else:
+            filled = 1.0 - values.null_count / len(values)
+            used.append(FoundColumn(name, kind, values, filled, distinct))
+    unknown = sorted(str(name) for name in records.columns if name not in COLUMNS_OF_A_FILE)
+    return FoundColumns(tuple(used), tuple(left_out), tuple(unknown))
+
+
+def as_text(series: pd.Series) -> pa.Array:
+    """Any column as an Arrow string array: whole floats without ``.0``, dates as ISO, null kept."""
+    if pd.api.types.is_datetime64_any_dtype(series):
+        stamps = series.dt.strftime("%Y-%m-%d")
+        return pa.array(stamps, type=pa.string(), from_pandas=True)
+    if pd.api.types.is_float_dtype(series):
+        whole = bool((series.dropna() % 1 == 0).all())
+        series = series.astype("Int64") if whole else series
+    try:
+        array = pa.array(series, from_pandas=True)
+        if pa.types.is_dictionary(array.type):
+            array = array.cast(array.type.value_type)
+        array = array.cast(pa.string())
+    except (pa.ArrowException, UnicodeError):
+        array = pa.array(
+            [None if _is_missing(value) else _one_text(value) for value in series],
+            type=pa.string(),
+        )
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124 - NaN
+
+
+def _one_text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    # Half a surrogate pair cannot be stored as UTF-8.
+    return str(value).encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,147 @@
+"""Columns as integer codes: each distinct value is handled once, no text is touched per pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse_cdp.matching.kernels import LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warehouse_cdp.matching.columns import FoundColumn
+
+MISSING = -1
+
+
+@dataclass(frozen=True)
+class PackedText:
+    """Texts in one buffer: text ``i`` is ``symbols[offsets[i]:offsets[i + 1]]``.
+
+    ``symbols`` are uint8 (all ASCII) or uint32 code points, at most ``LONGEST`` of a text;
+    ``signatures`` hold the set of each text's symbols modulo 64.
+    """
+
+    symbols: npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
+    offsets: npt.NDArray[np.int64]
+    signatures: npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A column: per record a code (int32, -1 where unknown) into its sorted distinct values.
+
+    ``counts`` is the number of input rows with each value, whatever rows were collapsed.
+    """
+
+    name: str
+    kind: str
+    codes: npt.NDArray[np.int32]
+    values: pa.Array
+    counts: npt.NDArray[np.int64]
+    text: PackedText
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records without their exact duplicates, by columns.
+
+    ``row_record`` gives for each input row its record; ``first_row`` for each record its first
+    row; ``weights`` the number of rows of each record.
+    """
+
+    columns: tuple[Encoded, ...]
+    row_record: npt.NDArray[np.int64]
+    first_row: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """Number of records."""
+        return len(self.first_row)
+
+    def column(self, name: str) -> Encoded | None:
+        """The column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+def pack(texts: pa.Array) -> PackedText:
+    """Pack texts (no nulls) for the kernels."""
+    short = pc.utf8_slice_codeunits(texts, 0, LONGEST)
+    lengths = pc.utf8_length(short).to_numpy(zero_copy_only=False).astype(np.int64)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    joined = "".join(short.to_pylist())
+    symbols: npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
+    if joined.isascii():
+        symbols = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
+    else:
+        symbols = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+    bits = np.uint64(1) << (symbols.astype(np.uint64) & np.uint64(63))
+    signatures = np.zeros(len(lengths), dtype=np.uint64)
+    filled = lengths > 0
+    if filled.any():
+        signatures[filled] = np.bitwise_or.reduceat(bits, offsets[:-1][filled])
+    return PackedText(symbols, offsets, signatures)
+
+
+def codes_of(values: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
+    """Codes into sorted distinct values (-1 for null), and these values."""
+    encoded = values.dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(order) + 1, dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    rank[-1] = MISSING
+    indices = pc.fill_null(encoded.indices, len(order)).to_numpy()
+    return rank[indices], encoded.dictionary.take(pa.array(order))
+
+
+def encode_column(found: FoundColumn) -> Encoded:
+    """A found column as codes, counts and packed text."""
+    codes, values = codes_of(found.values)
+    counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
+    return Encoded(found.name, found.kind, codes, values, counts, pack(values))
+
+
+def collapse(columns: Sequence[Encoded], extra: Sequence[npt.NDArray[np.int32]] = ()) -> Records:
+    """Collapse rows equal in all ``columns`` (and in ``extra`` codes) to one record each.
+
+    Records are in the order of their first rows.
+    """
+    codes = [column.codes for column in columns]
+    rows = len(codes[0])
+    group = combine([*codes, *extra])
+    _, first, inverse, weights = np.unique(
+        group, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(first, kind="stable")
+    position = np.empty(len(order), dtype=np.int64)
+    position[order] = np.arange(len(order))
+    first_row = first[order]
+    kept = tuple(
+        Encoded(
+            column.name, column.kind, column.codes[first_row], column.values, column.counts,
+            column.text,
+        )
+        for column in columns
+    )  # fmt: skip
+    return Records(kept, position[inverse.reshape(rows)], first_row, weights[order])
+
+
+def combine(keys: Sequence[npt.NDArray[np.int32]]) -> npt.NDArray[np.int64]:
+    """One code from 0 on for each combination of codes, ordered as the tuples of codes are."""
+    combined = keys[0].astype(np.int64) + 1
+    size = int(combined.max(initial=0)) + 1
+    for key in keys[1:]:
+        width = int(key.max(initial=0)) + 2
+        if size > np.iinfo(np.int64).max // max(width, 1) // 2:
+            _, combined = np.unique(combined, return_inverse=True)
+            size = int(combined.max(initial=0)) + 1
+        combined = combined * width + (key.astype(np.int64) + 1)
+        size *= width
+    return combined

@@ -1,0 +1,100 @@
+"""Pairs counted by their pattern of levels: what EM needs of millions of pairs is thousands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse_cdp.matching.compare import exact_level
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warehouse_cdp.matching.compare import Levels
+    from warehouse_cdp.matching.encode import Encoded
+
+Shares = npt.NDArray[np.float64]
+_TABLE: Final = 1 << 24
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Shares of levels (from 1 on, by column) among three classes of pairs, and how many each has.
+
+    ``m`` is of one person's records, ``household`` of two people who share a home, ``u`` of
+    others; ``prior`` and ``household_prior`` are the shares of the first two among all pairs.
+    """
+
+    m: tuple[Shares, ...]
+    u: tuple[Shares, ...]
+    household: tuple[Shares, ...]
+    prior: float
+    household_prior: float
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Distinct rows of levels (``patterns``), how many pairs have each, and each pair's pattern."""
+
+    patterns: npt.NDArray[np.int8]
+    counts: npt.NDArray[np.int64]
+    of_pair: npt.NDArray[np.int64]
+    level_counts: tuple[int, ...]
+
+    def posteriors(self, classes: Classes) -> tuple[Shares, Shares]:
+        """Probability that a pair of each pattern is one person's, and one household's."""
+        rest = 1.0 - classes.prior - classes.household_prior
+        match = np.full(len(self.patterns), np.log(classes.prior / rest))
+        household = np.full(len(self.patterns), np.log(classes.household_prior / rest))
+        for number, (m, u, shared) in enumerate(
+            zip(classes.m, classes.u, classes.household, strict=True)
+        ):
+            levels = self.patterns[:, number]
+            match += np.concatenate([[0.0], np.log(m) - np.log(u)])[levels]
+            household += np.concatenate([[0.0], np.log(shared) - np.log(u)])[levels]
+        top = np.maximum(np.maximum(match, household), 0.0)
+        match, household = np.exp(match - top), np.exp(household - top)
+        total = match + household + np.exp(-top)
+        return match / total, household / total
+
+    def shares(self, number: int, weights: Shares | None) -> Shares:
+        """Pairs at each level from 1 on of a column, each pattern weighted by ``weights``."""
+        counts = self.counts if weights is None else self.counts * weights
+        seen = np.bincount(
+            self.patterns[:, number], weights=counts, minlength=self.level_counts[number] + 1
+        )
+        return np.asarray(seen[1:], dtype=np.float64)
+
+
+def count_patterns(levels: Levels, columns: Sequence[Encoded]) -> Patterns:
+    """Count the distinct rows of ``levels``, in their lexical order."""
+    level_counts = tuple(exact_level(column.kind) for column in columns)
+    combined = np.zeros(len(levels), dtype=np.int64)
+    size = 1
+    for number, count in enumerate(level_counts):
+        if size > np.iinfo(np.int64).max // (count + 1):
+            _, combined = _distinct(combined, size)
+            size = int(combined.max(initial=0)) + 1
+        combined = combined * (count + 1) + levels[:, number]
+        size *= count + 1
+    _, of_pair = _distinct(combined, size)
+    counts = np.bincount(of_pair)
+    representative = np.zeros(len(counts), dtype=np.int64)
+    representative[of_pair] = np.arange(len(of_pair))
+    return Patterns(levels[representative], counts, of_pair, level_counts)
+
+
+def _distinct(
+    codes: npt.NDArray[np.int64], size: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Sorted distinct codes below ``size``, and the position of each code among them."""
+    if size <= _TABLE:
+        seen = np.zeros(size, dtype=np.bool_)
+        seen[codes] = True
+        positions = np.cumsum(seen) - 1
+        return np.flatnonzero(seen), positions[codes]
+    distinct, positions = np.unique(codes, return_inverse=True)
+    return distinct, positions.reshape(len(codes))

@@ -1,0 +1,334 @@
+"""Fellegi-Sunter parameters without labels: how often true and other pairs reach each level.
+
+``m`` is the share of true pairs at a level, ``u`` that of other pairs. EM runs on counts of
+patterns of levels among the candidate pairs; ``u`` of partial agreement comes from random pairs,
+that of full agreement from value frequencies, both net of the true pairs among them (in a file
+where each person has four records, agreement at random is mostly no chance). The prior is over
+all pairs: those that blocking left out count as no matches.
+
+Sources: Fellegi and Sunter, "A theory for record linkage" (1969); Winkler, "Using the EM
+algorithm for weight computation" (1988); the frequencies as in Winkler, "Frequency-based
+matching in Fellegi-Sunter model of record linkage" (2000).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse_cdp.matching.compare import DIFFERENT, LEVEL_NAMES, exact_level
+from warehouse_cdp.matching.patterns import Classes, Patterns, count_patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warehouse_cdp.matching.block import Pairs
+    from warehouse_cdp.matching.compare import Comparer, Levels
+    from warehouse_cdp.matching.encode import Encoded, Records
+
+Shares = npt.NDArray[np.float64]
+
+DEFAULT_M: Final = {
+    "given_name": (0.06, 0.03, 0.03, 0.03, 0.08, 0.02, 0.75),
+    "middle_name": (0.20, 0.15, 0.05, 0.60),
+    "family_name": (0.06, 0.03, 0.02, 0.09, 0.80),
+    "date": (0.03, 0.02, 0.02, 0.06, 0.02, 0.85),
+    "email": (0.25, 0.05, 0.04, 0.06, 0.60),
+    "phone": (0.25, 0.05, 0.70),
+    "address": (0.20, 0.07, 0.05, 0.13, 0.55),
+    "text": (0.20, 0.05, 0.10, 0.65),
+    "postal_code": (0.15, 0.05, 0.08, 0.72),
+    "category": (0.15, 0.85),
+    "identifier": (0.03, 0.01, 0.04, 0.92),
+}
+"""What the levels mean for people in general: the start of EM, and its prior where data are few."""
+DEFAULT_HOUSEHOLD: Final = {
+    "family_name": (0.20, 0.03, 0.03, 0.09, 0.65),
+    "email": (0.80, 0.10, 0.02, 0.03, 0.05),
+    "phone": (0.60, 0.05, 0.35),
+    "address_line": (0.10, 0.05, 0.05, 0.15, 0.65),
+    "city": (0.10, 0.05, 0.10, 0.75),
+    "postal_code": (0.10, 0.03, 0.07, 0.80),
+    "region": (0.10, 0.90),
+    "country": (0.02, 0.98),
+}
+"""Of two people of one household; on other columns they agree as any two people do."""
+PRIOR_STRENGTH: Final = 20.0
+"""Pairs that ``DEFAULT_M`` and ``DEFAULT_HOUSEHOLD`` count for."""
+UNSEEN: Final = 0.3
+"""Further holders of a value by chance that are assumed of a value without any."""
+FEWEST_TRAINING_PAIRS: Final = 20
+_PERSONAL: Final = {"given_name", "birth_date", "national_id"}
+_NO_HOUSEHOLDS: Final = 1e-30
+_ROUNDS: Final = 3
+_STEPS: Final = 100
+_TOLERANCE: Final = 1e-5
+_PARTNERS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """Parameters by column, in the order of the records' columns.
+
+    ``m[c]`` and ``u[c]`` hold a share for each level from 1 on; ``frequencies[c]`` for each value
+    of the column how likely another person's record has it. ``prior`` is the share of true pairs
+    among all. ``reason`` says how the parameters came about.
+    """
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    classes: Classes
+    frequencies: tuple[Shares, ...]
+    reason: str
+
+    def weights(self) -> list[Shares]:
+        """By column the weight (log2 m/u) of each level; 0 for "missing"."""
+        return _weights(self.classes.m, self.classes.u)
+
+    def household_weights(self) -> list[Shares]:
+        """By column the weight of each level for one household against two strangers."""
+        return _weights(self.classes.household, self.classes.u)
+
+    def prior_weight(self) -> float:
+        """Log2 odds of two records that nothing is known of."""
+        return float(np.log2(self.classes.prior) - np.log2(self._strangers()))
+
+    def household_prior_weight(self) -> float:
+        """Log2 odds of one household against two strangers, of records nothing is known of."""
+        return float(np.log2(self.classes.household_prior) - np.log2(self._strangers()))
+
+    def _strangers(self) -> float:
+        return 1.0 - self.classes.prior - self.classes.household_prior
+
+
+def _weights(shares: tuple[Shares, ...], u: tuple[Shares, ...]) -> list[Shares]:
+    return [
+        np.concatenate([[0.0], np.log2(share) - np.log2(other)])
+        for share, other in zip(shares, u, strict=True)
+    ]
+
+
+def train(
+    records: Records,
+    pairs: Pairs,
+    levels: Levels,
+    comparer: Comparer,
+    seed: int,
+    random_pairs: int = 250_000,
+) -> Model:
+    """A model from candidate ``pairs`` and their ``levels``; the same input gives the same model.
+
+    With fewer than ``FEWEST_TRAINING_PAIRS`` expected true pairs the default ``m`` stays and the
+    reason says so.
+    """
+    columns = records.columns
+    all_pairs = max(records.count * (records.count - 1) // 2, 1)
+    left, right = _random_pairs(records, min(random_pairs, 20 * all_pairs), seed)
+    chance = count_patterns(comparer.levels(left, right), columns)
+    patterns = count_patterns(levels, columns)
+    # Equal rows were collapsed to one record; as pairs they count for value frequencies.
+    everyone = np.arange(records.count, dtype=np.int32)
+    itself = count_patterns(comparer.levels(everyone, everyone), columns)
+    pairs_of_rows = records.weights * (records.weights - 1) / 2.0
+    rows_of_pair = records.weights[pairs.left] * records.weights[pairs.right]
+    frequencies = [_frequencies(column, None) for column in columns]
+    u = [
+        _u(column, chance.shares(number, None), frequency)
+        for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
+    ]
+    prior = min(0.3, _PARTNERS / max(records.count - 1, 1))
+    # Without a column that tells housemates apart, all that agrees would be laid on the home.
+    tells_apart = not _PERSONAL.isdisjoint(column.name for column in columns)
+    classes = _classes(columns, None, None, u, prior, prior if tells_apart else _NO_HOUSEHOLDS)
+    for _ in range(_ROUNDS):
+        classes = _expect_and_maximise(patterns, columns, classes, all_pairs)
+        matched, _ = patterns.posteriors(classes)
+        strangers = 1.0 - np.sum(chance.posteriors(classes), axis=0)
+        of_pairs = matched[patterns.of_pair] * rows_of_pair
+        of_rows = itself.posteriors(classes)[0][itself.of_pair] * pairs_of_rows
+        frequencies = [
+            _frequencies(
+                column, _matched_values(column, pairs, levels[:, number], of_pairs, of_rows)
+            )
+            for number, column in enumerate(columns)
+        ]
+        u = [
+            _u(column, chance.shares(number, strangers), frequency)
+            for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
+        ]
+        classes = _classes(
+            columns, classes.m, classes.household, u, classes.prior, classes.household_prior
+        )
+    reason = "trained"
+    expected = float((matched * patterns.counts).sum())
+    if expected < FEWEST_TRAINING_PAIRS:
+        classes = _classes(columns, None, None, u, classes.prior, classes.household_prior)
+        reason = (
+            f"default m: {expected:.0f} true pairs expected among {len(levels)} candidates, "
+            f"{FEWEST_TRAINING_PAIRS} needed to learn from"
+        )
+    return Model(
+        tuple(column.name for column in columns),
+        tuple(column.kind for column in columns),
+        classes,
+        tuple(frequencies),
+        reason,
+    )
+
+
+def _classes(
+    columns: Sequence[Encoded],
+    m: Sequence[Shares] | None,
+    household: Sequence[Shares] | None,
+    u: Sequence[Shares],
+    prior: float,
+    household_prior: float,
+) -> Classes:
+    """Classes with defaults for what is None; a household shares only what has a default."""
+    shared = [
+        np.array(DEFAULT_HOUSEHOLD[column.name]) if column.name in DEFAULT_HOUSEHOLD else chance
+        for column, chance in zip(columns, u, strict=True)
+    ]
+    if household is not None:
+        shared = [
+            seen if column.name in DEFAULT_HOUSEHOLD else chance
+            for column, seen, chance in zip(columns, household, u, strict=True)
+        ]
+    return Classes(
+        tuple(m) if m is not None else tuple(np.array(DEFAULT_M[c.kind]) for c in columns),
+        tuple(u),
+        tuple(shared),
+        prior,
+        household_prior,
+    )
+
+
+def _random_pairs(
+    records: Records, size: int, seed: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Pairs of different records, each drawn as often as rows have it."""
+    draw = np.random.default_rng(seed)
+    rows = len(records.row_record)
+    left = records.row_record[draw.integers(0, rows, size)].astype(np.int32)
+    right = records.row_record[draw.integers(0, rows, size)].astype(np.int32)
+    different = left != right
+    return left[different], right[different]
+
+
+def _frequencies(column: Encoded, matched: Shares | None) -> Shares:
+    """How likely a record of another person has a value, for each value.
+
+    Of the ``n - 1`` other rows with it, those of the same person (expected from ``matched``, the
+    number of true pairs that agree on it) are taken off.
+    """
+    counts = column.counts.astype(np.float64)
+    others = counts - 1.0
+    if matched is not None:
+        others = np.maximum(others - 2.0 * matched / counts, 0.0)
+    return np.asarray((others + UNSEEN) / (counts.sum() + UNSEEN), dtype=np.float64)
+
+
+def _matched_values(
+    column: Encoded,
+    pairs: Pairs,
+    levels: npt.NDArray[np.int8],
+    of_pairs: Shares,
+    of_rows: Shares,
+) -> Shares:
+    """True pairs of rows expected to agree on each value: of two records, and of equal rows."""
+    exact = np.flatnonzero(levels == exact_level(column.kind))
+    codes = column.codes[pairs.left[exact]]
+    count = len(column.values)
+    matched = np.bincount(codes, weights=of_pairs[exact], minlength=count)
+    held = column.codes >= 0
+    matched = matched + np.bincount(column.codes[held], weights=of_rows[held], minlength=count)
+    return np.asarray(matched, dtype=np.float64)
+
+
+def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:
+    """Shares of the levels among pairs of two people."""
+    counts = column.counts / column.counts.sum()
+    exact = float(np.clip((counts * frequencies).sum(), 1e-12, 0.9))
+    shares = seen + 0.5
+    shares[-1] = 0.0
+    shares *= (1.0 - exact) / shares.sum()
+    shares[-1] = exact
+    return shares
+
+
+def _expect_and_maximise(
+    patterns: Patterns, columns: Sequence[Encoded], start: Classes, all_pairs: int
+) -> Classes:
+    """EM with ``u`` fixed, from the default shares on."""
+    defaults = _classes(columns, None, None, start.u, start.prior, start.household_prior)
+    classes = defaults
+    least = 0.05 / all_pairs
+    for _ in range(_STEPS):
+        matched, household = patterns.posteriors(classes)
+        prior = float(np.clip((matched * patterns.counts).sum() / all_pairs, least, 0.5))
+        homes = float(np.clip((household * patterns.counts).sum() / all_pairs, least, 0.25))
+        homes = homes if start.household_prior > _NO_HOUSEHOLDS else _NO_HOUSEHOLDS
+        new = _classes(
+            columns,
+            [_learnt(patterns, n, matched, m) for n, m in enumerate(defaults.m)],
+            [_learnt(patterns, n, household, h) for n, h in enumerate(defaults.household)],
+            start.u,
+            prior,
+            homes,
+        )
+        change = max(float(np.abs(a - b).max()) for a, b in zip(classes.m, new.m, strict=True))
+        done = change < _TOLERANCE and abs(prior - classes.prior) < _TOLERANCE * prior
+        classes = new
+        if done:
+            break
+    return classes
+
+
+def _learnt(patterns: Patterns, number: int, weights: Shares, default: Shares) -> Shares:
+    seen = patterns.shares(number, weights) + PRIOR_STRENGTH * default
+    return np.asarray(seen / seen.sum(), dtype=np.float64)
+
+
+def model_rows(model: Model) -> list[dict[str, object]]:
+    """The model as rows: comparison, level, m, u, weight (log2 m/u); the prior first.
+
+    Comparisons ``household.<column>`` hold in ``m`` how often two people of one home reach a
+    level: with them the match weight of a pair can be worked out again.
+    """
+    classes = model.classes
+    rows = [
+        _row("prior", "match", classes.prior, 1.0 - classes.prior, model.prior_weight()),
+        _row(
+            "household.prior",
+            "household",
+            classes.household_prior,
+            1.0 - classes.household_prior,
+            model.household_prior_weight(),
+        ),
+    ]
+    for prefix, shares, weights in (
+        ("", classes.m, model.weights()),
+        ("household.", classes.household, model.household_weights()),
+    ):
+        for number, (name, kind) in enumerate(zip(model.names, model.kinds, strict=True)):
+            if prefix and name not in DEFAULT_HOUSEHOLD:
+                continue
+            rows += [
+                _row(
+                    prefix + name,
+                    level,
+                    shares[number][position],
+                    classes.u[number][position],
+                    weights[number][position + DIFFERENT],
+                )
+                for position, level in enumerate(LEVEL_NAMES[kind])
+            ]
+    return rows
+
+
+def _row(comparison: str, level: str, m: float, u: float, weight: float) -> dict[str, object]:
+    shares = {"m": float(m), "u": float(u), "weight": float(weight)}
+    return {"comparison": comparison, "level": level, **shares}

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matching_worlds import encoded, people
+from warehouse_cdp.matching.block import RULES, Rule, block
+from warehouse_cdp.matching.keys import Keys
+
+if TYPE_CHECKING:
+    from warehouse_cdp.matching.encode import Records
+
+
+def world(count: int = 120) -> Records:
+    records = people(count)
+    names = [name for name in records.columns if name not in ("record_id", "truth")]
+    return encoded(**{name: records[name].tolist() for name in names})
+
+
+def brute_force(records: Records, rules: list[Rule]) -> dict[tuple[int, int], str]:
+    keys = Keys(records)
+    made: dict[tuple[int, int], str] = {}
+    for rule in rules:
+        codes = [keys.codes(name) for name in rule.keys]
+        for left, right in combinations(range(records.count), 2):
+            if all(code[left] >= 0 and code[left] == code[right] for code in codes):
+                made.setdefault((left, right), rule.name)
+    return made
+
+
+def test_blocking_makes_exactly_the_pairs_the_rules_promise() -> None:
+    records = world()
+    rules = [rule for rule in RULES if all(Keys(records).known(name) for name in rule.keys)]
+    assert len(rules) > 10
+    pairs = block(records, budget=10**9, all_pairs_up_to=0)
+    found = {
+        (int(left), int(right)): pairs.rules[rule]
+        for left, right, rule in zip(pairs.left, pairs.right, pairs.rule, strict=True)
+    }
+    assert len(found) == len(pairs.left)
+    assert found == brute_force(records, rules)
+    assert sum(count.pairs for count in pairs.counts) == len(found)
+
+
+def test_blocks_over_the_budget_are_split_by_a_further_key() -> None:
+    records = world()
+    rule = Rule(("city.exact",), ("given_name.initial",))
+    whole = brute_force(records, [rule])
+    pairs = block(records, budget=len(whole) - 1, all_pairs_up_to=0, rules=[rule])
+    (count,) = pairs.counts
+    assert count.split_by == ("given_name.initial",)
+    assert 0 < count.pairs < len(whole)
+    assert count.left_out_pairs == 0
+
+
+def test_what_cannot_be_split_is_left_out_and_counted() -> None:
+    records = world()
+    rule = Rule(("city.exact",))
+    whole = brute_force(records, [rule])
+    pairs = block(records, budget=len(whole) - 1, all_pairs_up_to=0, rules=[rule])
+    (count,) = pairs.counts
+    assert count.left_out_blocks >= 1
+    assert count.pairs + count.left_out_pairs == len(whole)
+    assert count.pairs <= len(whole) - 1
+
+
+def test_a_missing_value_blocks_nothing() -> None:
+    records = encoded(email=["a@x", None, None], city=["a", "b", "c"])
+    rule = Rule(("email.exact",))
+    assert len(block(records, budget=10, all_pairs_up_to=0, rules=[rule]).left) == 0
+
+
+def test_swapped_names_share_a_block() -> None:
+    records = encoded(given_name=["anna", "miller"], family_name=["miller", "anna"])
+    pairs = block(records, budget=10, all_pairs_up_to=0)
+    assert (pairs.left.tolist(), pairs.right.tolist()) == ([0], [1])
+
+
+def test_few_records_are_all_compared() -> None:
+    records = encoded(city=[f"city{number}" for number in range(9)])
+    pairs = block(records, budget=0)
+    assert len(pairs.left) == 36
+    assert bool(np.all(pairs.left < pairs.right))

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from random import Random
+
+import networkx as nx
+import numpy as np
+import pytest
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from warehouse_cdp.matching.cluster import all_pairs, average_linkage, components, refine
+
+
+def same_partition(one: np.ndarray, other: np.ndarray) -> bool:
+    return (
+        len(set(zip(one.tolist(), other.tolist(), strict=True)))
+        == len(set(one.tolist()))
+        == len(set(other.tolist()))
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_components_are_those_of_networkx(seed: int) -> None:
+    draw = Random(seed)  # noqa: S311 - test data
+    count = 60
+    edges = [(draw.randrange(count), draw.randrange(count)) for _ in range(40)]
+    graph = nx.Graph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from(edges)
+    expected = np.zeros(count, dtype=np.int64)
+    for number, component in enumerate(nx.connected_components(graph)):
+        expected[list(component)] = number
+    left, right = np.array(edges, dtype=np.int32).T
+    assert same_partition(components(count, left, right), expected)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_average_linkage_is_that_of_scipy(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    count = int(draw.integers(3, 30))
+    weights = draw.normal(-1.0, 5.0, count * (count - 1) // 2)
+    expected = fcluster(linkage(100.0 - weights, "average"), t=100.0 + 1.0, criterion="distance")
+    assert same_partition(average_linkage(weights, count, cut=-1.0), expected)
+
+
+def test_a_component_is_cut_where_the_evidence_is_weakest() -> None:
+    strong = {(0, 1), (1, 2), (0, 2), (3, 4), (2, 3)}
+
+    def weigh(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        pairs = zip(left.tolist(), right.tolist(), strict=True)
+        return np.array([5.0 if pair in strong else -9.0 for pair in pairs])
+
+    labels = np.array([0, 0, 0, 0, 0, 1, 1])
+    refined, too_large = refine(labels, weigh, cut=0.0, largest=100)
+    assert refined.tolist() == [0, 0, 0, 1, 1, 2, 2]
+    assert too_large == 0
+
+
+def test_a_component_over_the_limit_is_left_and_counted() -> None:
+    labels = np.zeros(5, dtype=np.int64)
+    refined, too_large = refine(labels, lambda left, _right: np.full(len(left), -9.0), 0.0, 4)
+    assert refined.tolist() == [0] * 5
+    assert too_large == 1
+
+
+def test_all_pairs_keeps_groups_apart() -> None:
+    left, right = all_pairs(np.array([[4, 7, 9], [1, 2, 3]], dtype=np.int32))
+    found = list(zip(left.tolist(), right.tolist(), strict=True))
+    assert found == [(4, 7), (4, 9), (7, 9), (1, 2), (1, 3), (2, 3)]

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from random import Random
+from typing import TYPE_CHECKING
+
+import jellyfish
+import numpy as np
+import pyarrow as pa
+import pytest
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from warehouse_cdp.matching.encode import pack
+from warehouse_cdp.matching.kernels import LONGEST, alignment_distance, jaro_winkler
+from worlds import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALPHABETS = {
+    "few letters": "abc",
+    "letters": "abcdefghijklmnopqrstuvwxyz ",
+    "signs that share buckets of the signature": "aA!\x01bB",
+    "accents, scripts and emoji": "aä\u0301ßñΩяあ中😀\u200d🏽",
+}
+
+
+def words(alphabet: str, count: int, longest: int, seed: int) -> list[str]:
+    draw = Random(seed)  # noqa: S311 - test data
+    return sorted(
+        {
+            "".join(draw.choice(alphabet) for _ in range(draw.randint(0, longest)))
+            for _ in range(count)
+        }
+    )
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS.values(), ids=ALPHABETS)
+@pytest.mark.parametrize("longest", [8, LONGEST])
+def test_kernels_are_exact_on_any_alphabet(alphabet: str, longest: int) -> None:
+    texts = words(alphabet, 200, longest, seed=len(alphabet) + longest)
+    packed = pack(pa.array(texts))
+    draw = np.random.default_rng(7)
+    left = draw.integers(0, len(texts), 4_000).astype(np.int32)
+    right = draw.integers(0, len(texts), 4_000).astype(np.int32)
+    pairs = [(texts[a], texts[b]) for a, b in zip(left, right, strict=True)]
+
+    similarity = np.array([JaroWinkler.similarity(*pair) for pair in pairs])
+    np.testing.assert_allclose(jaro_winkler(packed, left, right), similarity, atol=1e-12)
+    for cutoff in (0.76, 0.84, 0.92):
+        found = jaro_winkler(packed, left, right, cutoff)
+        np.testing.assert_array_equal(found >= cutoff, similarity >= cutoff)
+
+    distance = np.array([OSA.distance(*pair) for pair in pairs])
+    np.testing.assert_array_equal(alignment_distance(packed, left, right), distance)
+    for most in (1, 2):
+        within = alignment_distance(packed, left, right, most)
+        np.testing.assert_array_equal(within, np.minimum(distance, most + 1))
+
+
+def test_jellyfish_agrees_on_names() -> None:
+    texts = words("abcdeilmnorst", 150, 12, seed=3)[1:]
+    packed = pack(pa.array(texts))
+    left = np.repeat(np.arange(len(texts), dtype=np.int32), len(texts))
+    right = np.tile(np.arange(len(texts), dtype=np.int32), len(texts))
+    expected = [
+        jellyfish.jaro_winkler_similarity(texts[a], texts[b])
+        for a, b in zip(left, right, strict=True)
+    ]
+    np.testing.assert_allclose(jaro_winkler(packed, left, right), expected, atol=1e-12)
+
+
+def test_the_number_of_threads_changes_nothing() -> None:
+    texts = words("abcde", 300, 10, seed=1)
+    packed = pack(pa.array(texts))
+    draw = np.random.default_rng(2)
+    left = draw.integers(0, len(texts), 60_000).astype(np.int32)
+    right = draw.integers(0, len(texts), 60_000).astype(np.int32)
+    np.testing.assert_array_equal(
+        jaro_winkler(packed, left, right, 0.8, threads=1),
+        jaro_winkler(packed, left, right, 0.8, threads=3),
+    )
+
+
+def test_longer_texts_are_compared_by_their_beginning() -> None:
+    packed = pack(pa.array(["x" * 100_000, "x" * LONGEST + "y"]))
+    one, other = np.array([0], dtype=np.int32), np.array([1], dtype=np.int32)
+    assert alignment_distance(packed, one, other)[0] == 0
+    assert jaro_winkler(packed, one, other)[0] == 1.0
+
+
+def test_kernels_run_where_no_cache_can_be_written(tmp_path: Path) -> None:
+    """As in a read-only install without a home: numba finds no folder for its cache."""
+    package = tmp_path / "warehouse_cdp"
+    (package / "matching").mkdir(parents=True)
+    source = ROOT / "src/warehouse_cdp"
+    for name in ("__init__.py", "matching/__init__.py", "matching/kernels.py"):
+        (package / name).write_text((source / name).read_text())
+    # A file where a folder is wanted cannot be written into, not even by root.
+    (package / "matching/__pycache__").write_text("")
+    nowhere = tmp_path / "nowhere"
+    nowhere.write_text("")
+    script = (
+        "import numpy as np\n"
+        "from warehouse_cdp.matching.kernels import _bits\n"
+        "print(_bits(np.uint64(255)))\n"
+    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": str(nowhere),
+        "XDG_CACHE_HOME": str(nowhere),
+        "NUMBA_CACHE_DIR": str(nowhere / "cache"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "8\n"), done.stderr
