@@ -16,9 +16,8 @@ import pandas as pd
 
 from warehouse_cdp.matching.pipeline import MatchOptions, resolve
 
-SHARED = Path(__file__).resolve().parents[2] / "shared/data"
-if not SHARED.is_dir():
-    SHARED = Path("/work/shared/data")
+_BESIDE = [folder / "shared/data" for folder in Path(__file__).resolve().parents[2:]]
+SHARED = next((folder for folder in _BESIDE if folder.is_dir()), _BESIDE[0])
 HARD = ("national_id", "phone")
 FAKE = {
     "unique_id": "record_id",

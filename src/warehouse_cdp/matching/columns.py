@@ -93,7 +93,8 @@ def find_columns(records: pd.DataFrame) -> FoundColumns:
     for name, kind in STANDARD_COLUMNS.items():
         if name not in texts:
             continue
-        values = NORMAL_FORMS[kind](texts[name])
+        written = texts[name].dictionary_encode()
+        values = pc.take(NORMAL_FORMS[kind](written.dictionary), written.indices)
         distinct = pc.count_distinct(values).as_py()
         if distinct == 0:
             left_out.append((name, "no value in any record"))

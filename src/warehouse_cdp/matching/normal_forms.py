@@ -61,6 +61,7 @@ _STREET_WORDS: Final = (
     ("apt", "apartment"),
     ("cct|circ", "circuit"),
 )
+_SHORTENED: Final = rf"\b(?:{'|'.join(short for short, _ in _STREET_WORDS)})\b"
 _SHORTEST_PHONE: Final = 5
 _PHONE_DIGITS: Final = 9
 _ZIP_4: Final = r"^([0-9]{5})[- ]?[0-9]{4}$"
@@ -123,9 +124,13 @@ def _letters(texts: pa.Array) -> pa.Array:
 def addresses(texts: pa.Array) -> pa.Array:
     """Folded street addresses, usual abbreviations written out."""
     lines = fold(texts)
-    for short, full in _STREET_WORDS:
-        lines = pc.replace_substring_regex(lines, rf"\b(?:{short})\b", full)
-    return lines
+    shortened = pc.fill_null(pc.match_substring_regex(lines, _SHORTENED), False)  # noqa: FBT003
+    if not pc.any(shortened, min_count=0).as_py():
+        return lines
+    full = lines.filter(shortened)
+    for short, word in _STREET_WORDS:
+        full = pc.replace_substring_regex(full, rf"\b(?:{short})\b", word)
+    return pc.replace_with_mask(lines, shortened, full)
 
 
 def emails(texts: pa.Array) -> pa.Array:

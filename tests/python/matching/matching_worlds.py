@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,10 @@ from warehouse_cdp.matching.encode import Records, collapse, encode_column
 from warehouse_cdp.matching.normal_forms import NORMAL_FORMS
 from worlds import ROOT
 
-SHARED = ROOT.parent / "shared" / "data"
-FURTHER = Path("/work/shared/data")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHARED = "shared/data"
 
 GIVEN = [
     "anna",
@@ -55,11 +57,11 @@ CITIES = ["springfield", "riverton", "lakeside", "hillview", "brookdale", "fairm
 
 
 def shared_file(path: str) -> Path:
-    """A file of the shared data, or skip the test with what is missing."""
-    for folder in (SHARED, FURTHER):
-        if (folder / path).is_file():
-            return folder / path
-    pytest.skip(f"{SHARED / path} is not there: real-world data are not part of the repository")
+    """A file of the shared data beside the checkout or further up, or skip the test."""
+    for folder in ROOT.parents:
+        if (folder / SHARED / path).is_file():
+            return folder / SHARED / path
+    pytest.skip(f"../{SHARED}/{path} is not there: public data are not part of the repository")
 
 
 def encoded(**columns: list[str | None]) -> Records:
