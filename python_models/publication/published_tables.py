@@ -13,6 +13,7 @@ def model(dbt, session):
         dbt.ref("support_tickets"),
         dbt.ref("survey_responses"),
         dbt.ref("email_engagement"),
+        dbt.ref("event_first_customers"),
         dbt.ref("campaign_performance"),
         dbt.ref("cohort_retention"),
         dbt.ref("segment_overlap"),

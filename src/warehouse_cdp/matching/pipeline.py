@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Positions = npt.NDArray[np.int32]
 
 DUPLICATE: Final = "equal in every column"
+_IDENTIFIERS: Final = ("email", "national_id")
 _PAIRS_AT_ONCE: Final = 1_000_000
 _FEWEST_PAIRS_A_RULE: Final = 300_000
 
@@ -233,11 +234,15 @@ def _rows(
     """Label of each row, and for each row whether it is a sure duplicate of its record's first.
 
     Rows that are equal in every column are one person's only if their agreement weighs enough:
-    two rows that hold nothing but "Maria" are not.
+    two rows that hold nothing but "Maria" are not. An e-mail or a national id is enough even where
+    nothing was learnt: nothing in such rows speaks against it.
     """
     everyone = np.arange(records.count, dtype=np.int32)
     itself = match_weights(records, model, everyone, everyone, comparer.levels(everyone, everyone))
     is_sure = probability(itself) >= threshold
+    for column in records.columns:
+        if column.name in _IDENTIFIERS:
+            is_sure |= column.codes >= 0
     rows = np.arange(len(records.row_record))
     further = records.first_row[records.row_record] != rows
     sure = further & is_sure[records.row_record]

@@ -167,8 +167,8 @@ def train(
     if expected < FEWEST_TRAINING_PAIRS:
         classes = _classes(columns, None, None, u, classes.prior, classes.household_prior)
         reason = (
-            f"default m: {expected:.0f} true pairs expected among {len(levels)} candidates, "
-            f"{FEWEST_TRAINING_PAIRS} needed to learn from"
+            f"documented defaults: of {len(levels):,} pairs compared {expected:.0f} seem to be one "
+            f"person's, {FEWEST_TRAINING_PAIRS} are needed to learn from"
         )
     return Model(
         tuple(column.name for column in columns),

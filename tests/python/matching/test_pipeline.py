@@ -97,6 +97,14 @@ ODD_FILES = {
 }
 
 
+def test_a_mailbox_that_comes_again_is_one_customer_though_nothing_else_is_known() -> None:
+    emails = [f"person.{number % 400}@mail.example" for number in range(600)]
+    records = pd.DataFrame({"record_id": [f"r{n:03}" for n in range(600)], "email": emails})
+    found = resolve(records)
+    assert found.customer_id.groupby(emails).nunique().eq(1).all()
+    assert found.customer_id.nunique() == 400
+
+
 @pytest.mark.parametrize("records", ODD_FILES.values(), ids=ODD_FILES)
 def test_an_odd_file_gives_an_id_a_row(records: pd.DataFrame) -> None:
     found = resolve(records)

@@ -81,7 +81,7 @@ def test_too_few_pairs_keep_the_default_and_say_so() -> None:
     pairs = block(records, budget=100)
     comparer = Comparer(records)
     model = train(records, pairs, comparer.levels(pairs.left, pairs.right), comparer, seed=1)
-    assert model.reason.startswith("default m: 0 true pairs expected among 3 candidates")
+    assert model.reason.startswith("documented defaults: of 3 pairs compared 0 seem")
 
 
 def test_patterns_count_every_pair_once() -> None:
