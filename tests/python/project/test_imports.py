@@ -14,7 +14,7 @@ BANNED_IN_CORE = {
     "dbt", "duckdb", "psycopg2", "adbc_driver_postgresql", "os", "sys", "time", "random",
     "subprocess", "typer", "rich", "socket", "requests",
 }  # fmt: skip
-EDGES_AND_SHELLS = {"warehouse", "destinations", "cli", "checks"}
+EDGES_AND_SHELLS = {"warehouse", "destinations", "resolve", "cli", "checks"}
 
 
 def imports_of(source: str) -> set[str]:

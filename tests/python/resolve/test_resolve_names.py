@@ -111,11 +111,12 @@ def test_a_column_that_would_be_used_must_be_there_once() -> None:
 
 def checked(
     headers: dict[str, list[str]], mapped: dict[str, str] | None = None, truth: str | None = None
-) -> None:
+) -> dict[str, dict[str, str]]:
     columns = {
         name: columns_of_file(name, header, mapped or {}, truth) for name, header in headers.items()
     }
     check_columns(columns, headers, mapped or {}, truth)
+    return {name: dict(found.used) for name, found in columns.items()}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,8 @@ def test_what_all_files_together_lack_is_told(
 
 
 def test_a_map_may_name_a_column_of_one_file_only() -> None:
-    checked({"a": ["first_name"], "b": ["given_name"]}, {"given_name": "first_name"})
+    used = checked({"a": ["first_name"], "b": ["given_name"]}, {"given_name": "first_name"})
+    assert used == {"a": {"given_name": "first_name"}, "b": {"given_name": "given_name"}}
 
 
 def test_people_are_not_named_where_a_header_is_missing() -> None:
