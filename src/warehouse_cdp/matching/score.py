@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -38,25 +39,63 @@ def match_weights(
     """
     total = np.full(len(left), model.prior_weight())
     household = np.full(len(left), model.household_prior_weight())
-    weights, of_household = model.weights(), model.household_weights()
-    for number, column in enumerate(records.columns):
-        mine = levels[:, number]
-        total += weights[number][mine]
-        household += of_household[number][mine]
-        agrees = mine == exact_level(column.kind)
-        if column.kind in _CLOSE_COUNTS:
-            agrees |= mine == level(column.kind, "close")
-        where = np.flatnonzero(agrees)
-        frequencies = model.frequencies[number]
-        larger = np.maximum(
-            frequencies[column.codes[left[where]]], frequencies[column.codes[right[where]]]
-        )
-        adjustment = np.log2(model.classes.u[number][-1]) - np.log2(larger)
-        adjustment = np.clip(adjustment, -_LARGEST_ADJUSTMENT, _LARGEST_ADJUSTMENT)
-        total[where] += adjustment
-        if column.name in DEFAULT_HOUSEHOLD:
-            household[where] += adjustment
+    for number in range(len(records.columns)):
+        for_one, for_home = _of_column(records, model, number, left, right, levels)
+        total += for_one
+        household += for_home
     return np.asarray(total - np.logaddexp2(0.0, household), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What match weights add up from: ``prior``, ``columns`` (pairs x columns), ``household``."""
+
+    prior: float
+    columns: Weights
+    household: Weights
+
+
+def weight_parts(
+    records: Records,
+    model: Model,
+    left: npt.NDArray[np.int32],
+    right: npt.NDArray[np.int32],
+    levels: Levels,
+) -> Parts:
+    """The parts of ``match_weights``: prior + sum of columns + household (at most 0)."""
+    columns = np.zeros((len(left), len(records.columns)))
+    household = np.full(len(left), model.household_prior_weight())
+    for number in range(len(records.columns)):
+        columns[:, number], for_home = _of_column(records, model, number, left, right, levels)
+        household += for_home
+    return Parts(model.prior_weight(), columns, -np.logaddexp2(0.0, household))
+
+
+def _of_column(  # noqa: PLR0913 - a column of what match_weights is given
+    records: Records,
+    model: Model,
+    number: int,
+    left: npt.NDArray[np.int32],
+    right: npt.NDArray[np.int32],
+    levels: Levels,
+) -> tuple[Weights, Weights]:
+    """Weight of a column of each pair: for one person, and for one household, against strangers."""
+    column, mine = records.columns[number], levels[:, number]
+    for_one = model.weights()[number][mine]
+    for_home = model.household_weights()[number][mine]
+    one, other = column.codes[left], column.codes[right]
+    agrees = (mine == exact_level(column.kind)) & (one == other)
+    if column.kind in _CLOSE_COUNTS:
+        agrees |= mine == level(column.kind, "close")
+    where = np.flatnonzero(agrees & (one >= 0) & (other >= 0))
+    frequencies = model.frequencies[number]
+    larger = np.maximum(frequencies[one[where]], frequencies[other[where]])
+    adjustment = np.log2(model.classes.u[number][-1]) - np.log2(larger)
+    adjustment = np.clip(adjustment, -_LARGEST_ADJUSTMENT, _LARGEST_ADJUSTMENT)
+    for_one[where] += adjustment
+    if column.name in DEFAULT_HOUSEHOLD:
+        for_home[where] += adjustment
+    return for_one, for_home
 
 
 def probability(weights: Weights) -> Weights:

@@ -14,7 +14,7 @@ matching in Fellegi-Sunter model of record linkage" (2000).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warehouse_cdp.matching.block import Pairs
-    from warehouse_cdp.matching.compare import Comparer, Levels
+    from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Encoded, Records
 
 Shares = npt.NDArray[np.float64]
@@ -67,6 +67,14 @@ _ROUNDS: Final = 3
 _STEPS: Final = 100
 _TOLERANCE: Final = 1e-5
 _PARTNERS: Final = 1.0
+
+
+class Compares(Protocol):
+    """What yields levels of pairs of records: a ``Comparer``, or something in its place."""
+
+    def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
+        """Levels of each pair (rows) in each column of the records (columns)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,7 @@ def train(
     records: Records,
     pairs: Pairs,
     levels: Levels,
-    comparer: Comparer,
+    comparer: Compares,
     seed: int,
     random_pairs: int = 250_000,
 ) -> Model:
@@ -241,6 +249,9 @@ def _matched_values(
     """True pairs of rows expected to agree on each value: of two records, and of equal rows."""
     exact = np.flatnonzero(levels == exact_level(column.kind))
     codes = column.codes[pairs.left[exact]]
+    # A record may hold further values: those that agree need not be the ones in the column.
+    in_column = (codes >= 0) & (codes == column.codes[pairs.right[exact]])
+    exact, codes = exact[in_column], codes[in_column]
     count = len(column.values)
     matched = np.bincount(codes, weights=of_pairs[exact], minlength=count)
     held = column.codes >= 0
