@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from warehouse_cdp.linkage import names
-from warehouse_cdp.matching.compare import LEVEL_NAMES, Comparer, Levels, exact_level, level
+from warehouse_cdp.matching.compare import Comparer, Levels
 from warehouse_cdp.matching.kernels import compiled
+from warehouse_cdp.matching.levels import LEVEL_NAMES, exact_level, level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,17 +34,12 @@ FIELDS: Final = (
     "national_id",
 )
 _LIFTED: Final = ("email", "phone", "national_id")
-_EMAIL_KEYS: Final = ("email_key", "email_local_key")
-_NAME_KEYS: Final = ("given_name_key", "family_name_key")
-_TELLING_DIGITS: Final = 2
-_SHORTEST_NAME: Final = 3
-_NO_DIGIT: Final = re.compile(r"\D")
 # The levels of the engine in the words of rules; what is not named is different, but the last is exact.
 _AGREEMENT: Final[Mapping[str, Mapping[str, int]]] = {
     "given_name": dict.fromkeys(("initial", "nickname", "close", "swapped"), CLOSE),
     "family_name": dict.fromkeys(("part", "close"), CLOSE),
     "birth_date": dict.fromkeys(("one_error", "swapped"), CLOSE),
-    "email": {},
+    "email": dict.fromkeys(("same_local_part", "close"), CLOSE),
     "phone": {"one_error": CLOSE},
     "address_line": {"close": CLOSE},
     "city": {"close": CLOSE},
@@ -75,9 +70,7 @@ class WorldComparer(Comparer):
             shared = self.shares(name, left, right)
             found[shared, number] = exact_level(self.records.columns[number].kind)
         number = self._names.index("given_name")
-        lower = (found[:, number] > UNKNOWN) & (
-            found[:, number] < level("given_name", "nickname")
-        )
+        lower = (found[:, number] > UNKNOWN) & (found[:, number] < level("given_name", "nickname"))
         where = np.flatnonzero(lower)
         codes = self.records.columns[number].codes
         one, other = codes[left[where]].astype(np.int64), codes[right[where]].astype(np.int64)
@@ -122,9 +115,9 @@ def _pairs_of_forms(world: EncodedWorld) -> npt.NDArray[np.int64]:
     forms = dict(zip(known["given_name_key"], known["given_name_forms"], strict=True))
     by_form: dict[str, list[int]] = {}
     for code, name in enumerate(column.values.to_pylist()):
-        words = str(forms.get(name, name)).split("|")
-        # The first two are the name as written and its first word: equal ones need no list.
-        for form in dict.fromkeys((name, *words[2:])):
+        # A first word in common is a level of its own.
+        others = set(str(forms.get(name, name)).split("|")) - {name.split(" ", maxsplit=1)[0]}
+        for form in sorted({name} | others):
             by_form.setdefault(form, []).append(code)
     pairs = {
         one << 32 | other
@@ -138,9 +131,8 @@ def _pairs_of_forms(world: EncodedWorld) -> npt.NDArray[np.int64]:
 def agreement(world: EncodedWorld, left: Codes, right: Codes, levels: Levels) -> pd.DataFrame:
     """Agreement of each pair in ``FIELDS``, from its levels; ``left`` and ``right`` are distinct.
 
-    Coarser than levels and in the terms of the guards: names agree as ``names`` says, an e-mail
-    nearly agrees only in what the person's name does not explain, an address without number or
-    with another one is no address, a place is a postcode or a town.
+    Coarser than levels and in the terms of the guards: names agree as ``names`` says, an
+    address without number or with another one is no address, a place is a postcode or a town.
     """
     level_of, coarse = {}, {}
     for number, column in enumerate(world.encoded.columns):
@@ -156,7 +148,6 @@ def agreement(world: EncodedWorld, left: Codes, right: Codes, levels: Levels) ->
         where = np.flatnonzero(level_of[name] == level(name, "similar"))
         found = [agree(one, other) for one, other in zip(*texts.of(text, where), strict=True)]
         coarse[name][where] = np.where(found, CLOSE, DIFFERENT)
-    _judge_emails(coarse["email"], level_of["email"], texts)
     numbers = world.records["house_number_key"].notna().to_numpy()[world.distinct]
     address = coarse["address_line"]
     address[(address == EXACT) & ~(numbers[left] & numbers[right])] = CLOSE
@@ -179,28 +170,3 @@ class _Texts:
         texts = self._records[column]
         left = texts.iloc[self._left[where]].fillna("").tolist()
         return left, texts.iloc[self._right[where]].fillna("").tolist()
-
-
-def _judge_emails(coarse: Levels, levels: Levels, texts: _Texts) -> None:
-    """One typing error, digits aside, or a telling local part at two providers, nearly agrees.
-
-    A local part made of the person's name tells no more than the name did.
-    """
-    alike = [level("email", "same_local_part"), level("email", "close")]
-    where = np.flatnonzero(np.isin(levels, alike))
-    sides = [texts.of(column, where) for column in (*_EMAIL_KEYS, *_NAME_KEYS)]
-    emails, locals_, *own = [list(zip(*side, strict=True)) for side in sides]
-    for number, position in enumerate(where.tolist()):
-        (one, other), (local, other_local) = emails[number], locals_[number]
-        if local and local == other_local:
-            told = {name for pair in own for name in pair[number] if len(name) >= _SHORTEST_NAME}
-            is_telling = len(_digits(local)) >= _TELLING_DIGITS
-            named = any(name in local for name in told)
-            coarse[position] = CLOSE if is_telling or not named else UNKNOWN
-        else:
-            is_close = levels[position] == alike[1] and _digits(one) == _digits(other)
-            coarse[position] = CLOSE if is_close else DIFFERENT
-
-
-def _digits(text: str) -> str:
-    return _NO_DIGIT.sub("", text)

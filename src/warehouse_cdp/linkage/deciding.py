@@ -12,6 +12,7 @@ from warehouse_cdp.linkage.comparing import CLOSE, DIFFERENT, EXACT
 from warehouse_cdp.linkage.deterministic import RULE_WEIGHTS, UNGUARDED_RULES
 from warehouse_cdp.linkage.guards import GuardedClusters
 from warehouse_cdp.linkage.nameless import attach_nameless
+from warehouse_cdp.linkage.namesakes import attach_namesakes
 from warehouse_cdp.linkage.separation import ambiguous_namesakes, pair_contradictions
 from warehouse_cdp.matching.score import probability
 
@@ -118,11 +119,12 @@ def _guard(
     late = (edges["tier"] >= _FOLLOWS).to_numpy()
     left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
     ambiguous = edges["is_ambiguous"].to_numpy(dtype=bool)
-    cut_by[ambiguous] = "ambiguous_namesakes"
     for position in np.flatnonzero(linked & ~late & ~ambiguous):
         cut_by[position] = clusters.join(
             int(left[position]), int(right[position]), guarded=not unguarded[position]
         )
+    open_ones = np.flatnonzero(linked & ~late & ambiguous)
+    cut_by[open_ones] = attach_namesakes(left[open_ones], right[open_ones], clusters)
     followers = np.flatnonzero(linked & late)
     shared = pd.DataFrame(
         {

@@ -19,8 +19,8 @@ from warehouse_cdp.linkage.mistakes import shares_of_two_people
 from warehouse_cdp.linkage.scoring import all_levels
 from warehouse_cdp.linkage.separation import pair_contradictions
 from warehouse_cdp.matching import train as training
-from warehouse_cdp.matching.compare import level
 from warehouse_cdp.matching.encode import Records
+from warehouse_cdp.matching.levels import level
 from warehouse_cdp.matching.patterns import Classes
 
 if TYPE_CHECKING:
@@ -91,9 +91,7 @@ def learn(
         return documented(model.reason.partition(": ")[2])
     learnt = model.classes
     against = [
-        name
-        for name, m, u in zip(model.names, learnt.m, learnt.u, strict=True)
-        if m[-1] <= u[-1]
+        name for name, m, u in zip(model.names, learnt.m, learnt.u, strict=True) if m[-1] <= u[-1]
     ]
     if against:
         return documented(f"training found agreement on {', '.join(against)} to speak against")
@@ -110,9 +108,7 @@ def learn(
     return model_frame(classes, frequencies, TRAINED, count, trained_at, two_people)
 
 
-def _shares_of_two_people(
-    world: EncodedWorld, pairs: Pairs, levels: Levels
-) -> Mapping[str, float]:
+def _shares_of_two_people(world: EncodedWorld, pairs: Pairs, levels: Levels) -> Mapping[str, float]:
     """What the sources say about mistakes; only pairs of one family and home are looked at."""
     names = [column.name for column in world.encoded.columns]
     family, address = levels[:, names.index("family_name")], levels[:, names.index("address_line")]

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from warehouse_cdp.linkage.deciding import PROBABILISTIC
 from warehouse_cdp.linkage.scoring import LEVEL
-from warehouse_cdp.matching.compare import LEVEL_NAMES
+from warehouse_cdp.matching.levels import LEVEL_NAMES
 from warehouse_cdp.matching.score import weight_parts
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from warehouse_cdp.identity_tables import MODEL_COLUMNS
 from warehouse_cdp.linkage.encoding import COMPARED
 from warehouse_cdp.linkage.mistakes import MISTAKE
 from warehouse_cdp.matching.columns import STANDARD_COLUMNS
-from warehouse_cdp.matching.compare import LEVEL_NAMES
+from warehouse_cdp.matching.levels import LEVEL_NAMES
 from warehouse_cdp.matching.patterns import Classes
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, Model
 
@@ -94,7 +94,7 @@ def default_model(
     return model_frame(default_classes(record_count), {}, reason, pair_count, trained_at)
 
 
-def model_frame(  # noqa: PLR0913 - what a stored model consists of
+def model_frame(
     classes: Classes,
     frequencies: Mapping[str, tuple[Encoded, Shares]],
     reason: str,
@@ -117,9 +117,7 @@ def model_frame(  # noqa: PLR0913 - what a stored model consists of
     for number, name in enumerate(COMPARED):
         if name in frequencies:
             rows += _frequency_rows(name, *frequencies[name], float(classes.u[number][-1]))
-    rows += [
-        (MISTAKE, guard, 1.0 - share, share) for guard, share in sorted(two_people.items())
-    ]
+    rows += [(MISTAKE, guard, 1.0 - share, share) for guard, share in sorted(two_people.items())]
     frame = pd.DataFrame(rows, columns=["comparison", "level", "m", "u"])
     # Rounded first: what is stored is what pairs are scored by.
     frame["m"], frame["u"] = frame["m"].round(12), frame["u"].round(12)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from warehouse_cdp.linkage.comparing import FIELDS, agreement
 from warehouse_cdp.linkage.deterministic import decide_pairs
-from warehouse_cdp.matching.compare import exact_level
+from warehouse_cdp.matching.levels import exact_level
 from warehouse_cdp.matching.score import match_weights
 
 if TYPE_CHECKING:

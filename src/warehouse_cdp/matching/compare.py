@@ -13,31 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from warehouse_cdp.matching.dependence import Dependences
 from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
+from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
-
-UNKNOWN: Final = 0
-DIFFERENT: Final = 1
-LEVEL_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "given_name": ("different", "similar", "initial", "nickname", "close", "swapped", "exact"),
-    "middle_name": ("different", "initial", "close", "exact"),
-    "family_name": ("different", "similar", "part", "close", "exact"),
-    "date": ("different", "same_year", "two_parts", "one_error", "swapped", "exact"),
-    "email": ("different", "similar", "same_local_part", "close", "exact"),
-    "phone": ("different", "one_error", "exact"),
-    "address": ("different", "similar", "same_street", "close", "exact"),
-    "text": ("different", "similar", "close", "exact"),
-    "postal_code": ("different", "same_area", "one_error", "exact"),
-    "category": ("different", "exact"),
-    "identifier": ("different", "two_errors", "one_error", "exact"),
-}
-"""Names of the levels from 1 on, by kind of column."""
 
 _CLOSE: Final = 0.92
 _SIMILAR: Final = 0.84
@@ -46,16 +31,6 @@ _SIMILAR_ADDRESS: Final = 0.76
 _SHORTEST_PART: Final = 4
 _DATE_DIGITS: Final = 8
 _NO_PART: Final = -1
-
-
-def level(kind: str, name: str) -> int:
-    """Number of a named level."""
-    return LEVEL_NAMES[kind].index(name) + 1
-
-
-def exact_level(kind: str) -> int:
-    """Number of the level of full agreement."""
-    return len(LEVEL_NAMES[kind])
 
 
 @dataclass(frozen=True)
@@ -78,6 +53,9 @@ class Comparer:
         names = {full: full for full in short.values()} | dict(short)
         self._facets = {column.name: _facets(column, names) for column in records.columns}
         given, family = records.column("given_name"), records.column("family_name")
+        postal = self._facets.get("postal_code")
+        areas = postal.by_name["area"] if postal is not None else None
+        self._dependences = Dependences(records.columns, areas)
         self._swap: tuple[Codes, Codes] | None = None
         if given is not None and family is not None:
             both, _ = codes_of(pa.concat_arrays([given.values, family.values]))
@@ -105,6 +83,7 @@ class Comparer:
             )
             found[swapped, given] = level("given_name", "swapped")
             found[swapped, family] = UNKNOWN
+        self._dependences.settle(found, left, right)
         return found
 
     def _column(self, column: Encoded, left: Codes, right: Codes) -> Levels:

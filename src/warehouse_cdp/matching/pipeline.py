@@ -16,8 +16,9 @@ from warehouse_cdp.errors import ConfigurationError, InputDataError
 from warehouse_cdp.matching.block import Pairs, block
 from warehouse_cdp.matching.cluster import components, refine
 from warehouse_cdp.matching.columns import RECORD_ID, find_columns
-from warehouse_cdp.matching.compare import LEVEL_NAMES, Comparer, Levels
+from warehouse_cdp.matching.compare import Comparer, Levels
 from warehouse_cdp.matching.encode import Records, collapse, encode_column
+from warehouse_cdp.matching.levels import LEVEL_NAMES
 from warehouse_cdp.matching.score import match_weights, probability
 from warehouse_cdp.matching.train import Model, model_rows, train
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.compare import exact_level, level
+from warehouse_cdp.matching.levels import exact_level, level
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def weight_parts(
     return Parts(model.prior_weight(), columns, -np.logaddexp2(0.0, household))
 
 
-def _of_column(  # noqa: PLR0913 - a column of what match_weights is given
+def _of_column(
     records: Records,
     model: Model,
     number: int,

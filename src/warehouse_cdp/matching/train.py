@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.compare import DIFFERENT, LEVEL_NAMES, exact_level
+from warehouse_cdp.matching.levels import DIFFERENT, LEVEL_NAMES, exact_level
 from warehouse_cdp.matching.patterns import Classes, Patterns, count_patterns
 
 if TYPE_CHECKING:
