@@ -77,15 +77,18 @@ def decide(
 def _is_supported(levels: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Pairs that agree in more than a name, and not only in what a household shares.
 
-    A name alone never links, however rare it is. Address and phone serve a household: where a
-    given or a family name is unlike, only what is personal can outweigh that.
+    A name alone never links, however rare it is. Address and phone serve a household: where the
+    given name is unlike, only what is personal can outweigh that. A family name may change, so
+    where it is unlike one given name at one address is enough for the weight to decide.
     """
     personal = (levels[["birth_date", "national_id"]] >= CLOSE).any(axis=1)
     personal |= levels["email"] == EXACT
     shared = (levels[["email", "phone"]] >= CLOSE).any(axis=1)
     shared |= (levels[["address", "place"]] == EXACT).any(axis=1)
     unlike = (levels[["given_name", "family_name"]] == DIFFERENT).any(axis=1)
-    return np.asarray(personal | (shared & ~unlike), dtype=bool)
+    renamed = (levels["given_name"] == EXACT) & (levels["family_name"] == DIFFERENT)
+    renamed &= (levels["address"] == EXACT) & (levels["birth_date"] != DIFFERENT)
+    return np.asarray(personal | (shared & ~unlike) | renamed, dtype=bool)
 
 
 def _guard(

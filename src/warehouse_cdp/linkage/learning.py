@@ -22,6 +22,7 @@ from warehouse_cdp.matching import train as training
 from warehouse_cdp.matching.encode import Records
 from warehouse_cdp.matching.levels import level
 from warehouse_cdp.matching.patterns import Classes
+from warehouse_cdp.matching.score import with_whole_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +90,7 @@ def learn(
     )
     if model.reason != TRAINED:
         return documented(model.reason.partition(": ")[2])
+    model = with_whole_names(some, model, pairs, levels[:, known])
     learnt = model.classes
     against = [
         name for name, m, u in zip(model.names, learnt.m, learnt.u, strict=True) if m[-1] <= u[-1]
@@ -105,7 +107,8 @@ def learn(
         for column, shares in zip(some.columns, model.frequencies, strict=True)
     }
     two_people = _shares_of_two_people(world, pairs, levels)
-    return model_frame(classes, frequencies, TRAINED, count, trained_at, two_people)
+    names = model.whole_names
+    return model_frame(classes, frequencies, names, TRAINED, count, trained_at, two_people)
 
 
 def _shares_of_two_people(world: EncodedWorld, pairs: Pairs, levels: Levels) -> Mapping[str, float]:

@@ -5,17 +5,21 @@ pairs) and ``weight`` = log2(m / u); ``household.<comparison>`` says in ``m`` ho
 of one home reach it. ``frequency.<comparison>`` has a row for each common value, named by a hash:
 ``m`` is the share of records with it, ``u`` how likely another person's record has it, ``weight``
 what agreeing on it adds to agreeing on a value of average frequency. Values without a row are rare.
+``frequency.whole_name`` does so for names that several people bear; there ``weight`` is what is
+taken from that of the two parts.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.identity_tables import MODEL_COLUMNS
@@ -23,6 +27,7 @@ from warehouse_cdp.linkage.encoding import COMPARED
 from warehouse_cdp.linkage.mistakes import MISTAKE
 from warehouse_cdp.matching.columns import STANDARD_COLUMNS
 from warehouse_cdp.matching.levels import LEVEL_NAMES
+from warehouse_cdp.matching.name_pairs import FAMILY, GIVEN, NamePairs, whole_names
 from warehouse_cdp.matching.patterns import Classes
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, Model
 
@@ -36,6 +41,7 @@ Shares = npt.NDArray[np.float64]
 PRIOR: Final = "prior"
 HOUSEHOLD: Final = "household."
 FREQUENCY: Final = "frequency."
+WHOLE_NAME: Final = FREQUENCY + "whole_name"
 TRAINED: Final = "trained"
 FEWEST_HOLDERS: Final = 5
 """A value that fewer records hold has no row: it is rare, and its hash might point to a person."""
@@ -80,7 +86,7 @@ def default_parameters(name: str) -> tuple[Shares, Shares, Shares]:
 
 
 def default_classes(record_count: int) -> Classes:
-    """The documented parameters of all comparisons; the prior follows from the number of records."""
+    """Documented parameters of all comparisons; the prior follows from the number of records."""
     parameters = [default_parameters(name) for name in COMPARED]
     prior = min(0.3, _PARTNERS / max(record_count - 1, 1))
     m, u, household = zip(*parameters, strict=True)
@@ -91,12 +97,13 @@ def default_model(
     trained_at: pd.Timestamp | None, reason: str, pair_count: int, record_count: int
 ) -> pd.DataFrame:
     """The documented default parameters as a model frame; ``reason`` says why they serve."""
-    return model_frame(default_classes(record_count), {}, reason, pair_count, trained_at)
+    return model_frame(default_classes(record_count), {}, None, reason, pair_count, trained_at)
 
 
 def model_frame(
     classes: Classes,
     frequencies: Mapping[str, tuple[Encoded, Shares]],
+    names: NamePairs | None,
     reason: str,
     pair_count: int,
     trained_at: pd.Timestamp | None,
@@ -117,14 +124,18 @@ def model_frame(
     for number, name in enumerate(COMPARED):
         if name in frequencies:
             rows += _frequency_rows(name, *frequencies[name], float(classes.u[number][-1]))
+    if names is not None:
+        rows += _name_rows(names, *(frequencies[part] for part in (GIVEN, FAMILY)))
     rows += [(MISTAKE, guard, 1.0 - share, share) for guard, share in sorted(two_people.items())]
     frame = pd.DataFrame(rows, columns=["comparison", "level", "m", "u"])
     # Rounded first: what is stored is what pairs are scored by.
     frame["m"], frame["u"] = frame["m"].round(12), frame["u"].round(12)
-    is_value = frame["comparison"].str.startswith(FREQUENCY)
+    frame["weight"] = np.log2((frame["m"] / frame["u"]).to_numpy()).round(9)
+    # Of values the weight is against their average; of whole names, against that of their parts.
     exact = frame["comparison"].str.removeprefix(FREQUENCY).map(_exact_u(classes))
-    weight = np.log2(frame["m"] / frame["u"]).where(~is_value, np.log2(exact / frame["u"]))
-    frame["weight"] = weight.round(9)
+    of_value = (frame["comparison"].str.startswith(FREQUENCY) & exact.notna()).to_numpy()
+    against_average = np.log2((exact / frame["u"]).to_numpy(dtype=np.float64)[of_value])
+    frame.loc[of_value, "weight"] = against_average.round(9)
     frame["reason"] = reason
     frame["pair_count"] = pair_count
     frame["model_number"] = 1
@@ -155,6 +166,29 @@ def _frequency_rows(
     hashes = value_hashes(column.values.take(common).to_pylist())
     found = zip(hashes, shares[common].tolist(), frequencies[common].tolist(), strict=True)
     return rows + [(FREQUENCY + name, digest, share, chance) for digest, share, chance in found]
+
+
+def _name_rows(
+    names: NamePairs, given: tuple[Encoded, Shares], family: tuple[Encoded, Shares]
+) -> list[tuple[str, str, float, float]]:
+    """Rows of whole names: ``m`` is the product of the parts' frequencies, ``u`` their own."""
+    borne = np.flatnonzero(names.frequencies > 0)
+    if len(borne) > MOST_VALUES:
+        bound = np.sort(names.counts[borne])[-MOST_VALUES]
+        borne = borne[names.counts[borne] > bound]
+    (one, of_one), (other, of_other) = given, family
+    product = of_one[names.given[borne]] * of_other[names.family[borne]]
+    hashes = _name_hashes(names, one, other, borne)
+    found = zip(hashes, product.tolist(), names.frequencies[borne].tolist(), strict=True)
+    return [(WHOLE_NAME, digest, m, u) for digest, m, u in found]
+
+
+def _name_hashes(
+    names: NamePairs, given: Encoded, family: Encoded, which: npt.NDArray[np.int64]
+) -> list[str]:
+    one = given.values.take(pa.array(names.given[which])).to_pylist()
+    other = family.values.take(pa.array(names.family[which])).to_pylist()
+    return value_hashes([f"{first}|{last}" for first, last in zip(one, other, strict=True)])
 
 
 def value_hashes(values: list[str]) -> list[str]:
@@ -220,6 +254,7 @@ def read_model(model: pd.DataFrame, records: Records) -> Model:
         tuple(_frequencies(column, found, exact[-1]) for column, exact in
               zip(records.columns, u, strict=True)),
         str(model["reason"].iloc[0]),
+        _whole_names(records, found),
     )  # fmt: skip
 
 
@@ -245,3 +280,15 @@ def _frequencies(
     rare = found[(name, _RARE)][1]
     hashes = value_hashes(column.values.to_pylist())
     return np.array([found.get((name, digest), (0.0, rare))[1] for digest in hashes])
+
+
+def _whole_names(
+    records: Records, found: Mapping[tuple[str, str], tuple[float, float]]
+) -> NamePairs | None:
+    names = whole_names(records)
+    given, family = records.column(GIVEN), records.column(FAMILY)
+    if names is None or given is None or family is None:
+        return None
+    hashes = _name_hashes(names, given, family, np.arange(len(names.counts)))
+    chances = [found.get((WHOLE_NAME, digest), (0.0, 0.0))[1] for digest in hashes]
+    return replace(names, frequencies=np.array(chances, dtype=np.float64))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Encoded, Records
+    from warehouse_cdp.matching.name_pairs import NamePairs
 
 Shares = npt.NDArray[np.float64]
 
@@ -82,8 +83,9 @@ class Model:
     """Parameters by column, in the order of the records' columns.
 
     ``m[c]`` and ``u[c]`` hold a share for each level from 1 on; ``frequencies[c]`` for each value
-    of the column how likely another person's record has it. ``prior`` is the share of true pairs
-    among all. ``reason`` says how the parameters came about.
+    of the column how likely another person's record has it, ``whole_names`` those of given and
+    family name together. ``classes.prior`` is the share of true pairs among all. ``reason`` says
+    how the parameters came about.
     """
 
     names: tuple[str, ...]
@@ -91,6 +93,7 @@ class Model:
     classes: Classes
     frequencies: tuple[Shares, ...]
     reason: str
+    whole_names: NamePairs | None = None
 
     def weights(self) -> list[Shares]:
         """By column the weight (log2 m/u) of each level; 0 for "missing"."""
