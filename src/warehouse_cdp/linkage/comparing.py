@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Array = npt.NDArray[Any]
 
 UNKNOWN, DIFFERENT, CLOSE, EXACT = 0, 1, 2, 3
 """Agreement of a field: not known of both, or contradicting, or nearly equal, or equal."""
@@ -34,7 +35,7 @@ FIELDS: Final = (
     "national_id",
 )
 _LIFTED: Final = ("email", "phone", "national_id")
-# The levels of the engine in the words of rules; what is not named is different, but the last is exact.
+# Levels of the engine in the words of rules; the last is exact, what is not named is different.
 _AGREEMENT: Final[Mapping[str, Mapping[str, int]]] = {
     "given_name": dict.fromkeys(("initial", "nickname", "close", "swapped"), CLOSE),
     "family_name": dict.fromkeys(("part", "close"), CLOSE),
@@ -57,7 +58,7 @@ class WorldComparer(Comparer):
 
     def __init__(self, world: EncodedWorld, threads: int = 2) -> None:
         """Prepare the distinct records of a world."""
-        super().__init__(world.encoded, None, threads)
+        super().__init__(world.encoded, _full_forms(world), threads)
         self._names = [column.name for column in world.encoded.columns]
         self._holders = world.holders
         self._forms = _pairs_of_forms(world)
@@ -93,7 +94,7 @@ def shares_value(held: Holders, left: Codes, right: Codes) -> Flags:
 
 
 @compiled
-def _find_shared(starts: Any, value: Any, left: Any, right: Any, shared: Any) -> None:
+def _find_shared(starts: Array, value: Array, left: Array, right: Array, shared: Array) -> None:
     """Mark pairs whose ordered lists of values meet."""
     for pair in range(len(left)):
         i, j = starts[left[pair]], starts[right[pair]]
@@ -106,6 +107,18 @@ def _find_shared(starts: Any, value: Any, left: Any, right: Any, shared: Any) ->
                 i += 1
             else:
                 j += 1
+
+
+def _full_forms(world: EncodedWorld) -> dict[str, str]:
+    """A full form of each short given name."""
+    known = world.records[["given_name_key", "given_name_forms"]].dropna().drop_duplicates()
+    full = {}
+    for name, forms in zip(known["given_name_key"], known["given_name_forms"], strict=True):
+        word = name.split(" ", maxsplit=1)[0]
+        others = [form for form in forms.split("|") if form not in (name, word)]
+        if others:
+            full[word] = others[0]
+    return full
 
 
 def _pairs_of_forms(world: EncodedWorld) -> npt.NDArray[np.int64]:

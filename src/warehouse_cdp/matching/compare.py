@@ -6,6 +6,7 @@ comparison names the levels above it. A comparison is a pure function over a bat
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from warehouse_cdp.matching.dependence import Dependences
-from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of
+from warehouse_cdp.matching.encode import Encoded, Records, codes_of
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
+from warehouse_cdp.matching.name_parts import NameParts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +32,7 @@ _CLOSE_ADDRESS: Final = 0.88
 _SIMILAR_ADDRESS: Final = 0.76
 _SHORTEST_PART: Final = 4
 _DATE_DIGITS: Final = 8
-_NO_PART: Final = -1
+_ENDING: Final = re.compile(r"(as|us|ie|ine|ina|ette|[aeio])$")
 
 
 @dataclass(frozen=True)
@@ -52,37 +54,17 @@ class Comparer:
         short = nicknames or {}
         names = {full: full for full in short.values()} | dict(short)
         self._facets = {column.name: _facets(column, names) for column in records.columns}
-        given, family = records.column("given_name"), records.column("family_name")
         postal = self._facets.get("postal_code")
         areas = postal.by_name["area"] if postal is not None else None
         self._dependences = Dependences(records.columns, areas)
-        self._swap: tuple[Codes, Codes] | None = None
-        if given is not None and family is not None:
-            both, _ = codes_of(pa.concat_arrays([given.values, family.values]))
-            ends = np.int32(MISSING)
-            self._swap = (
-                np.append(both[: len(given.values)], ends)[given.codes],
-                np.append(both[len(given.values) :], ends)[family.codes],
-            )
+        self._name_parts = NameParts(records, names, threads)
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
         """Levels of each pair (rows) in each column of the records (columns)."""
         found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
         for number, column in enumerate(self.records.columns):
             found[:, number] = self._column(column, column.codes[left], column.codes[right])
-        if self._swap is not None:
-            names = [column.name for column in self.records.columns]
-            given, family = names.index("given_name"), names.index("family_name")
-            given_codes, family_codes = self._swap
-            swapped = (
-                (given_codes[left] == family_codes[right])
-                & (given_codes[right] == family_codes[left])
-                & (given_codes[left] >= 0)
-                & (given_codes[right] >= 0)
-                & (found[:, given] < exact_level("given_name"))
-            )
-            found[swapped, given] = level("given_name", "swapped")
-            found[swapped, family] = UNKNOWN
+        self._name_parts.settle(found, left, right)
         self._dependences.settle(found, left, right)
         return found
 
@@ -126,6 +108,10 @@ def _given_name(
     found[initial | _same(facts["word"], left, right)] = level("given_name", "initial")
     found[_same(facts["nickname"], left, right)] = level("given_name", "nickname")
     found[similarity >= _CLOSE] = level("given_name", "close")
+    # Andrea and Andreas, Giovanni and Giovanna: couples, more often than typing errors.
+    found[(similarity >= _CLOSE) & _same(facts["stem"], left, right)] = level(
+        "given_name", "similar"
+    )
     return found
 
 
@@ -276,6 +262,12 @@ def _word(value: str, _nicknames: Mapping[str, str]) -> str | None:
     return word if len(word) >= _SHORTEST_PART - 1 else None
 
 
+def _stem(value: str, _nicknames: Mapping[str, str]) -> str | None:
+    """A given name without what makes it a man's or a woman's."""
+    stem = _ENDING.sub("", value)
+    return stem if len(stem) >= _SHORTEST_PART - 1 else None
+
+
 def _nickname(value: str, nicknames: Mapping[str, str]) -> str | None:
     return nicknames.get(value.partition(" ")[0])
 
@@ -324,6 +316,7 @@ def _area(value: str, _nicknames: Mapping[str, str]) -> str | None:
 _FACTS: Final[Mapping[str, Mapping[str, Callable[[str, Mapping[str, str]], str | None]]]] = {
     "given_name": {
         "initial": _initial, "lone_initial": _lone_initial, "word": _word, "nickname": _nickname,
+        "stem": _stem,
     },
     "middle_name": {"initial": _initial, "lone_initial": _lone_initial},
     "family_name": {"first": _first, "last": _last},

@@ -28,9 +28,11 @@ FEWEST_OTHERS: Final = 3.0
 
 @dataclass(frozen=True)
 class NamePairs:
-    """Whole names: ``code`` of each record's (-1 where a part is unknown), and by code
-    ``given`` and ``family`` (codes of the columns), ``counts`` of rows and ``frequencies``: how
-    likely another person's record bears it (0 where the product of the parts says enough).
+    """Whole names of records.
+
+    ``code`` is that of each record's name (-1 where a part is unknown); by code ``given`` and
+    ``family`` (codes of the columns), ``counts`` of rows and ``frequencies``: how likely another
+    person's record bears it (0 where the product of the parts says enough).
     """
 
     code: Codes
