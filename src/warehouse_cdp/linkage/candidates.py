@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +15,13 @@ if TYPE_CHECKING:
     from warehouse_cdp.linkage.encoding import Holders
     from warehouse_cdp.matching.encode import Records
 
-_ALL_PAIRS_UP_TO: Final = 1_500
-
 
 def candidate_pairs(records: Records, holders: Mapping[str, Holders], budget: int) -> Pairs:
     """Pairs of distinct records (``left < right``), ordered, each with the rule that makes it.
 
-    ``budget`` bounds the pairs of a rule; ``counts`` say what was split and what left out. Few
-    records are compared all with all, within the budget too.
+    ``budget`` bounds the pairs of a rule; ``counts`` say what was split and what left out.
     """
-    everyone = records.count * (records.count - 1) // 2 <= budget
-    made = block(records, budget, all_pairs_up_to=_ALL_PAIRS_UP_TO if everyone else 0)
+    made = block(records, budget, all_pairs_up_to=0)
     lefts, rights, rules = [made.left], [made.right], [made.rule]
     names, counts = list(made.rules), list(made.counts)
     for kind, held in holders.items():

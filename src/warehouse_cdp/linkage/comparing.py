@@ -127,7 +127,7 @@ def _pairs_of_forms(world: EncodedWorld) -> npt.NDArray[np.int64]:
     known = world.records.iloc[world.distinct][["given_name_key", "given_name_forms"]].dropna()
     forms = dict(zip(known["given_name_key"], known["given_name_forms"], strict=True))
     by_form: dict[str, list[int]] = {}
-    for code, name in enumerate(column.values.to_pylist()):
+    for code, name in enumerate(column.texts()):
         # A first word in common is a level of its own.
         others = set(str(forms.get(name, name)).split("|")) - {name.split(" ", maxsplit=1)[0]}
         for form in sorted({name} | others):

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.identity_tables import MODEL_COLUMNS
@@ -163,7 +162,7 @@ def _frequency_rows(
     weight = shares[rare].sum()
     unusual = float((shares[rare] * frequencies[rare]).sum() / weight) if weight else exact
     rows = [(FREQUENCY + name, _RARE, float(shares[rare].mean()) if len(rare) else exact, unusual)]
-    hashes = value_hashes(column.values.take(common).to_pylist())
+    hashes = value_hashes(column.texts(common))
     found = zip(hashes, shares[common].tolist(), frequencies[common].tolist(), strict=True)
     return rows + [(FREQUENCY + name, digest, share, chance) for digest, share, chance in found]
 
@@ -186,8 +185,8 @@ def _name_rows(
 def _name_hashes(
     names: NamePairs, given: Encoded, family: Encoded, which: npt.NDArray[np.int64]
 ) -> list[str]:
-    one = given.values.take(pa.array(names.given[which])).to_pylist()
-    other = family.values.take(pa.array(names.family[which])).to_pylist()
+    one = given.texts(names.given[which])
+    other = family.texts(names.family[which])
     return value_hashes([f"{first}|{last}" for first, last in zip(one, other, strict=True)])
 
 
@@ -278,7 +277,7 @@ def _frequencies(
     if (name, _RARE) not in found:
         return np.full(len(column.values), exact)
     rare = found[(name, _RARE)][1]
-    hashes = value_hashes(column.values.to_pylist())
+    hashes = value_hashes(column.texts())
     return np.array([found.get((name, digest), (0.0, rare))[1] for digest in hashes])
 
 

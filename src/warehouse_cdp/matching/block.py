@@ -163,9 +163,10 @@ def _within_budget(
             continue
         finer = _together([blocks, keys.codes(name)])
         is_large = np.append(large, False)[blocks]
-        joined = np.where(is_large, finer.astype(np.int64) + len(large), blocks)
-        joined[is_large & (finer < 0)] = -1
-        blocks = dense(joined)
+        # Those of a large block that lack the further key are a block of their own.
+        lacking = finer.max(initial=0) + 1 + blocks.astype(np.int64)
+        parts = np.where(finer < 0, lacking, finer) + len(large)
+        blocks = dense(np.where(is_large, parts, blocks))
         used.append(name)
     large = _oversized(blocks, budget)
     sizes = np.bincount(blocks[blocks >= 0], minlength=len(large)).astype(np.int64)

@@ -46,7 +46,7 @@ class Dependences:
             locals_ = [value.partition("@")[0] for value in email.values.to_pylist()]
             digits = [_NO_DIGIT.sub("", local) for local in locals_]
             self._digits = np.unique(np.array(digits, dtype=object), return_inverse=True)[1]
-            self._telling = np.array([len(text) >= _TELLING_DIGITS for text in digits])
+            self._telling = np.array([len(text) >= _TELLING_DIGITS for text in digits], dtype=bool)
             self._named = self._made_of_names(email, locals_)
 
     def settle(self, found: Levels, left: Codes, right: Codes) -> None:
