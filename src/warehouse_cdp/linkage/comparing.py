@@ -161,6 +161,9 @@ def agreement(world: EncodedWorld, left: Codes, right: Codes, levels: Levels) ->
         where = np.flatnonzero(level_of[name] == level(name, "similar"))
         found = [agree(one, other) for one, other in zip(*texts.of(text, where), strict=True)]
         coarse[name][where] = np.where(found, CLOSE, DIFFERENT)
+    # Fields that were swapped agree both; the engine says so in one of them.
+    swapped = level_of["given_name"] == level("given_name", "swapped")
+    coarse["family_name"][swapped] = CLOSE
     numbers = world.records["house_number_key"].notna().to_numpy()[world.distinct]
     address = coarse["address_line"]
     address[(address == EXACT) & ~(numbers[left] & numbers[right])] = CLOSE

@@ -171,14 +171,14 @@ def _name_rows(
     names: NamePairs, given: tuple[Encoded, Shares], family: tuple[Encoded, Shares]
 ) -> list[tuple[str, str, float, float]]:
     """Rows of whole names: ``m`` is the product of the parts' frequencies, ``u`` their own."""
-    borne = np.flatnonzero(names.frequencies > 0)
+    (one, of_one), (other, of_other) = given, family
+    product = of_one[names.given] * of_other[names.family]
+    borne = np.flatnonzero(names.frequencies > product)
     if len(borne) > MOST_VALUES:
         bound = np.sort(names.counts[borne])[-MOST_VALUES]
         borne = borne[names.counts[borne] > bound]
-    (one, of_one), (other, of_other) = given, family
-    product = of_one[names.given[borne]] * of_other[names.family[borne]]
     hashes = _name_hashes(names, one, other, borne)
-    found = zip(hashes, product.tolist(), names.frequencies[borne].tolist(), strict=True)
+    found = zip(hashes, product[borne].tolist(), names.frequencies[borne].tolist(), strict=True)
     return [(WHOLE_NAME, digest, m, u) for digest, m, u in found]
 
 

@@ -1,15 +1,15 @@
-"""Names written into the wrong fields, and given names of which one side left out a part."""
+"""Names written into the wrong fields, and names of which one side left out a part."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from warehouse_cdp.matching.encode import MISSING, PackedText, codes_of, pack
-from warehouse_cdp.matching.kernels import jaro_winkler
+from warehouse_cdp.matching.kernels import compiled, jaro_winkler
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, level
 
 if TYPE_CHECKING:
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.bool_]
+Array = npt.NDArray[Any]
 
 _CROSSING: Final = 0.84
 _FIRST_WORD: Final = 0.92
+_SHORTEST_PART: Final = 4
 
 
 class NameParts:
@@ -65,6 +67,13 @@ class NameParts:
         swapped = where[self._crosswise(left[where], right[where])]
         mine[swapped] = level("given_name", "swapped")
         theirs[swapped] = UNKNOWN
+        where = np.flatnonzero((theirs > UNKNOWN) & (theirs < level("family_name", "part")))
+        whole = self._parts[1].whole
+        part = np.zeros(len(where), dtype=np.bool_)
+        _find_part(
+            self._text.symbols, self._text.offsets, whole[left[where]], whole[right[where]], part
+        )
+        theirs[where[part]] = level("family_name", "part")
 
     def _crosswise(self, left: Codes, right: Codes) -> Flags:
         """Given and family names that agree crosswise, one crossing fully and the other nearly."""
@@ -86,6 +95,25 @@ class NameParts:
             jaro_winkler(self._text, one[known], other[known], least, self._threads) >= least
         )
         return found
+
+
+@compiled
+def _find_part(symbols: Array, offsets: Array, left: Array, right: Array, found: Array) -> None:
+    """Mark pairs of texts of which the shorter begins or ends the longer one."""
+    for pair in range(len(left)):
+        a, b = left[pair], right[pair]
+        if offsets[a + 1] - offsets[a] > offsets[b + 1] - offsets[b]:
+            a, b = b, a
+        length, longer = offsets[a + 1] - offsets[a], offsets[b + 1] - offsets[b]
+        if length < _SHORTEST_PART:
+            continue
+        begins, ends = True, True
+        for i in range(length):
+            begins = begins and symbols[offsets[a] + i] == symbols[offsets[b] + i]
+            ends = ends and symbols[offsets[a] + i] == symbols[offsets[b] + longer - length + i]
+            if not (begins or ends):
+                break
+        found[pair] = begins or ends
 
 
 class _Parts:
