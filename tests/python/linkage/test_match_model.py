@@ -26,42 +26,14 @@ from warehouse_cdp.linkage.encoding import encode_world
 from warehouse_cdp.linkage.match_model import FREQUENCY, WHOLE_NAME, default_model, read_model
 from warehouse_cdp.linkage.overrides import active_overrides
 
-GIVEN = [
-    "Anna",
-    "Bert",
-    "Clara",
-    "David",
-    "Emma",
-    "Frank",
-    "Grete",
-    "Hugo",
-    "Ida",
-    "Jonas",
-    "Karla",
-    "Ludwig",
-    "Martha",
-    "Norbert",
-    "Olga",
-    "Pavel",
-]
-FAMILY = [
-    "Ashworth",
-    "Brandt",
-    "Castell",
-    "Dietz",
-    "Eriksen",
-    "Fuchs",
-    "Grund",
-    "Hallam",
-    "Ibsen",
-    "Jarvis",
-    "Kruse",
-    "Lindqvist",
-    "Mercer",
-    "Norling",
-    "Ossietzky",
-    "Pritchard",
-]
+GIVEN = (
+    *("Anna", "Bert", "Clara", "David", "Emma", "Frank", "Grete", "Hugo"),
+    *("Ida", "Jonas", "Karla", "Ludwig", "Martha", "Norbert", "Olga", "Pavel"),
+)
+FAMILY = (
+    *("Ashworth", "Brandt", "Castell", "Dietz", "Eriksen", "Fuchs", "Grund", "Hallam"),
+    *("Ibsen", "Jarvis", "Kruse", "Lindqvist", "Mercer", "Norling", "Ossietzky", "Pritchard"),
+)
 SETTINGS = LinkageSettings(min_training_pairs=50)
 
 
@@ -72,9 +44,10 @@ def town() -> World:
     for number in range(300):
         country = 8 * int(rng.integers(0, 2))
         given, family = rng.integers(0, 8, 2) + country
+        month, day = rng.integers(1, 13), rng.integers(1, 29)
         common = {
             "name": f"{GIVEN[given]} {FAMILY[family]}",
-            "birth_date": f"19{rng.integers(30, 99)}-{rng.integers(1, 13):02}-{rng.integers(1, 29)}",
+            "birth_date": f"19{rng.integers(30, 99)}-{month:02}-{day:02}",
             "postal_code": f"LS{rng.integers(10, 99)} {rng.integers(1, 9)}AB",
         }
         email = f"{hashlib.sha256(str(number).encode()).hexdigest()[:10]}@example.org"
