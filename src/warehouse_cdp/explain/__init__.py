@@ -7,6 +7,7 @@ draw them.
 
 from warehouse_cdp.explain.as_json import as_dictionary
 from warehouse_cdp.explain.chains import Chains, Step
+from warehouse_cdp.explain.drawing import page, picture
 from warehouse_cdp.explain.facts import (
     Asked,
     Change,
@@ -35,6 +36,8 @@ __all__ = [
     "as_dictionary",
     "customer_story",
     "lines",
+    "page",
     "pair_story",
     "parse_evidence",
+    "picture",
 ]

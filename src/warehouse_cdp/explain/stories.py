@@ -29,7 +29,8 @@ class PairStory:
 
     ``steps`` is the chain of links from ``left`` to ``right``; None when nothing joins them.
     ``direct`` is what was decided of the two themselves, if it is listed; ``across`` are the other
-    listed pairs between the two customers, the strongest first.
+    listed pairs between the two customers, the strongest first. ``tree_ends`` are the ends of the
+    links that hold each customer together.
     """
 
     left: Record
@@ -37,6 +38,7 @@ class PairStory:
     steps: tuple[Step, ...] | None
     direct: Link | None
     across: tuple[Link, ...]
+    tree_ends: frozenset[frozenset[str]]
 
     @property
     def is_one_customer(self) -> bool:
@@ -77,12 +79,14 @@ def pair_story(facts: Facts) -> PairStory:
         and link is not direct
         and {facts.customer_of(link.left), facts.customer_of(link.right)} == set(customers)
     ]
+    chains = Chains(members, facts.links)
     return PairStory(
         left=one,
         right=other,
-        steps=Chains(members, facts.links).path(one.record_id, other.record_id),
+        steps=chains.path(one.record_id, other.record_id),
         direct=direct,
         across=tuple(sorted(across, key=_strongest_first)),
+        tree_ends=frozenset(map(_ends, chains.tree)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warehouse_cdp.explain.facts import CUT, REVIEW
+from warehouse_cdp.explain.chains import strength
 from warehouse_cdp.explain.stories import customer_story, pair_story
 from warehouse_cdp.explain.words import (
     OVERRULE,
@@ -45,7 +45,7 @@ def lines(facts: Facts) -> list[str]:
         told = pair_lines(pair_story(facts), facts.values)
     else:
         told = [*naming_lines(facts), *customer_lines(customer_story(facts), facts.values)]
-    return [*told, "", UNIT]
+    return [*told, "", *([UNIT] if facts.links else []), OVERRULE]
 
 
 def naming_lines(facts: Facts) -> list[str]:
@@ -108,8 +108,6 @@ def _direct_lines(story: PairStory, values: Values) -> list[str]:
         return ["", _NOT_LISTED]
     lines = ["", "Compared directly, the two were"]
     lines += _indented(link_lines(story.direct, values), 3)
-    if story.direct.decision in (CUT, REVIEW):
-        lines += ["", f"   {OVERRULE}"]
     return lines
 
 
@@ -175,10 +173,8 @@ def customer_lines(story: CustomerStory, values: Values) -> list[str]:
     lines += _holding(story, values)
     lines += ["", "Kept apart (near misses)"]
     lines += near_lines(story.held_apart) or ["  none"]
-    if any(one.link.decision in (CUT, REVIEW) for one in story.held_apart):
-        lines.append(f"  {OVERRULE}")
     if story.rejected_count:
-        lines.append(f"  {links(story.rejected_count)} more were weighed and rejected")
+        lines.append(f"  {story.rejected_count:,} more were weighed and rejected (identity_links)")
     lines += ["", "History"]
     lines += [
         f"  {change.recorded_at:%Y-%m-%d}  {change_words(change)} (run {change.run_id})"
@@ -203,7 +199,9 @@ def _holding(story: CustomerStory, values: Values) -> list[str]:
     if story.loose:
         lines.append(f"  {records(len(story.loose))} no link joins to the rest now")
     weakest = story.weakest
-    lines += ["", f"The weakest of them: {weakest.left} and {weakest.right}"]
+    equal = sum(strength(link) == strength(weakest) for link in story.tree) - 1
+    also = f" ({equal:,} more as weak)" if equal else ""
+    lines += ["", f"The weakest of them: {weakest.left} and {weakest.right}{also}"]
     return lines + _indented(link_lines(weakest, values), 2)
 
 

@@ -87,8 +87,8 @@ DECISION_WORDS: Final[Mapping[str, str]] = {
 }
 
 OVERRULE: Final = (
-    "to overrule it, write must_link or cannot_link into identity_overrides "
-    "(docs/guides/identity.md)"
+    "To overrule a decision write must_link or cannot_link into identity_overrides "
+    "(docs/guides/identity.md)."
 )
 
 _SURE = 1e-9
@@ -159,7 +159,7 @@ def decision_words(link: Link) -> str:
             f"proposed ({rule_words(link.rule)}) and cut: {guard_words(link.cut_by or 'a guard')}"
         )
     if link.decision == REVIEW:
-        return f"in review: {rule_words(link.rule)}, and not sure enough to link"
+        return f"in review ({rule_words(link.rule)}): good enough to ask a person, not to link"
     return f"rejected: {_rejection(link)}"
 
 
