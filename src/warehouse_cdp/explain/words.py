@@ -134,8 +134,10 @@ def chance_words(probability: float | None) -> str:
     """A probability as odds that people can picture."""
     if probability is None:
         return "certain"
+    if probability < _SURE:
+        return "less than 1 in a billion right"
     if probability < _EVEN:
-        return f"about 1 in {_count(1 / max(probability, _SURE))} right"
+        return f"about 1 in {_count(1 / probability)} right"
     wrong = 1.0 - probability
     if wrong < _SURE:
         return "less than 1 in a billion wrong"
@@ -146,7 +148,7 @@ def _count(number: float) -> str:
     digits = _SIGNIFICANT - 1 - math.floor(math.log10(number))
     rounded = round(number, digits)
     if rounded >= _MILLION:
-        return f"{rounded / _MILLION:,.3g} million"
+        return f"{rounded / _MILLION:,.1f}".removesuffix(".0") + " million"
     return f"{rounded:,.0f}"
 
 
