@@ -142,7 +142,9 @@ def link_lines(link: Link, values: Values) -> list[str]:
 
 def beyond_words(link: Link) -> str:
     """What stands between the sum of the fields and the match weight."""
-    return "weighs at least so much" if link.beyond_fields > 0 else "weighs less than its fields"
+    if link.weight is None or link.beyond_fields < 0:
+        return "what no single field tells"
+    return f"counts for at least {link.weight:.1f}"
 
 
 def _seen(link: Link, values: Values) -> list[str]:

@@ -66,7 +66,8 @@ def facts(asked: Iterable[Asked], customers: Mapping[str, str], links: Iterable[
     return Facts(tuple(asked), records, tuple(links))
 
 
-WEAK = {"given_name": ("nickname", 6.6), "address": ("exact", 10.0), "phone": ("different", -2.1)}
+WEAK = {"given_name": ("nickname", 6.6), "address": ("exact", 12.4), "phone": ("different", -2.1)}
+DOUBTFUL = {"given_name": ("nickname", 6.6), "address": ("similar", 7.2)}
 MAILBOX = {
     "given_name": ("exact", 7.6),
     "email": ("exact", 11.3),
@@ -79,10 +80,10 @@ LINKS = (
     link("loyalty:42", "shop_uk:7001", 12.1, fields={"email": ("exact", 11.3)}, rule="same_email"),
     link("loyalty:42", "pos:receipt/12", fields=WEAK),
     link(
-        "crm:0035", "shop_uk:7002", fields=MAILBOX, rule="same_email", decision="cut",
+        "crm:0035", "shop_uk:7002", 20.0, fields=MAILBOX, rule="same_email", decision="cut",
         cut_by="two_birth_dates",
     ),
-    link("pos:receipt/12", "shop_uk:7002", fields=WEAK, decision="review"),
+    link("pos:receipt/12", "shop_uk:7002", fields=DOUBTFUL, decision="review"),
 )  # fmt: skip
 CUSTOMERS = {
     "crm:0035": "cus_ann", "loyalty:42": "cus_ann", "pos:receipt/12": "cus_ann",

@@ -92,20 +92,20 @@ def test_a_waterfall_ends_at_the_match_weight() -> None:
             r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="18" fill="(#\w+)"', drawn
         )
     ]
-    # prior -11.4, nickname +6.6, phone -2.1 and address +10.0: in the order of the evidence
+    # prior -11.4, nickname +6.6, phone -2.1 and address +12.4: in the order of the evidence
     assert [fill for *_, fill in bars[:-1]] == [ORANGE, BLUE, BLUE, ORANGE]
     even, scale = bars[0][0] + bars[0][1], bars[0][1] / 11.4
     (start, width, _) = bars[-1]
     assert start == pytest.approx(even, abs=0.2)
-    assert width / scale == pytest.approx(3.1, abs=0.05)
+    assert width / scale == pytest.approx(5.5, abs=0.05)
     last = bars[-2]
     assert last[0] == pytest.approx(start + width, abs=0.2)
-    for weight in ("-11.4", "+6.6", "+10.0", "-2.1", "+3.1"):
+    for weight in ("-11.4", "+6.6", "+12.4", "-2.1", "+5.5"):
         assert f">{weight}</text>" in drawn
 
 
 def test_a_waterfall_shows_what_a_rule_adds_and_old_evidence_without_bars() -> None:
-    assert "the rule: weighs at least so much" in waterfall(LINKS[2]).body
+    assert "the rule: counts for at least 12.1" in waterfall(LINKS[2]).body
     old = waterfall(link("a", "b", 20.0, weights=False)).body
     assert "given name: the same" in old
     assert old.count("<rect") == 1

@@ -89,8 +89,8 @@ def test_a_customer_has_links_near_misses_and_a_weakest_link() -> None:
     assert story.weakest is LINKS[3]
     assert story.more_links == (LINKS[2],)
     assert [(near.inside, near.outside, near.other_customer) for near in story.held_apart] == [
-        ("pos:receipt/12", "shop_uk:7002", "cus_son"),
         ("crm:0035", "shop_uk:7002", "cus_son"),
+        ("pos:receipt/12", "shop_uk:7002", "cus_son"),
     ]
     assert story.loose == ()
 
