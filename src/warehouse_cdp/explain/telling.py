@@ -93,7 +93,7 @@ def chain_lines(story: PairStory, values: Values) -> list[str]:
 
 def _no_chain() -> list[str]:
     return [
-        "No chain of links joins them now: they have been one customer since an earlier run.",
+        "No chain of links joins its records now: an earlier run made them one customer.",
         "(After `cdp identity rollback` this lasts until the next build.)",
     ]
 
@@ -172,6 +172,7 @@ def customer_lines(story: CustomerStory, values: Values) -> list[str]:
         (record.record_id, f"since {record.assigned_at:%Y-%m-%d}" if record.assigned_at else "")
         for record in story.records
     )
+    lines += _record_values(story, values)
     lines += _holding(story, values)
     lines += ["", "Kept apart (near misses)"]
     lines += near_lines(story.held_apart) or ["  none"]
@@ -185,16 +186,26 @@ def customer_lines(story: CustomerStory, values: Values) -> list[str]:
     return lines
 
 
+def _record_values(story: CustomerStory, values: Values) -> list[str]:
+    """What the matcher saw of each record, where values were asked for."""
+    lines = []
+    for record in story.records if values else ():
+        lines.append(f"  {record.record_id}")
+        lines += [
+            f"    {field_words(field)}: {', '.join(held)}"
+            for field, held in values.get(record.record_id, {}).items()
+        ]
+    return ["", "What the matcher saw of them (personal data)", *lines] if lines else []
+
+
 def _holding(story: CustomerStory, values: Values) -> list[str]:
     lines = ["", "What holds it together"]
-    if story.weakest is None:
+    if len(story.records) == 1:
         return [*lines, "  it is one record: nothing else was linked to it"]
+    if story.weakest is None:
+        return [*lines, *_indented(_no_chain(), 2)]
     count = len(story.tree)
-    more = (
-        f"; {len(story.more_links):,} more join records that these join already"
-        if story.more_links
-        else ""
-    )
+    more = f", and {len(story.more_links):,} more" if story.more_links else ""
     lines.append(f"  {links(count)} that it cannot do without{more}")
     lines += _columns(link_cells(link) for link in story.tree[:SHOWN_LINKS])
     lines += _more(count, SHOWN_LINKS)

@@ -188,11 +188,11 @@ _LINKS = """
     with members as (
         select record_id from {identity}.identity_map where list_contains($1, customer_id)
     )
-    select left_record_id, right_record_id, rule, evidence, decision, cut_by, match_weight,
-        match_probability
+    select left_record_id, right_record_id, rule, evidence, decision, cut_by,
+        match_weight::double, match_probability::double
     from {identity}.identity_links
     where left_record_id in (from members) or right_record_id in (from members)
-    order by left_record_id, right_record_id, match_weight desc
+    order by left_record_id, right_record_id, decision, rule
 """
 _RECORDS = """
     select record_id, source, customer_id, assigned_at

@@ -25,7 +25,7 @@ def test_chains_are_those_of_a_maximum_spanning_tree(seed: int) -> None:
     ids = [f"r:{n:02d}" for n in range(14)]
     pairs = list(itertools.combinations(ids, 2))
     chosen = dice.choice(len(pairs), 25, replace=False).tolist()
-    drawn = [link(*pairs[at], float(dice.integers(4))) for at in chosen]
+    drawn = [link(pairs[at][0], pairs[at][1], float(dice.integers(4))) for at in chosen]
     oracle = nx.Graph()
     oracle.add_nodes_from(ids)
     oracle.add_weighted_edges_from((one.left, one.right, one.weight) for one in drawn)
@@ -114,7 +114,9 @@ def test_records_that_no_link_joins_now_are_told() -> None:
         {"a:1": "cus_ann", "b:1": "cus_ann"},
         [],
     )
-    assert "No chain of links joins them now" in "\n".join(lines(pair))
+    assert "No chain of links joins its records now" in "\n".join(lines(pair))
+    alone = facts([ANN], {"a:1": "cus_ann", "b:1": "cus_ann"}, [])
+    assert "No chain of links joins its records now" in "\n".join(lines(alone))
 
 
 def test_equally_weak_links_are_counted() -> None:
