@@ -1,5 +1,5 @@
 -- grain: one row per ordered pair of records of a customer and step from the one to the other
--- All pairs would be quadratic: name both records (`where from_record_id = … and to_record_id = …`).
+-- Name both records: `where from_record_id = … and to_record_id = …`. All pairs are quadratic.
 -- The ways of both to the root meet somewhere; what they share is no part of the path between them.
 with
 
@@ -25,11 +25,11 @@ members as (
 
 pairs as (
     select
-        starts.record_id as from_record_id,
+        origins.record_id as from_record_id,
         goals.record_id as to_record_id
-    from members as starts
-    inner join members as goals on starts.root_record_id = goals.root_record_id
-    where starts.record_id <> goals.record_id
+    from members as origins
+    inner join members as goals on origins.root_record_id = goals.root_record_id
+    where origins.record_id <> goals.record_id
 ),
 
 path_links as (
