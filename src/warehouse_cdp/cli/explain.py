@@ -43,7 +43,7 @@ def explain(
     ],
     other: Annotated[
         str | None,
-        typer.Argument(metavar="[RECORD]", help="A second record_id: why are the two one, or not?"),
+        typer.Argument(metavar="RECORD", help="A second record_id: why are the two one, or not?"),
     ] = None,
     *,
     draw: Annotated[

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from explain_worlds import STRONG, evidence, link
+from explain_worlds import CLOCK, STRONG, evidence, link
 from warehouse_cdp.errors import InputDataError
-from warehouse_cdp.explain import Field, parse_evidence
+from warehouse_cdp.explain import Change, Exchange, Field, parse_evidence
 from warehouse_cdp.explain.words import (
     GUARD_WORDS,
     LEVEL_WORDS,
     RULE_WORDS,
     chance_words,
+    change_words,
     decision_words,
     guard_words,
     level_words,
@@ -84,3 +85,19 @@ def test_what_a_rule_puts_on_top_is_told_apart_from_rounding() -> None:
     assert link("a", "b", 15.31).beyond_fields == 0.0
     assert link("a", "b", 20.0).beyond_fields == pytest.approx(4.7)
     assert link("a", "b", 20.0, weights=False).beyond_fields == 0.0
+
+
+@pytest.mark.parametrize(
+    ("change_type", "exchange", "words"),
+    [
+        ("created", Exchange(None, "cus_a", 3), "created; 3 records new; now 3 records"),
+        ("created", Exchange("cus_b", "cus_a", 3), "created; 3 records from cus_b; now 3 records"),
+        ("split", Exchange("cus_a", "cus_b", 1), "split; 1 record to cus_b; now 3 records"),
+        ("shrank", Exchange("cus_a", None, 2), "shrank; 2 records gone; now 3 records"),
+        ("grew", Exchange("cus_a", "cus_a", 1), "grew; 1 record back; now 3 records"),
+    ],
+)
+def test_a_change_says_where_records_came_from_or_went(
+    change_type: str, exchange: Exchange, words: str
+) -> None:
+    assert change_words(Change("cus_a", change_type, "run", CLOCK, 3, (exchange,))) == words
