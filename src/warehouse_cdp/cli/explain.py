@@ -83,9 +83,10 @@ def explain(
     names = [name] if other is None else [name, other]
     with demo_environment(project_dir, wanted=demo):
         facts = read_facts(load_target(project_dir, target), names, with_values=show_values)
-    _tell(facts, as_json=as_json)
+    # First: whoever reads the words may stop half way (`| head`), and then nothing more is run.
     if draw is not None:
         _draw(facts, draw)
+    _tell(facts, as_json=as_json)
 
 
 def _tell(facts: Facts, *, as_json: bool) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.explain.facts import Link
 
 WIDTH = 900.0
-_LABELS, _RIGHT, _ROW, _TOP = 330.0, 70.0, 24.0, 30.0
+_LABELS, _RIGHT, _ROW, _TOP = 350.0, 70.0, 24.0, 30.0
 _LONGEST_LABEL = 54
 _LEAST_RANGE = 10.0
 
