@@ -17,10 +17,9 @@ from warehouse_cdp.explain.words import (
     guard_words,
     level_words,
 )
-from warehouse_cdp.linkage.compare import LEVELS
 from warehouse_cdp.linkage.deterministic import RULE_WEIGHTS
 from warehouse_cdp.linkage.guards import GUARDS
-from warehouse_cdp.matching.compare import LEVEL_NAMES
+from warehouse_cdp.matching.levels import LEVEL_NAMES
 
 
 def test_both_forms_of_evidence_are_read() -> None:
@@ -40,7 +39,7 @@ def test_other_evidence_is_told(text: str) -> None:
 
 
 def test_every_level_rule_and_guard_has_words() -> None:
-    levels = {name for names in (*LEVELS.values(), *LEVEL_NAMES.values()) for name in names}
+    levels = {name for names in LEVEL_NAMES.values() for name in names}
     assert levels - LEVEL_WORDS.keys() == set()
     assert {"probabilistic", *RULE_WEIGHTS} - RULE_WORDS.keys() == set()
     assert set(GUARDS) - GUARD_WORDS.keys() == set()
