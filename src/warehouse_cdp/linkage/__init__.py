@@ -29,6 +29,12 @@ from warehouse_cdp.linkage.overrides import (
     no_overrides,
 )
 from warehouse_cdp.linkage.paths import explain, weakest_links
+from warehouse_cdp.linkage.precision import (
+    PRECISION_COLUMNS,
+    identity_precision,
+    newest_model_id,
+    review_decisions,
+)
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS, identity_quality
 from warehouse_cdp.linkage.records import (
     RECORD_COLUMNS,
@@ -47,6 +53,7 @@ __all__ = [
     "LINK_COLUMNS",
     "MODEL_COLUMNS",
     "OVERRIDE_COLUMNS",
+    "PRECISION_COLUMNS",
     "QUALITY_COLUMNS",
     "RECORD_COLUMNS",
     "TABLES",
@@ -65,14 +72,17 @@ __all__ = [
     "current_map",
     "explain",
     "find_bad_values",
+    "identity_precision",
     "identity_quality",
     "link_records",
     "mark_blocked",
+    "newest_model_id",
     "no_assignments",
     "no_overrides",
     "prepare_identifiers",
     "prepare_records",
     "retrain",
+    "review_decisions",
     "rollback",
     "stitch_visitors",
     "text_columns",

@@ -56,8 +56,9 @@ def active_overrides(
 ) -> ActiveOverrides:
     """The instructions that hold at ``as_of``, and every one that is stale or contradictory.
 
-    What was withdrawn is as if it had not been. Where instructions on one pair contradict each other the newest holds; where must-links would
-    join what a cannot-link keeps apart, the cannot-link holds. Both are reported.
+    What was withdrawn is as if it had not been. Where instructions on one pair contradict each
+    other the newest holds; where must-links would join what a cannot-link keeps apart, the
+    cannot-link holds. Both are reported.
     """
     known = set(record_ids.astype(str))
     frame = overrides.reindex(columns=list(OVERRIDE_COLUMNS))
