@@ -20,6 +20,7 @@ usual interval (estimate plus or minus standard errors) shrinks to nothing; so
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,9 @@ from scipy.special import gammaln, logsumexp
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage.overrides import active_overrides
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PRECISION_COLUMNS = (
     "stratum",
@@ -150,7 +154,7 @@ def stratum_estimate(
     return Estimate(matches / decided, fewest / pairs, most / pairs)
 
 
-def combined(strata: list[tuple[int, ...]], confidence: float = CONFIDENCE) -> Estimate:
+def combined(strata: Sequence[tuple[int, ...]], confidence: float = CONFIDENCE) -> Estimate:
     """Share of matches over strata (``pairs, decided, matches``), those without decision left out.
 
     With none decided at all nothing is known.
