@@ -2,7 +2,7 @@
 
 # Commands in the order that help lists them.
 from warehouse_cdp.cli import sample, sync, demo, summary, evaluate, query  # isort: skip
-from warehouse_cdp.cli import resolve, identity, privacy, state  # isort: skip
+from warehouse_cdp.cli import resolve, identity, override, precision, privacy, state  # isort: skip
 from warehouse_cdp.cli.frame import app, main
 
 __all__ = [
@@ -11,6 +11,8 @@ __all__ = [
     "evaluate",
     "identity",
     "main",
+    "override",
+    "precision",
     "privacy",
     "query",
     "resolve",
