@@ -36,6 +36,7 @@ from warehouse_cdp.linkage.precision import (
     review_decisions,
 )
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS, identity_quality
+from warehouse_cdp.linkage.quality_examples import EXAMPLE_COLUMNS, quality_examples
 from warehouse_cdp.linkage.records import (
     RECORD_COLUMNS,
     prepare_identifiers,
@@ -50,6 +51,7 @@ __all__ = [
     "BAD_VALUE_COLUMNS",
     "CHANGE_TYPES",
     "CLUSTER_COLUMNS",
+    "EXAMPLE_COLUMNS",
     "LINK_COLUMNS",
     "MODEL_COLUMNS",
     "OVERRIDE_COLUMNS",
@@ -81,6 +83,7 @@ __all__ = [
     "no_overrides",
     "prepare_identifiers",
     "prepare_records",
+    "quality_examples",
     "retrain",
     "review_decisions",
     "rollback",

@@ -12,6 +12,7 @@ from warehouse_cdp.linkage.links import PAIR_COLUMNS
 from warehouse_cdp.linkage.overrides import ISSUE_COLUMNS
 from warehouse_cdp.linkage.precision import PRECISION_COLUMNS
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS
+from warehouse_cdp.linkage.quality_examples import EXAMPLE_COLUMNS
 from warehouse_cdp.linkage.records import RECORD_COLUMNS
 from warehouse_cdp.linkage.visitors import VISITOR_COLUMNS
 
@@ -45,6 +46,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "identity_assignments": ASSIGNMENT_COLUMNS,
     "identity_visitors": VISITOR_COLUMNS,
     "identity_quality": QUALITY_COLUMNS,
+    "identity_quality_examples": EXAMPLE_COLUMNS,
     "identity_override_issues": ISSUE_COLUMNS,
     "identity_precision": PRECISION_COLUMNS,
 }
