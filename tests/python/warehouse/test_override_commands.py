@@ -90,7 +90,7 @@ class Guided:
 
     def build(self) -> None:
         clock = json.dumps({"as_of": sample_clock(self.project.folder / "sample")})
-        more = ("identity_precision", "identity_bad_values", "identity_quality_examples")
+        more = ("identity_review_queue", "identity_precision", "identity_quality_examples")
         done = self.project.dbt("run", "--vars", clock, "--select", *_SELECTION, *more)
         assert done.code == 0, done.output
 
