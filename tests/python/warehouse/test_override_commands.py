@@ -218,8 +218,8 @@ def taken_back(guided: Guided, foretold: dict[str, Any]) -> None:
     back = guided.dry_run(r"cdp identity override withdraw .*--dry-run")
     assert [one["is_regained"] for one in back["ids"]["split"]] == [True]
     assert back["ids"]["created"] == foretold["ids"]["retired"]
-    assert guided.run(r"cdp identity override withdraw \S+").output.startswith("withdrew ovr_")
-    assert "is so already" in guided.run(r"cdp identity override withdraw \S+").output
+    assert guided.run(r"cdp identity override withdraw \S+$").output.startswith("withdrew ovr_")
+    assert "is so already" in guided.run(r"cdp identity override withdraw \S+$").output
     assert withdrawn not in guided.run(r"cdp identity override list").output
     assert "withdrawn" in guided.run(r"cdp identity override list", "--all").output
 
