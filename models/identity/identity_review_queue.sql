@@ -24,8 +24,16 @@ links as (
         cut_by,
         match_weight,
         match_probability,
-        min(match_weight) over (partition by decision, rule) as least_weight_of_rule,
-        max(match_weight) over (partition by decision, rule) as largest_weight_of_rule
+        match_weight - ln({{ link_probability }} / (1.0 - {{ link_probability }})) / ln(2.0)
+            as bits_above_threshold,
+        -- The weight of the rule itself: what the fields say is less.
+        case
+            when
+                match_weight = min(match_weight) over (partition by decision, rule)
+                and match_weight < max(match_weight) over (partition by decision, rule)
+                then '_weak'
+            else ''
+        end as weak_suffix
     from {{ ref('identity_links') }}
 ),
 
@@ -56,21 +64,10 @@ listed_pairs as (
             when links.decision <> 'linked' and left_map.customer_id = right_map.customer_id
                 then 'joined_by_others'
             when links.decision = 'linked' and links.rule <> 'probabilistic'
-                then
-                    'linked_' || links.rule || case
-                        when
-                            links.match_weight = links.least_weight_of_rule
-                            and links.least_weight_of_rule < links.largest_weight_of_rule
-                            then '_weak'
-                        else ''
-                    end
-            when
-                links.decision = 'linked'
-                and {{ bits_above(link_probability, 'links.match_weight') }} < 3
+                then 'linked_' || links.rule || links.weak_suffix
+            when links.decision = 'linked' and links.bits_above_threshold < 3
                 then 'linked_probabilistic_near'
-            when
-                links.decision = 'linked'
-                and {{ bits_above(link_probability, 'links.match_weight') }} < 10
+            when links.decision = 'linked' and links.bits_above_threshold < 10
                 then 'linked_probabilistic_above'
             when links.decision = 'linked' then 'linked_probabilistic_far'
             when links.decision = 'cut' then 'cut_' || split_part(links.cut_by, ':', 1)
@@ -99,11 +96,12 @@ joined_pairs as (
         right_map.record_id as right_record_id,
         left_map.customer_id as left_customer_id,
         right_map.customer_id as right_customer_id,
-        cast(null as {{ dbt.type_string() }}) as rule,
-        cast(null as {{ dbt.type_string() }}) as evidence,
+        -- No link: these are null.
+        links.rule,
+        links.evidence,
         'joined' as decision,
-        cast(null as double precision) as match_weight,
-        cast(null as double precision) as match_probability,
+        links.match_weight,
+        links.match_probability,
         'joined_by_others' as stratum
     from identity_map as left_map
     inner join identity_map as right_map

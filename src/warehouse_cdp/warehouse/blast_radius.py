@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BEFORE = "cdp_before"
 _FROM = "identity_bad_values"
 """The first model that an override can change."""
-_SELECTION = (
+SELECTION = (
     "int_build_context",
     "identity_run_start",
     f"{_FROM}+,+identity_map",
@@ -109,7 +109,7 @@ def blast_radius(
         as_of, pending = _keep_before(scratch.target)
         write_change(scratch.target, change)
         variables = {"as_of": f"{as_of:%Y-%m-%d %H:%M:%S}", "identity_allow_large_change": True}
-        scratch.run_models(_SELECTION, variables, show)
+        scratch.run_models(SELECTION, variables, show)
         manifest = read_manifest(target.project_folder, scratch.artifacts)
         with open_warehouse(scratch.target) as connection:
             moves = identity_moves(connection, scratch.target, BEFORE)
@@ -122,7 +122,7 @@ def blast_radius(
         customers,
         segments,
         syncs,
-        (*id_limits(manifest, moves), *_segment_limits(target, segments)),
+        (*id_limits(manifest, moves), *segment_limits(target, segments)),
         pending,
         f"{as_of:%Y-%m-%d %H:%M:%S}",
     )
@@ -237,7 +237,7 @@ def _segment_changes(
     )
 
 
-def _segment_limits(target: Target, segments: Sequence[SegmentChange]) -> Iterator[str]:
+def segment_limits(target: Target, segments: Sequence[SegmentChange]) -> Iterator[str]:
     """By which limit a build would refuse to let segments shrink, as refuse_segment_shrinkage."""
     variables = project_variables(target.project_folder)
     limit = float(variables.get("segment_max_shrink_share", 1.0))

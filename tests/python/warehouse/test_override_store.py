@@ -16,10 +16,24 @@ from typer.testing import CliRunner
 
 from state_worlds import StateWorld, state_world
 from warehouse_cdp.cli import app
+from warehouse_cdp.cli.blast_radius import print_blast_radius
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage import OVERRIDE_COLUMNS
-from warehouse_cdp.warehouse.blast_radius import SegmentChange, _segment_limits
-from warehouse_cdp.warehouse.identity_moves import IdentityMoves, id_limits
+from warehouse_cdp.warehouse.blast_radius import (
+    BlastRadius,
+    SegmentChange,
+    SyncChange,
+    segment_limits,
+)
+from warehouse_cdp.warehouse.connection import open_warehouse
+from warehouse_cdp.warehouse.identity_moves import (
+    IdentityMoves,
+    Merged,
+    Moved,
+    Split,
+    id_limits,
+    identity_moves,
+)
 from warehouse_cdp.warehouse.overrides import Change, write_change
 from warehouse_cdp.warehouse.profile import load_target
 from warehouse_cdp.warehouse.scratch import scratch_copy
@@ -285,11 +299,78 @@ def test_a_copy_holds_what_is_still_in_the_log_and_no_secret(world: StateWorld) 
     assert not scratch.folder.exists()
 
 
+def test_what_becomes_of_ids_is_told_apart(world: StateWorld) -> None:
+    target = load_target(world.folder)
+    with duckdb.connect(str(world.folder / "cdp.duckdb")) as connection:
+        connection.execute("create schema cdp_before")
+        for schema, ids in (("cdp_before", "kkkllmnn"), ("dev_identity", "kkolllmn")):
+            connection.execute(
+                f"create or replace table {schema}.identity_map as select unnest(range(8)) as "
+                f"record_id, unnest(string_split('{'.'.join(ids)}', '.')) as customer_id"
+            )
+    world.execute(
+        "update identity_assignments set customer_id = 'o' where run_number = 2",
+    )
+    with open_warehouse(target) as connection:
+        found = identity_moves(connection, target, "cdp_before")
+    assert (found.created, found.retired) == (("o",), ())
+    assert found.split == (Split("k", "o", 1, is_regained=True),)
+    assert found.moved == (Moved("m", "l", 1), Moved("n", "m", 1))
+    assert found.merged == ()
+    assert (found.record_count, found.record_count_before) == (3, 8)
+
+
+def test_a_dry_run_is_told_in_ids_and_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    moves = IdentityMoves(
+        4, 6267, 2411, 2412, ("n1",), ("r1",), (Merged("r1", "k1", 1),),
+        tuple(Split("k2", f"n{number}", 2, is_regained=number == 0) for number in range(11)),
+        (Moved("k3", "k4", 1),),
+    )  # fmt: skip
+    print_blast_radius(
+        BlastRadius(
+            moves,
+            {"email": 2},
+            3,
+            (SegmentChange("seg_high_value", 1, 0, 9),),
+            (SyncChange("sync_email__contacts", 1, 2, 3, "too many"),),
+            ("ids",),
+            5,
+            "2026-06-30 06:00:00",
+        ),
+        2,
+        1,
+    )
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        line.split()
+        for line in (
+            "dry run: would record 2 and withdraw 1; nothing was written",
+            "built on a copy of the build of 2026-06-30 06:00:00",
+            "with 5 more recorded or withdrawn since that build",
+            "ids",
+            "4 of 6,267 records change their customer; customers 2,411 -> 2,412",
+            "1 begin, 1 end",
+            "merged r1 into k1 1 records",
+            "split k2 gives back n0 2 records",
+            *(f"split k2 gives n{number} 2 records" for number in range(1, 9)),
+            "… 3 more: --json lists all",
+            "golden fields",
+            "of 3 customers who stay",
+            "email 2",
+            "segments",
+            "seg_high_value 1 enter 0 leave",
+            "syncs",
+            "sync_email__contacts 1 added 2 changed 3 removed",
+            "refused unasked: ids",
+            "refused unasked: sync_email__contacts: too many",
+        )
+    ]
+
+
 def test_what_a_build_would_refuse_is_said(world: StateWorld) -> None:
     project = {"profile": "warehouse_cdp", "vars": {"segment_max_shrink_share": 0.5}}
     (world.folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
     segments = (SegmentChange("seg_a", 0, 6, 10), SegmentChange("seg_b", 9, 5, 10))
-    (said,) = _segment_limits(load_target(world.folder), segments)
+    (said,) = segment_limits(load_target(world.folder), segments)
     assert said.startswith("seg_a loses 6 of 10 members (segment_max_shrink_share is 50.0%)")
     moves = IdentityMoves(11, 100, 50, 49, (), (), (), (), ())
     limits = {"meta": {"limits": {"max_ids_changed_share": "0.1"}}}
