@@ -26,6 +26,8 @@ links as (
         match_probability,
         match_weight - ln({{ link_probability }} / (1.0 - {{ link_probability }})) / ln(2.0)
             as bits_above_threshold,
+        match_probability >= ({{ link_probability }} + {{ review_probability }}) / 2.0
+            as is_nearer_to_linked,
         -- The weight of the rule itself: what the fields say is less.
         case
             when
@@ -73,9 +75,7 @@ listed_pairs as (
             when links.decision = 'cut' then 'cut_' || split_part(links.cut_by, ':', 1)
             when links.match_probability >= {{ link_probability }}
                 then links.decision || '_above_threshold'
-            when links.decision = 'review' and links.match_probability
-                >= ({{ link_probability }} + {{ review_probability }}) / 2.0
-                then 'review_likely'
+            when links.decision = 'review' and links.is_nearer_to_linked then 'review_likely'
             when links.decision = 'review' then 'review_unlikely'
             when links.match_probability >= {{ review_probability }} then 'rejected_likely'
             else 'rejected_unlikely'
