@@ -34,6 +34,10 @@
                 subject_hash text, requested_by text, started_at timestamp,
                 finished_at timestamp"),
         ],
+        [
+            ('identity_overrides', "withdrawn_at timestamp, withdrawn_by text,
+                review_stratum text, review_model_id text"),
+        ],
     ]) -}}
 {%- endmacro %}
 

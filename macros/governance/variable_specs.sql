@@ -181,6 +181,11 @@
             'kind': 'number', 'min': -60, 'max': 60, 'unit': 'match weight, log2 odds',
             'reason': 'Rejected pairs from here on are rows of identity_links; others are counted.',
         },
+        'identity_review_sample_size': {
+            'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'pairs of each stratum',
+            'reason': 'Sample of every kind of decision in identity_review_queue. More: narrower'
+                ' intervals in identity_precision, more to read.',
+        },
         'identity_bad_value_people': {
             'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'differently named people',
             'reason': 'An e-mail, phone or card that more people share identifies nobody.',

@@ -2,7 +2,8 @@
 
 # Commands in the order that help lists them.
 from warehouse_cdp.cli import sample, sync, demo, summary, evaluate, query  # isort: skip
-from warehouse_cdp.cli import resolve, explain, identity, privacy, state  # isort: skip
+from warehouse_cdp.cli import resolve, explain, identity, override  # isort: skip
+from warehouse_cdp.cli import precision, privacy, state  # isort: skip
 from warehouse_cdp.cli.frame import app, main
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "explain",
     "identity",
     "main",
+    "override",
+    "precision",
     "privacy",
     "query",
     "resolve",

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,14 +15,13 @@ from warehouse_cdp.cli.frame import COMMITTED_SAMPLE, HERE, ProjectOption, app, 
 from warehouse_cdp.cli.sample import sample_facts
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.privacy import DEMO_KEY
+from warehouse_cdp.warehouse.dbt_runs import run_dbt
 from warehouse_cdp.warehouse.profile import Target, load_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DEMO_FOLDER = Path("demo")
-_NODE_DONE = re.compile(r"\d+ of (\d+) (?!START)([A-Z-]+) (?:\d+ )?(.+?) (?:\.{2,}| ?\[)")
-_BUILT = re.compile(r"Done\. (PASS=\d+.*)")
 
 
 @app.command(epilog=examples("cdp demo", "cdp summary --demo"))
@@ -117,36 +113,14 @@ def _build(project_folder: Path, as_of: str) -> str:
             which may quote data.
     """
     # Unit tests check the code, not the data: `make test` runs them.
-    command = (sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build")
-    options = (
-        *("--project-dir", str(project_folder)),
+    arguments = (
+        "build",
         *("--vars", json.dumps({"as_of": as_of})),
         *("--exclude-resource-type", "unit_test"),
     )
-    failed, built, done_count = [], "", 0
     log = Path(os.environ["DBT_LOG_PATH"]) / "dbt.log"
-    log.parent.mkdir(exist_ok=True)
-    with (
-        log.open("w", encoding="utf-8") as said,
-        progress("dbt build") as show,
-        subprocess.Popen(  # noqa: S603 - our own interpreter, arguments of ours, no shell
-            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as running,
-    ):
-        for line in running.stdout or ():
-            said.write(line)
-            if done := _NODE_DONE.search(line):
-                done_count += 1
-                show(done[3].removeprefix("created ")[:44], done_count, int(done[1]))
-                if done[2] in ("ERROR", "FAIL"):
-                    failed.append(done[3])
-            if end := _BUILT.search(line):
-                built = end[1]
-    if running.returncode != 0:
-        which = "; ".join(failed[:5]) or "before any node was built"
-        message = f"dbt build failed ({which}); what dbt said is in {log}"
-        raise InputDataError(message)
-    return built.replace("=", " ").replace(" WARN 0", "").replace(" ERROR 0", "").lower()
+    with progress("dbt build") as show:
+        return run_dbt(project_folder, arguments, os.environ, log, show)
 
 
 def _sync(target: Target, folder: Path) -> str:

@@ -29,7 +29,14 @@ from warehouse_cdp.linkage.overrides import (
     no_overrides,
 )
 from warehouse_cdp.linkage.paths import explain, weakest_links
+from warehouse_cdp.linkage.precision import (
+    PRECISION_COLUMNS,
+    identity_precision,
+    newest_model_id,
+    review_decisions,
+)
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS, identity_quality
+from warehouse_cdp.linkage.quality_examples import EXAMPLE_COLUMNS, quality_examples
 from warehouse_cdp.linkage.records import (
     RECORD_COLUMNS,
     prepare_identifiers,
@@ -45,10 +52,12 @@ __all__ = [
     "BAD_VALUE_COLUMNS",
     "CHANGE_TYPES",
     "CLUSTER_COLUMNS",
+    "EXAMPLE_COLUMNS",
     "LINK_COLUMNS",
     "LINK_TREE_COLUMNS",
     "MODEL_COLUMNS",
     "OVERRIDE_COLUMNS",
+    "PRECISION_COLUMNS",
     "QUALITY_COLUMNS",
     "RECORD_COLUMNS",
     "TABLES",
@@ -67,15 +76,19 @@ __all__ = [
     "current_map",
     "explain",
     "find_bad_values",
+    "identity_precision",
     "identity_quality",
     "link_records",
     "link_trees",
     "mark_blocked",
+    "newest_model_id",
     "no_assignments",
     "no_overrides",
     "prepare_identifiers",
     "prepare_records",
+    "quality_examples",
     "retrain",
+    "review_decisions",
     "rollback",
     "stitch_visitors",
     "text_columns",

@@ -22,6 +22,10 @@ OVERRIDE_COLUMNS = (
     "created_by",
     "created_at",
     "valid_until",
+    "withdrawn_at",
+    "withdrawn_by",
+    "review_stratum",
+    "review_model_id",
 )
 ISSUE_COLUMNS = ("override_id", "instruction", "issue", "explanation")
 INSTRUCTIONS = ("must_link", "cannot_link", "block_value")
@@ -52,11 +56,13 @@ def active_overrides(
 ) -> ActiveOverrides:
     """The instructions that hold at ``as_of``, and every one that is stale or contradictory.
 
-    Where instructions on one pair contradict each other the newest holds; where must-links would
-    join what a cannot-link keeps apart, the cannot-link holds. Both are reported.
+    What was withdrawn is as if it had not been. Where instructions on one pair contradict each
+    other the newest holds; where must-links would join what a cannot-link keeps apart, the
+    cannot-link holds. Both are reported.
     """
     known = set(record_ids.astype(str))
-    frame = overrides.reindex(columns=list(OVERRIDE_COLUMNS)).copy()
+    frame = overrides.reindex(columns=list(OVERRIDE_COLUMNS))
+    frame = frame[frame["withdrawn_at"].isna()].copy()
     frame["created_at"] = pd.to_datetime(frame["created_at"])
     frame["valid_until"] = pd.to_datetime(frame["valid_until"])
     frame = frame.sort_values(["created_at", "override_id"], na_position="first", kind="stable")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 QUALITY_COLUMNS = ("measure", "kind", "explanation", "value", "expected_low", "expected_high")
 
+NAME_AND_EMAIL = ("given_name_key", "family_name_key", "email_key")
 _MANY_GIVEN_NAMES = 3
 _MANY_POSTCODES = 5
+_LARGE_CUSTOMER_RECORDS = 20
 
 # measure: (kind, explanation, lowest and highest value that is usual)
 EXPECTED: dict[str, tuple[str, str, float, float]] = {
@@ -34,6 +38,12 @@ EXPECTED: dict[str, tuple[str, str, float, float]] = {
         "Records of the largest customer.",
         1.0,
         200.0,
+    ),
+    "share_of_records_in_customers_of_over_20_records": (
+        "over_merge",
+        "Records that belong to a customer with more than twenty.",
+        0.0,
+        0.05,
     ),
     "share_of_name_and_email_on_several_customers": (
         "under_merge",
@@ -67,7 +77,7 @@ EXPECTED: dict[str, tuple[str, str, float, float]] = {
     ),
     "share_of_records_that_changed_customer": (
         "stability",
-        "Records that the newest run merged, split or moved, among all.",
+        "Records that this run merged, split or moved, among all.",
         0.0,
         0.02,
     ),
@@ -93,7 +103,7 @@ def identity_quality(
     What is usual for the records of a customer depends on whether several sources can know them.
 
     ``records`` are prepared ones, ``customer_of`` has ``record_id, customer_id``, ``links`` are
-    those of ``link_records``, ``newest_changes`` the rows of the log's newest run.
+    those of ``link_records``, ``newest_changes`` the rows that this run appended to the log.
     """
     people = records.merge(customer_of, on="record_id")
     values = {**_merge_signs(people), **_link_signs(links)}
@@ -109,32 +119,77 @@ def identity_quality(
     ).astype({"value": float, "expected_low": float, "expected_high": float})
 
 
+@dataclass(frozen=True)
+class CustomerFacts:
+    """By customer: records, unlike given names, postcodes and decades of birth that they name.
+
+    ``spread`` has a row per full name and e-mail that records hold, with ``customer_count``.
+    """
+
+    sizes: pd.Series[int]
+    given_names: pd.Series[int]
+    postcodes: pd.Series[int]
+    birth_decades: pd.Series[int]
+    spread: pd.DataFrame
+
+    @classmethod
+    def of(cls, people: pd.DataFrame) -> CustomerFacts:
+        """Facts of prepared records with their ``customer_id``."""
+        by_customer = people.groupby("customer_id")
+        decades = people["birth_date_key"].astype(object).str[:3]
+        named = people.dropna(subset=list(NAME_AND_EMAIL))
+        counted = named.groupby(list(NAME_AND_EMAIL))["customer_id"].nunique()
+        return cls(
+            sizes=by_customer.size(),
+            given_names=by_customer["given_name_sound"].nunique(),
+            postcodes=by_customer["postal_code_key"].nunique(),
+            birth_decades=decades.groupby(people["customer_id"]).nunique(),
+            spread=counted.rename("customer_count").reset_index(),
+        )
+
+    def suspects(self) -> dict[str, pd.Series[int]]:
+        """Of the measures that count customers, those counted, the worst first; then by id."""
+        found = {
+            "share_of_customers_with_over_3_given_names": self.given_names[
+                self.given_names > _MANY_GIVEN_NAMES
+            ],
+            "share_of_customers_with_over_5_postcodes": self.postcodes[
+                self.postcodes > _MANY_POSTCODES
+            ],
+            "share_of_customers_with_two_birth_dates": self.birth_decades[self.birth_decades > 1],
+            "largest_customer_records": self.sizes,
+            "share_of_records_in_customers_of_over_20_records": self.sizes[
+                self.sizes > _LARGE_CUSTOMER_RECORDS
+            ],
+        }
+        return {
+            measure: counts.sort_index().sort_values(ascending=False, kind="stable")
+            for measure, counts in found.items()
+        }
+
+
 def _merge_signs(people: pd.DataFrame) -> dict[str, float | None]:
-    by_customer = people.groupby("customer_id")
-    customers = float(by_customer.ngroups)
-    sizes = by_customer.size()
-    given = by_customer["given_name_sound"].nunique()
-    postcodes = by_customer["postal_code_key"].nunique()
-    decades = (
-        people["birth_date_key"].astype(object).str[:3].groupby(people["customer_id"]).nunique()
-    )
-    named = people.dropna(subset=["given_name_key", "family_name_key", "email_key"])
-    spread = named.groupby(["given_name_key", "family_name_key", "email_key"])[
-        "customer_id"
-    ].nunique()
+    facts = CustomerFacts.of(people)
+    suspects = facts.suspects()
+    customers = float(len(facts.sizes))
+    in_large = suspects["share_of_records_in_customers_of_over_20_records"]
     return {
-        "share_of_customers_with_over_3_given_names": _share(
-            float((given > _MANY_GIVEN_NAMES).sum()), customers
+        **{
+            measure: _share(float(len(suspects[measure])), customers)
+            for measure in (
+                "share_of_customers_with_over_3_given_names",
+                "share_of_customers_with_over_5_postcodes",
+                "share_of_customers_with_two_birth_dates",
+            )
+        },
+        "largest_customer_records": float(facts.sizes.max()) if customers else None,
+        "share_of_records_in_customers_of_over_20_records": _share(
+            float(in_large.sum()), float(len(people))
         ),
-        "share_of_customers_with_over_5_postcodes": _share(
-            float((postcodes > _MANY_POSTCODES).sum()), customers
-        ),
-        "share_of_customers_with_two_birth_dates": _share(float((decades > 1).sum()), customers),
-        "largest_customer_records": float(sizes.max()) if customers else None,
         "share_of_name_and_email_on_several_customers": _share(
-            float((spread > 1).sum()), float(len(spread))
+            float((facts.spread["customer_count"] > 1).sum()), float(len(facts.spread))
         ),
-        "share_of_single_record_customers": _share(float((sizes == 1).sum()), customers),
+        "share_of_single_record_customers": _share(float((facts.sizes == 1).sum()), customers),
         "records_per_customer": _share(float(len(people)), customers),
     }
 

@@ -10,7 +10,9 @@ from warehouse_cdp.identity_tables import ASSIGNMENT_COLUMNS, MODEL_COLUMNS
 from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS
 from warehouse_cdp.linkage.links import PAIR_COLUMNS
 from warehouse_cdp.linkage.overrides import ISSUE_COLUMNS
+from warehouse_cdp.linkage.precision import PRECISION_COLUMNS
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS
+from warehouse_cdp.linkage.quality_examples import EXAMPLE_COLUMNS
 from warehouse_cdp.linkage.records import RECORD_COLUMNS
 from warehouse_cdp.linkage.trees import LINK_TREE_COLUMNS
 from warehouse_cdp.linkage.visitors import VISITOR_COLUMNS
@@ -46,7 +48,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "identity_assignments": ASSIGNMENT_COLUMNS,
     "identity_visitors": VISITOR_COLUMNS,
     "identity_quality": QUALITY_COLUMNS,
+    "identity_quality_examples": EXAMPLE_COLUMNS,
     "identity_override_issues": ISSUE_COLUMNS,
+    "identity_precision": PRECISION_COLUMNS,
 }
 """Columns of each table, in order."""
 
@@ -57,6 +61,9 @@ _NUMBERS = frozenset(
         "weight",
         "match_weight",
         "match_probability",
+        "match_share",
+        "match_share_low",
+        "match_share_high",
         "value",
         "expected_low",
         "expected_high",

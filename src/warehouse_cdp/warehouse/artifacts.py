@@ -17,13 +17,13 @@ def target_folder(project_folder: Path) -> Path:
     return project_folder / os.environ.get("DBT_TARGET_PATH", "target")
 
 
-def read_manifest(project_folder: Path) -> dict[str, Any]:
-    """Return the parsed project.
+def read_manifest(project_folder: Path, folder: Path | None = None) -> dict[str, Any]:
+    """Return the parsed project; ``folder`` is where the artifacts are if not the project's own.
 
     Raises:
         ConfigurationError: dbt has not parsed the project yet, or the file is damaged.
     """
-    path = target_folder(project_folder) / "manifest.json"
+    path = (folder or target_folder(project_folder)) / "manifest.json"
     if not path.exists():
         message = f"{path} does not exist: run `dbt build` first"
         raise ConfigurationError(message)

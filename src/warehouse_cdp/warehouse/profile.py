@@ -54,12 +54,44 @@ class Target:
         return layer if self.is_production else f"{self.schema}_{layer}"
 
 
+@dataclass(frozen=True)
+class ProfileOutput:
+    """One output of the profile as it is written, its Jinja not rendered."""
+
+    profile_name: str
+    target_name: str
+    output: dict[str, Any] = field(repr=False)
+    place: str
+    is_production: bool
+
+
 def load_target(project_folder: Path, name: str | None = None) -> Target:
     """Return the target that a command works on.
 
     Raises:
         ConfigurationError: no project, no profile, an unknown target, an unset variable, or an
             engine that the command line does not serve.
+    """
+    chosen = profile_output(project_folder, name)
+    output = _render(chosen.output, chosen.place)
+    return _target(chosen.target_name, output, project_folder, chosen.place, chosen.is_production)
+
+
+def project_variables(project_folder: Path) -> dict[str, Any]:
+    """Return what ``dbt_project.yml`` says under ``vars``; ``--vars`` of a run are not known here.
+
+    Raises:
+        ConfigurationError: there is no project, or it is no YAML.
+    """
+    project = _yaml(project_folder / "dbt_project.yml", "run cdp in the folder of the dbt project")
+    return dict(project.get("vars") or {})
+
+
+def profile_output(project_folder: Path, name: str | None = None) -> ProfileOutput:
+    """Return what the profile says of the target that a command works on.
+
+    Raises:
+        ConfigurationError: no project, no profile, an unknown target or an unset variable.
     """
     project = _yaml(project_folder / "dbt_project.yml", "run cdp in the folder of the dbt project")
     profile_name = str(project.get("profile"))
@@ -79,8 +111,7 @@ def load_target(project_folder: Path, name: str | None = None) -> Target:
         raise ConfigurationError(message)
     production = (project.get("vars") or {}).get("production_targets") or []
     place = f"{profiles_path}, target {chosen}"
-    output = _render(outputs[chosen], place)
-    return _target(str(chosen), output, project_folder, place, chosen in production)
+    return ProfileOutput(profile_name, str(chosen), outputs[chosen], place, chosen in production)
 
 
 def _target(

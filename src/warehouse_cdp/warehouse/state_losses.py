@@ -19,7 +19,14 @@ _SAME_ROW: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "data_quality_issues_recorded": ("runs' data quality issues", ("as_of",)),
     "identity_overrides": (
         "overrides",
-        ("override_id", "instruction", "left_record_id", "right_record_id", "valid_until"),
+        (
+            "override_id",
+            "instruction",
+            "left_record_id",
+            "right_record_id",
+            "valid_until",
+            "withdrawn_at",
+        ),
     ),
     "sync_runs": ("sync runs", ("run_id", "sync_name")),
     "suppressed_identifiers": ("erased identifiers", ("identifier_type", "identifier_hash")),
@@ -40,11 +47,9 @@ def losses(connection: duckdb.DuckDBPyConnection, current: str, backup: str) -> 
         if table not in _SAME_ROW:
             continue
         what, columns = _SAME_ROW[table]
-        names = ", ".join(quoted(name) for name in columns)
-        # Names of the constant above and of the catalog: no value ever stands in this text.
-        there = f"select distinct {names} from {quoted(current, schema, table)}"  # noqa: S608
+        there = f"select distinct {_selection(connection, current, schema, table, columns)}"
         if (schema, table) in known:
-            there += f" except select {names} from {quoted(backup, schema, table)}"  # noqa: S608
+            there += f" except select {_selection(connection, backup, schema, table, columns)}"
         row = connection.execute(f"select count(*) from ({there})").fetchone()  # noqa: S608
         if row and row[0]:
             lost.append(f"{row[0]:,} {what}")
@@ -81,6 +86,25 @@ def carry_erasures(connection: duckdb.DuckDBPyConnection, current: str, restored
         if table == _ERASURES[0] and inserted:
             count += int(inserted[0])
     return count
+
+
+def _selection(
+    connection: duckdb.DuckDBPyConnection,
+    database: str,
+    schema: str,
+    table: str,
+    columns: tuple[str, ...],
+) -> str:
+    """Columns of a table as they follow ``select``; null where an older version lacks one."""
+    found = connection.execute(
+        "select column_name from duckdb_columns() where database_name = $1 and schema_name = $2 "
+        "and table_name = $3",
+        [database, schema, table],
+    ).fetchall()
+    there = {str(name) for (name,) in found}
+    names = ", ".join(quoted(name) if name in there else "null" for name in columns)
+    # Names of the constant above and of the catalog: no value ever stands in this text.
+    return f"{names} from {quoted(database, schema, table)}"
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> set[tuple[str, str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from linkage_worlds import CLOCK, override
-from warehouse_cdp.linkage import active_overrides
+from linkage_worlds import CLOCK, World, override, person
+from warehouse_cdp.linkage import active_overrides, current_map
 
 RECORDS = pd.Series(["a", "b", "c"])
 
@@ -65,3 +65,46 @@ def test_a_blocked_value_is_kept_by_its_match_key() -> None:
     )
     blocked = active_overrides(rule, RECORDS, CLOCK).blocked
     assert blocked.to_numpy().tolist() == [["email", "shop@example.org"]]
+
+
+def test_what_is_withdrawn_is_as_if_it_had_not_been() -> None:
+    instructions = pd.concat(
+        [
+            override("must_link", "a", "b", override_id="o1"),
+            override("cannot_link", "a", "b", override_id="o2", withdrawn_at=CLOCK),
+            override("marry", "a", "b", override_id="o3", withdrawn_at=CLOCK),
+            override(
+                "block_value", "", "", identifier_type="phone", identifier_value="+49301234567",
+                withdrawn_at=CLOCK,
+            ),
+        ]
+    )  # fmt: skip
+    active = active_overrides(instructions, RECORDS, CLOCK)
+    assert active.must_links["override_id"].tolist() == ["o1"]
+    assert active.cannot_links.empty
+    assert active.blocked.empty
+    assert active.issues.empty
+
+
+def test_a_blocked_value_parts_whom_it_linked_and_withdrawing_it_gives_the_id_back() -> None:
+    mail = "ada@example.org"
+    people = [person(record, name="Ada Lovelace", email=mail) for record in ("crm:1", "shop:1")]
+    held = pd.DataFrame(
+        [(record, "email", mail) for record in ("crm:1", "shop:1")],
+        columns=["record_id", "identifier_type", "identifier_value"],
+    )
+    world = World(people, held)
+    block = override("block_value", "", "", identifier_type="email", identifier_value=mail)
+
+    def ids(log: pd.DataFrame) -> dict[str, str]:
+        now = current_map(log)
+        return dict(zip(now["record_id"], now["customer_id"], strict=True))
+
+    first = world.run()
+    before = ids(first)
+    assert len(set(before.values())) == 1
+    second = world.run(first, block, "blocked")
+    assert len(set(ids(second).values())) == 2
+    assert set(before.values()) < set(ids(second).values())
+    third = world.run(second, block.assign(withdrawn_at=CLOCK), "withdrawn")
+    assert ids(third) == before

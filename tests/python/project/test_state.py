@@ -97,8 +97,8 @@ def test_a_cannot_link_splits_and_lifting_it_restores(copy: Project) -> None:
     assert before[left] == before[right]
     with duckdb.connect(str(copy.state)) as connection:
         connection.execute(
-            "insert into dev.identity_overrides values ('test-1', 'cannot_link', ?, ?, null, null, "
-            "'two people', 'test', timestamp '2026-01-01', null)",
+            "insert into dev.identity_overrides (override_id, instruction, left_record_id, "
+            "right_record_id, created_at) values ('test-1', 'cannot_link', ?, ?, '2026-01-01')",
             [left, right],
         )
     build(copy, *WHO_IS_WHO)

@@ -46,6 +46,10 @@ MEMBERSHIPS = f"""
             ('m3', 'seg_lapsing', {OTHER}, '2026-03-01', null)
     ) as rows (column0, column1, column2, column3, column4)
 """
+OVERRIDE = (
+    "insert into identity_overrides (override_id, instruction, left_record_id, right_record_id) "
+    "values ('kept', 'cannot_link', 'a', 'd')"
+)
 SYNCS = (
     "insert into sync_runs (run_id, sync_name) values ('s1', 'sync_x'), ('s2', 'sync_x')",
     """
@@ -140,6 +144,6 @@ def state_world(folder: Path) -> StateWorld:
                     connection.execute(f"alter table {name} add column if not exists {column}")
         connection.register("log", as_table("identity_assignments", assignment_log()))
         connection.execute("create table identity_assignments as from log")
-        for statement in (MEMBERSHIPS, *SYNCS):
+        for statement in (MEMBERSHIPS, OVERRIDE, *SYNCS):
             connection.execute(statement)
     return world

@@ -172,6 +172,7 @@ def test_a_lost_state_comes_back(world: StateWorld, backup: Path) -> None:
         ("update segment_memberships set left_at = '2026-03-09' where membership_id = 'm2'",
          "1 segment entries and leavings"),
         ("insert into identity_overrides (override_id) values ('o1'), ('o2')", "2 overrides"),
+        ("update identity_overrides set withdrawn_at = '2026-03-09'", "1 overrides"),
         ("insert into sync_runs (run_id, sync_name) values ('s3', 'sync_x')", "1 sync runs"),
         (TOMBSTONE, "1 erased identifiers"),
     ],

@@ -1,0 +1,15 @@
+"""The worst cases of each sign in identity_quality, for a person to look at."""
+
+from warehouse_cdp.linkage import as_table, current_map, quality_examples, text_columns
+
+
+def model(dbt, session):
+    build = dbt.ref("int_build_context").df()
+    log = text_columns(dbt.ref("identity_assignments").df())
+    examples = quality_examples(
+        text_columns(dbt.ref("identity_records").df()),
+        current_map(log),
+        text_columns(dbt.ref("identity_links").df()),
+        log[log["run_id"].isin(build["build_id"])],
+    )
+    return as_table("identity_quality_examples", examples)
