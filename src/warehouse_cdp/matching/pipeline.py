@@ -135,7 +135,7 @@ def resolve(
     report.add("encode", "different records", unique.count, "rows equal in every column are one")
     tell("blocking", 0.1)
     budget = max(_FEWEST_PAIRS_A_RULE, int(options.pairs_per_record * len(records)))
-    pairs = block(unique, budget)
+    pairs = block(unique, budget, threads=options.threads)
     _report_pairs(report, pairs)
     tell("comparing", 0.25)
     comparer = Comparer(unique, options.nicknames, options.threads)
@@ -209,6 +209,9 @@ def _report_pairs(report: _Report, pairs: Pairs) -> None:
     for count in pairs.counts:
         split = f"large blocks split by {' and '.join(count.split_by)}" if count.split_by else ""
         report.add("block", count.rule, count.pairs, split)
+        if count.unlikely_pairs:
+            reason = "they share next to nothing beside the rule's keys"
+            report.add("block", f"{count.rule}: not compared", count.unlikely_pairs, reason)
         if count.left_out_pairs:
             reason = f"{count.left_out_blocks} blocks too large for the rule's budget"
             report.add("block", f"{count.rule}: left out", count.left_out_pairs, reason)
