@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -123,7 +124,7 @@ def resolve(
     order = pc.sort_indices(pa.array(record_ids, type=pa.string())).to_numpy().astype(np.int64)
     ids = record_ids[order]
     tell("reading columns", 0.0)
-    found = find_columns(records.iloc[order])
+    found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
     if not found.used:
         labels = np.arange(len(ids))
@@ -131,7 +132,9 @@ def resolve(
             _customer_ids(labels, ids, order, records.index),
             _no_links([]), report.frame(), pd.DataFrame(model_rows_of_nothing()),
         )  # fmt: skip
-    unique = collapse([encode_column(column) for column in found.used])
+    with ThreadPoolExecutor(options.threads) as pool:
+        columns = list(pool.map(lambda column: encode_column(column, order), found.used))
+    unique = collapse(columns)
     report.add("encode", "different records", unique.count, "rows equal in every column are one")
     tell("blocking", 0.1)
     budget = max(_FEWEST_PAIRS_A_RULE, int(options.pairs_per_record * len(records)))
