@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.encode import combine, grouped
-from warehouse_cdp.matching.evidence import LEAST_WEIGHT, emit, evidence
+from warehouse_cdp.matching.evidence import LEAST_WEIGHT, evidence, likely_pairs
 from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ RULES: Final[tuple[Rule, ...]] = (
 class RuleCount:
     """What became of a rule: pairs it makes, and what was left out.
 
-    ``unlikely_pairs`` share the rule's keys and next to nothing else; ``left_out_pairs`` are those
-    of blocks that no further key makes small enough.
+    ``unlikely_pairs`` share the rule's keys and next to nothing else (other rules may make them
+    too); ``left_out_pairs`` are those of blocks that no further key makes small enough.
     """
 
     rule: str
@@ -159,9 +159,7 @@ def block(
     return Pairs(
         np.concatenate([none, *(left for left, _, _ in found)]),
         np.concatenate([none, *(right for _, right, _ in found)]),
-        np.repeat(
-            np.arange(len(found), dtype=np.int16), [len(left) for left, _, _ in found]
-        ),
+        np.repeat(np.arange(len(found), dtype=np.int16), [len(left) for left, _, _ in found]),
         tuple(rule.name for rule in applying),
         tuple(count for _, _, count in found),
     )
@@ -235,13 +233,6 @@ def _pairs_of(
     found: _Blocks, blocks: Positions, number: int, weighed: Evidence, name: str
 ) -> tuple[Positions, Positions, RuleCount]:
     """Pairs of rule ``number`` that no rule before it makes, ordered by block and record."""
-    room = int(_pairs_in(found.sizes).sum())
-    left, right = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
-    made, unlikely = emit(
-        found.order, found.sizes, blocks, number, weighed.codes, weighed.agrees, weighed.differs,
-        weighed.prior, weighed.least, left, right,
-    )  # fmt: skip
-    count = RuleCount(
-        name, made, found.split_by, found.left_out_blocks, found.left_out_pairs, unlikely
-    )
-    return left[:made].copy(), right[:made].copy(), count
+    left, right, unlikely = likely_pairs(weighed, found.order, found.sizes, blocks, number)
+    lost = (found.left_out_blocks, found.left_out_pairs)
+    return left, right, RuleCount(name, len(left), found.split_by, *lost, unlikely)

@@ -7,7 +7,7 @@ code; only texts beyond ASCII are read by Python, to the same end.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import jellyfish
 import numpy as np
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Encoded, Records
 
 Integers = npt.NDArray[np.int64]
-Form = pa.Array | Integers
-"""What a form gives for each distinct value: texts (null: none) or integers (-1: none)."""
+Form: TypeAlias = Any
+"""What a form gives for each distinct value: an Arrow array of texts (null: none) or an array of
+int64 (-1: none), of which only equality counts."""
 
 _NUMBER: Final = re.compile(r"\b\d+[a-z]?\b")
 _STREET: Final = re.compile(r"[^\W\d]{3,}")
@@ -50,7 +51,8 @@ def _soundex(column: Encoded) -> Integers:
         return _packed([spelt(value) for value in column.values.to_pylist()])
     found, odd = sounds(column.text)
     rows = np.flatnonzero(odd)
-    found[rows] = _packed([spelt(value) for value in column.values.take(pa.array(rows)).to_pylist()])
+    others = column.values.take(pa.array(rows)).to_pylist()
+    found[rows] = _packed([spelt(value) for value in others])
     return found
 
 
@@ -91,7 +93,7 @@ def _local_part(column: Encoded) -> Form:
 def _of_date(*parts: tuple[int, int]) -> Callable[[Encoded], Form]:
     """Parts (from, to) of dates of eight digits, one after the other."""
 
-    def form(column: Encoded) -> pa.Array:
+    def form(column: Encoded) -> Form:
         texts = [pc.utf8_slice_codeunits(column.values, *part) for part in parts]
         joined = pc.binary_join_element_wise(*texts, "")
         return pc.if_else(_is_whole(column), joined, pa.scalar(None, pa.string()))

@@ -268,7 +268,7 @@ def _links(
 ) -> pd.DataFrame:
     left = records.first_row[pairs.left[linked]]
     right = records.first_row[pairs.right[linked]]
-    rules = np.array(pairs.rules, dtype=object)[pairs.rule[linked]]
+    rules = pa.array(pairs.rules, type=pa.string()).take(pa.array(pairs.rule[linked]))
     return _link_frame(records, levels[linked], weights[linked], ids[left], ids[right], rules)
 
 
@@ -283,7 +283,7 @@ def _duplicates(
     here = records.row_record[rows].astype(np.int32)
     levels = comparer.levels(here, here)
     weights = match_weights(records, model, here, here, levels)
-    rules = np.full(len(rows), DUPLICATE, dtype=object)
+    rules = pa.repeat(DUPLICATE, len(rows))
     return _link_frame(records, levels, weights, ids[records.first_row[here]], ids[rows], rules)
 
 
@@ -293,7 +293,7 @@ def _link_frame(
     weights: npt.NDArray[np.float64],
     left: npt.NDArray[np.object_],
     right: npt.NDArray[np.object_],
-    rules: npt.NDArray[np.object_],
+    rules: pa.Array,
 ) -> pd.DataFrame:
     columns: dict[str, object] = {
         "left_record_id": left,
@@ -302,10 +302,15 @@ def _link_frame(
         "match_probability": probability(weights),
     }
     for number, column in enumerate(records.columns):
-        names = np.array(["missing", *LEVEL_NAMES[column.kind]], dtype=object)
-        columns[column.name] = names[levels[:, number]]
-    columns["blocking_rule"] = rules
+        names = pa.array(["missing", *LEVEL_NAMES[column.kind]])
+        columns[column.name] = _texts(names.take(pa.array(levels[:, number])))
+    columns["blocking_rule"] = _texts(rules)
     return pd.DataFrame(columns)
+
+
+def _texts(values: pa.Array) -> pd.arrays.ArrowExtensionArray:
+    """Texts that pandas holds as they are: millions of Python strings would be copied twice."""
+    return pd.arrays.ArrowExtensionArray(values.cast(pa.string()))
 
 
 def _no_links(names: list[str]) -> pd.DataFrame:

@@ -29,9 +29,7 @@ FIRST, LAST, FIRST_DIGITS, HOUSE_NUMBER = 0, 1, 2, 3
 digits and at most one letter."""
 _SHORTEST_STREET: Final = 3
 # Soundex digits of a to z; 0 for vowels, which part equal digits, 7 for h and w, which do not.
-_SOUNDS: Final = np.array(
-    [int(digit) for digit in "01230127022455012623017202"], dtype=np.int64
-)
+_SOUNDS: Final = np.array([int(digit) for digit in "01230127022455012623017202"], dtype=np.int64)
 _SPACE, _ZERO, _NINE, _A, _Z = (ord(sign) for sign in " 09az")
 
 
@@ -47,7 +45,7 @@ def sounds(text: PackedText, *, of_street: bool = False) -> tuple[Integers, npt.
     """
     found = np.full(len(text.signatures), NONE, dtype=np.int64)
     odd = np.zeros(len(found), dtype=np.bool_)
-    _sounds(text.symbols, text.offsets, _SOUNDS, of_street, found, odd)
+    _sounds(text.symbols, text.offsets, _SOUNDS, int(of_street), found, odd)
     return found, odd
 
 
@@ -59,8 +57,8 @@ def words(text: PackedText, which: int, shortest: int = 1) -> Integers:
 
 
 @compiled
-def _sounds(
-    symbols: Array, offsets: Array, digits: Array, of_street: bool, found: Array, odd: Array
+def _sounds(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
+    symbols: Array, offsets: Array, digits: Array, of_street: int, found: Array, odd: Array
 ) -> None:
     for number in range(len(found)):
         at, end = offsets[number], offsets[number + 1]
@@ -104,7 +102,9 @@ def _sounds(
 
 
 @compiled
-def _words(symbols: Array, offsets: Array, which: int, shortest: int, found: Array) -> None:
+def _words(  # noqa: C901 - one compiled loop; calls would cost
+    symbols: Array, offsets: Array, which: int, shortest: int, found: Array
+) -> None:
     for number in range(len(found)):
         at, end = offsets[number], offsets[number + 1]
         while at < end:

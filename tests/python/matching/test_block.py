@@ -61,9 +61,7 @@ def test_what_cannot_be_split_is_left_out_and_counted() -> None:
     records = world()
     rule = Rule(("city.exact",))
     whole = brute_force(records, [rule])
-    pairs = block(
-        records, len(whole) - 1, all_pairs_up_to=0, rules=[rule], least_weight=-math.inf
-    )
+    pairs = block(records, len(whole) - 1, all_pairs_up_to=0, rules=[rule], least_weight=-math.inf)
     (count,) = pairs.counts
     assert count.left_out_blocks >= 1
     assert count.pairs + count.left_out_pairs == len(whole)
