@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -45,8 +47,9 @@ COLUMNS_OF_A_FILE: Final = (RECORD_ID, SOURCE, FULL_NAME, *STANDARD_COLUMNS)
 class FoundColumn:
     """A standard column in normal form.
 
-    ``values`` are one text a record (null where unknown); ``filled`` is the share of records
-    with a value and ``distinct`` the count of different values.
+    ``values`` are one text a record (null where unknown), plain or by a dictionary in which a text
+    may stand twice; ``filled`` is the share of records with a value and ``distinct`` the count of
+    different values.
     """
 
     name: str
@@ -65,7 +68,7 @@ class FoundColumns:
     unknown: tuple[str, ...]
 
 
-def find_columns(records: pd.DataFrame) -> FoundColumns:
+def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
     """The standard columns of ``records`` in normal form, without those that say nothing.
 
     Raises:
@@ -90,21 +93,32 @@ def find_columns(records: pd.DataFrame) -> FoundColumns:
             texts.setdefault("given_name", given)
             texts.setdefault("family_name", family)
     used = []
-    for name, kind in STANDARD_COLUMNS.items():
-        if name not in texts:
-            continue
-        written = texts[name].dictionary_encode()
-        values = pc.take(NORMAL_FORMS[kind](written.dictionary), written.indices)
-        distinct = pc.count_distinct(values).as_py()
-        if distinct == 0:
-            left_out.append((name, "no value in any record"))
-        elif distinct == 1 and len(values) - values.null_count > 1:
-            left_out.append((name, "one value in all records that have one: it tells nothing"))
+    present = [name for name in STANDARD_COLUMNS if name in texts]
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        columns = list(pool.map(lambda name: _column(name, texts.pop(name)), present))
+    for column in columns:
+        if column.distinct == 0:
+            left_out.append((column.name, "no value in any record"))
+        elif column.distinct == 1 and round(column.filled * len(records)) > 1:
+            reason = "one value in all records that have one: it tells nothing"
+            left_out.append((column.name, reason))
         else:
-            filled = 1.0 - values.null_count / len(values)
-            used.append(FoundColumn(name, kind, values, filled, distinct))
+            used.append(column)
     unknown = sorted(str(name) for name in records.columns if name not in COLUMNS_OF_A_FILE)
     return FoundColumns(tuple(used), tuple(left_out), tuple(unknown))
+
+
+def _column(name: str, texts: pa.Array) -> FoundColumn:
+    """The column in normal form, worked out once for each distinct text."""
+    kind = STANDARD_COLUMNS[name]
+    written = texts.dictionary_encode()
+    normal = NORMAL_FORMS[kind](written.dictionary)
+    is_known = np.append(normal.is_valid().to_numpy(zero_copy_only=False), False)
+    places = pc.fill_null(written.indices, len(normal)).to_numpy()
+    known = int(np.count_nonzero(is_known[places]))
+    values = pa.DictionaryArray.from_arrays(written.indices, normal)
+    distinct = pc.count_distinct(normal).as_py()
+    return FoundColumn(name, kind, values, known / max(len(texts), 1), distinct)
 
 
 def as_text(series: pd.Series) -> pa.Array:

@@ -6,22 +6,24 @@ comparison names the levels above it. A comparison is a pure function over a bat
 
 from __future__ import annotations
 
-import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from warehouse_cdp.matching.dependence import Dependences
-from warehouse_cdp.matching.encode import Encoded, Records, codes_of
+from warehouse_cdp.matching.encode import Encoded, Records, codes_of, ranks
+from warehouse_cdp.matching.facts import FACTS
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.name_parts import NameParts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from warehouse_cdp.matching.keys import Form
 
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
@@ -30,9 +32,7 @@ _CLOSE: Final = 0.92
 _SIMILAR: Final = 0.84
 _CLOSE_ADDRESS: Final = 0.88
 _SIMILAR_ADDRESS: Final = 0.76
-_SHORTEST_PART: Final = 4
-_DATE_DIGITS: Final = 8
-_ENDING: Final = re.compile(r"(as|us|ie|ine|ina|ette|[aeio])$")
+_FEWEST_A_THREAD: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,26 @@ class Comparer:
         postal = self._facets.get("postal_code")
         areas = postal.by_name["area"] if postal is not None else None
         self._dependences = Dependences(records.columns, areas)
-        self._name_parts = NameParts(records, names, threads)
+        self._name_parts = NameParts(records, names)
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
         """Levels of each pair (rows) in each column of the records (columns)."""
+        found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
+        # Each part writes rows of its own, so that neither threads nor their order matter.
+        parts = max(1, min(self._threads, len(left) // _FEWEST_A_THREAD))
+        edges = np.linspace(0, len(left), parts + 1).astype(np.int64)
+
+        def compare(part: int) -> None:
+            here = slice(edges[part], edges[part + 1])
+            found[here] = self._levels(left[here], right[here])
+
+        if parts == 1:
+            return self._levels(left, right)
+        with ThreadPoolExecutor(parts) as pool:
+            list(pool.map(compare, range(parts)))
+        return found
+
+    def _levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
         found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
         for number, column in enumerate(self.records.columns):
             found[:, number] = self._column(column, column.codes[left], column.codes[right])
@@ -76,20 +92,18 @@ class Comparer:
         if len(open_pairs) and column.kind in _FUZZY:
             left, right = left[open_pairs], right[open_pairs]
             facts = self._facets[column.name].by_name
-            found[open_pairs] = _FUZZY[column.kind](column, facts, left, right, self._threads)
+            found[open_pairs] = _FUZZY[column.kind](column, facts, left, right)
         return found
 
 
 def _facets(column: Encoded, nicknames: Mapping[str, str]) -> Facets:
-    makers = _FACTS.get(column.kind)
-    if makers is None:
-        return Facets({})
-    values = column.values.to_pylist()
-    found = {}
-    for name, maker in makers.items():
-        texts = [maker(value, nicknames) for value in values]
-        found[name] = codes_of(pa.array(texts, type=pa.string()))[0]
-    return Facets(found)
+    return Facets(
+        {name: _codes(fact(column, nicknames)) for name, fact in FACTS.get(column.kind, {}).items()}
+    )
+
+
+def _codes(fact: Form) -> Codes:
+    return ranks(fact) if isinstance(fact, np.ndarray) else codes_of(fact)[0]
 
 
 def _same(facts: npt.NDArray[np.int32], left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
@@ -97,10 +111,9 @@ def _same(facts: npt.NDArray[np.int32], left: Codes, right: Codes) -> npt.NDArra
 
 
 def _given_name(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR] = level("given_name", "similar")
     is_short = (facts["lone_initial"][left] >= 0) | (facts["lone_initial"][right] >= 0)
@@ -116,10 +129,9 @@ def _given_name(
 
 
 def _middle_name(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     is_short = (facts["lone_initial"][left] >= 0) | (facts["lone_initial"][right] >= 0)
     found[_same(facts["initial"], left, right) & is_short] = level("middle_name", "initial")
@@ -128,10 +140,9 @@ def _middle_name(
 
 
 def _family_name(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR] = level("family_name", "similar")
     first, last = facts["first"], facts["last"]
@@ -147,8 +158,7 @@ def _family_name(
 
 
 def _date(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     year = _same(facts["year"], left, right)
@@ -158,31 +168,29 @@ def _date(
     )
     found[year] = level("date", "same_year")
     found[two] = level("date", "two_parts")
-    edits = alignment_distance(column.text, left, right, 1, threads)
+    edits = alignment_distance(column.text, left, right, 1)
     found[edits <= 1] = level("date", "one_error")
     found[_same(facts["unordered"], left, right)] = level("date", "swapped")
     return found
 
 
 def _email(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR] = level("email", "similar")
     found[_same(facts["local"], left, right)] = level("email", "same_local_part")
     near = np.flatnonzero(similarity >= _SIMILAR)
-    edits = alignment_distance(column.text, left[near], right[near], 2, threads)
+    edits = alignment_distance(column.text, left[near], right[near], 2)
     found[near[edits <= 2]] = level("email", "close")  # noqa: PLR2004 - two typing errors
     return found
 
 
 def _address(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR_ADDRESS, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR_ADDRESS)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR_ADDRESS] = level("address", "similar")
     number = facts["number"]
@@ -193,10 +201,9 @@ def _address(
 
 
 def _text(
-    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR] = level("text", "similar")
     found[similarity >= _CLOSE] = level("text", "close")
@@ -204,32 +211,29 @@ def _text(
 
 
 def _postal_code(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[_same(facts["area"], left, right)] = level("postal_code", "same_area")
-    edits = alignment_distance(column.text, left, right, 1, threads)
+    edits = alignment_distance(column.text, left, right, 1)
     found[edits <= 1] = level("postal_code", "one_error")
     return found
 
 
 def _phone(
-    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
-    edits = alignment_distance(column.text, left, right, 1, threads)
+    edits = alignment_distance(column.text, left, right, 1)
     found[edits <= 1] = level("phone", "one_error")
     return found
 
 
 def _identifier(
-    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
-    edits = alignment_distance(column.text, left, right, 2, threads)
+    edits = alignment_distance(column.text, left, right, 2)
     found[edits <= 2] = level("identifier", "two_errors")  # noqa: PLR2004 - as named
     found[edits <= 1] = level("identifier", "one_error")
     return found
@@ -247,81 +251,3 @@ _FUZZY = {
     "postal_code": _postal_code,
     "identifier": _identifier,
 }
-
-
-def _initial(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    return value[:1] or None
-
-
-def _lone_initial(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    return value if len(value) == 1 else None
-
-
-def _word(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    word = value.partition(" ")[0]
-    return word if len(word) >= _SHORTEST_PART - 1 else None
-
-
-def _stem(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    """A given name without what makes it a man's or a woman's."""
-    stem = _ENDING.sub("", value)
-    return stem if len(stem) >= _SHORTEST_PART - 1 else None
-
-
-def _nickname(value: str, nicknames: Mapping[str, str]) -> str | None:
-    return nicknames.get(value.partition(" ")[0])
-
-
-def _first(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    word = value.partition(" ")[0]
-    return word if len(word) >= _SHORTEST_PART else None
-
-
-def _last(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    word = value.rpartition(" ")[2]
-    return word if len(word) >= _SHORTEST_PART else None
-
-
-def _year(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    return value[:4] if len(value) >= _SHORTEST_PART else None
-
-
-def _month(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    return value[4:6] if len(value) == _DATE_DIGITS else None
-
-
-def _day(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    return value[6:] if len(value) == _DATE_DIGITS else None
-
-
-def _unordered(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    if len(value) != _DATE_DIGITS:
-        return None
-    return value[:4] + "".join(sorted((value[4:6], value[6:])))
-
-
-def _local(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    local = value.partition("@")[0]
-    return local if len(local) >= _SHORTEST_PART else None
-
-
-def _number(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    return next((word for word in value.split() if word[0].isdigit()), None)
-
-
-def _area(value: str, _nicknames: Mapping[str, str]) -> str | None:
-    return value[:-3] if len(value) > _SHORTEST_PART else value[:2] or None
-
-
-_FACTS: Final[Mapping[str, Mapping[str, Callable[[str, Mapping[str, str]], str | None]]]] = {
-    "given_name": {
-        "initial": _initial, "lone_initial": _lone_initial, "word": _word, "nickname": _nickname,
-        "stem": _stem,
-    },
-    "middle_name": {"initial": _initial, "lone_initial": _lone_initial},
-    "family_name": {"first": _first, "last": _last},
-    "date": {"year": _year, "month": _month, "day": _day, "unordered": _unordered},
-    "email": {"local": _local},
-    "address": {"number": _number},
-    "postal_code": {"area": _area},
-}  # fmt: skip

@@ -34,12 +34,11 @@ class NameParts:
     by their first word, and by the full form of that word ("dan", "daniel").
     """
 
-    def __init__(self, records: Records, full_forms: Mapping[str, str], threads: int) -> None:
+    def __init__(self, records: Records, full_forms: Mapping[str, str]) -> None:
         """Prepare the names of ``records``; ``full_forms`` maps short given names to full ones."""
         names = [column.name for column in records.columns]
         self._given = names.index("given_name") if "given_name" in names else None
         self._family = names.index("family_name") if "family_name" in names else None
-        self._threads = threads
         self._parts: list[_Parts] = []
         if self._given is not None:
             columns = [records.columns[self._given]]
@@ -91,9 +90,7 @@ class NameParts:
     def _similar(self, one: Codes, other: Codes, least: float) -> Flags:
         known = (one >= 0) & (other >= 0)
         found = np.zeros(len(one), dtype=np.bool_)
-        found[known] = (
-            jaro_winkler(self._text, one[known], other[known], least, self._threads) >= least
-        )
+        found[known] = jaro_winkler(self._text, one[known], other[known], least) >= least
         return found
 
 

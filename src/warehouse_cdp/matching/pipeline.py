@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -124,7 +125,7 @@ def resolve(
     order = pc.sort_indices(pa.array(record_ids, type=pa.string())).to_numpy().astype(np.int64)
     ids = record_ids[order]
     tell("reading columns", 0.0)
-    found = find_columns(records.iloc[order])
+    found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
     if not found.used:
         labels = np.arange(len(ids))
@@ -132,11 +133,13 @@ def resolve(
             _customer_ids(labels, ids, order, records.index),
             _no_links([]), report.frame(), pd.DataFrame(model_rows_of_nothing()),
         )  # fmt: skip
-    unique = collapse([encode_column(column) for column in found.used])
+    with ThreadPoolExecutor(options.threads) as pool:
+        columns = list(pool.map(lambda column: encode_column(column, order), found.used))
+    unique = collapse(columns)
     report.add("encode", "different records", unique.count, "rows equal in every column are one")
     tell("blocking", 0.1)
     budget = max(_FEWEST_PAIRS_A_RULE, int(options.pairs_per_record * len(records)))
-    pairs = block(unique, budget)
+    pairs = block(unique, budget, threads=options.threads)
     _report_pairs(report, pairs)
     tell("comparing", 0.25)
     comparer = Comparer(unique, options.nicknames, options.threads)
@@ -211,6 +214,9 @@ def _report_pairs(report: _Report, pairs: Pairs) -> None:
     for count in pairs.counts:
         split = f"large blocks split by {' and '.join(count.split_by)}" if count.split_by else ""
         report.add("block", count.rule, count.pairs, split)
+        if count.unlikely_pairs:
+            reason = "they share next to nothing beside the rule's keys"
+            report.add("block", f"{count.rule}: not compared", count.unlikely_pairs, reason)
         if count.left_out_pairs:
             reason = f"{count.left_out_blocks} blocks too large for the rule's budget"
             report.add("block", f"{count.rule}: left out", count.left_out_pairs, reason)
@@ -264,7 +270,7 @@ def _links(
 ) -> pd.DataFrame:
     left = records.first_row[pairs.left[linked]]
     right = records.first_row[pairs.right[linked]]
-    rules = np.array(pairs.rules, dtype=object)[pairs.rule[linked]]
+    rules = pa.array(pairs.rules, type=pa.string()).take(pa.array(pairs.rule[linked]))
     return _link_frame(records, levels[linked], weights[linked], ids[left], ids[right], rules)
 
 
@@ -279,7 +285,7 @@ def _duplicates(
     here = records.row_record[rows].astype(np.int32)
     levels = comparer.levels(here, here)
     weights = match_weights(records, model, here, here, levels)
-    rules = np.full(len(rows), DUPLICATE, dtype=object)
+    rules = pa.repeat(DUPLICATE, len(rows))
     return _link_frame(records, levels, weights, ids[records.first_row[here]], ids[rows], rules)
 
 
@@ -289,7 +295,7 @@ def _link_frame(
     weights: npt.NDArray[np.float64],
     left: npt.NDArray[np.object_],
     right: npt.NDArray[np.object_],
-    rules: npt.NDArray[np.object_],
+    rules: pa.Array,
 ) -> pd.DataFrame:
     columns: dict[str, object] = {
         "left_record_id": left,
@@ -298,10 +304,15 @@ def _link_frame(
         "match_probability": probability(weights),
     }
     for number, column in enumerate(records.columns):
-        names = np.array(["missing", *LEVEL_NAMES[column.kind]], dtype=object)
-        columns[column.name] = names[levels[:, number]]
-    columns["blocking_rule"] = rules
+        names = pa.array(["missing", *LEVEL_NAMES[column.kind]])
+        columns[column.name] = _texts(names.take(pa.array(levels[:, number])))
+    columns["blocking_rule"] = _texts(rules)
     return pd.DataFrame(columns)
+
+
+def _texts(values: pa.Array) -> pd.arrays.ArrowExtensionArray:
+    """Texts that pandas holds as they are: millions of Python strings would be copied twice."""
+    return pd.arrays.ArrowExtensionArray(values.cast(pa.string()))
 
 
 def _no_links(names: list[str]) -> pd.DataFrame:
