@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.encode import combine, grouped
-from warehouse_cdp.matching.evidence import LEAST_WEIGHT, evidence, likely_pairs
+from warehouse_cdp.matching.likely import LEAST_WEIGHT, evidence, likely_pairs
 from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warehouse_cdp.matching.encode import Records
-    from warehouse_cdp.matching.evidence import Evidence
+    from warehouse_cdp.matching.likely import Evidence
 
 Positions = npt.NDArray[np.int32]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from matching_worlds import encoded, people
 from warehouse_cdp.matching.block import RULES, Rule, block
-from warehouse_cdp.matching.evidence import KEYS
+from warehouse_cdp.matching.likely import KEYS
 from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
