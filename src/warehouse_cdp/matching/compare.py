@@ -6,6 +6,7 @@ comparison names the levels above it. A comparison is a pure function over a bat
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
@@ -69,14 +70,16 @@ class Comparer:
     """Compares pairs of records; what is known of each distinct value is worked out once."""
 
     def __init__(
-        self, records: Records, nicknames: Mapping[str, str] | None = None, threads: int = 1
+        self,
+        records: Records,
+        nicknames: Mapping[str, Collection[str]] | None = None,
+        threads: int = 1,
     ) -> None:
-        """Prepare the columns of ``records``; ``nicknames`` map short names to full ones."""
+        """Prepare the columns of ``records``; ``nicknames`` map a short name to its full ones."""
         self.records = records
         self._threads = threads
-        short = nicknames or {}
-        names = {full: full for full in short.values()} | dict(short)
-        self._facets = {column.name: _facets(column, names) for column in records.columns}
+        meanings = full_names(nicknames or {})
+        self._facets = {column.name: _facets(column, meanings) for column in records.columns}
         given, family = records.column("given_name"), records.column("family_name")
         self._swap: tuple[Codes, Codes] | None = None
         if given is not None and family is not None:
@@ -119,16 +122,55 @@ class Comparer:
         return found
 
 
-def _facets(column: Encoded, nicknames: Mapping[str, str]) -> Facets:
+def full_names(nicknames: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
+    """Full names that a short one, or a full one, may stand for; one text counts as one name."""
+    meanings: dict[str, set[str]] = {}
+    for short, full in nicknames.items():
+        for name in (full,) if isinstance(full, str) else full:
+            meanings.setdefault(short, set()).add(name)
+            meanings.setdefault(name, set()).add(name)
+    return {name: frozenset(full) for name, full in meanings.items()}
+
+
+def _facets(column: Encoded, meanings: Mapping[str, frozenset[str]]) -> Facets:
     makers = _FACTS.get(column.kind)
     if makers is None:
         return Facets({})
     values = column.values.to_pylist()
     found = {}
     for name, maker in makers.items():
-        texts = [maker(value, nicknames) for value in values]
-        found[name] = codes_of(pa.array(texts, type=pa.string()))[0]
+        texts = [maker(value) for value in values]
+        found[name], distinct = codes_of(pa.array(texts, type=pa.string()))
+        if name == "first_word":
+            found |= _nicknames(found[name], distinct.to_pylist(), meanings)
     return Facets(found)
+
+
+def _nicknames(
+    codes: Codes, words: list[str], meanings: Mapping[str, frozenset[str]]
+) -> dict[str, npt.NDArray[np.int32]]:
+    """Numbers of the words that have a meaning, by value, and a table of those that share one."""
+    known = [place for place, word in enumerate(words) if word in meanings]
+    number = np.full(len(words) + 1, MISSING, dtype=np.int32)
+    number[known] = np.arange(len(known), dtype=np.int32)
+    alike = [
+        [not meanings[words[one]].isdisjoint(meanings[words[other]]) for other in known]
+        for one in known
+    ]
+    table = np.array(alike, dtype=np.int32).reshape(-1)
+    return {"nickname": number[codes], "nicknames_alike": table}
+
+
+def _alike(
+    facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
+) -> npt.NDArray[np.bool_]:
+    """Whether one name may stand for the other: their sets of full names meet."""
+    one, other = facts["nickname"][left], facts["nickname"][right]
+    found = np.zeros(len(left), dtype=np.bool_)
+    where = np.flatnonzero((one >= 0) & (other >= 0))
+    width = math.isqrt(len(facts["nicknames_alike"]))
+    found[where] = facts["nicknames_alike"][one[where] * width + other[where]] > 0
+    return found
 
 
 def _same(facts: npt.NDArray[np.int32], left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
@@ -145,7 +187,7 @@ def _given_name(
     is_short = (facts["lone_initial"][left] >= 0) | (facts["lone_initial"][right] >= 0)
     initial = _same(facts["initial"], left, right) & is_short
     found[initial | _same(facts["word"], left, right)] = level("given_name", "initial")
-    found[_same(facts["nickname"], left, right)] = level("given_name", "nickname")
+    found[_alike(facts, left, right)] = level("given_name", "nickname")
     found[similarity >= _CLOSE] = level("given_name", "close")
     return found
 
@@ -284,67 +326,68 @@ _FUZZY = {
 }
 
 
-def _initial(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _initial(value: str) -> str | None:
     return value[:1] or None
 
 
-def _lone_initial(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _lone_initial(value: str) -> str | None:
     return value if len(value) == 1 else None
 
 
-def _word(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _word(value: str) -> str | None:
     word = value.partition(" ")[0]
     return word if len(word) >= _SHORTEST_PART - 1 else None
 
 
-def _nickname(value: str, nicknames: Mapping[str, str]) -> str | None:
-    return nicknames.get(value.partition(" ")[0])
+def _first_word(value: str) -> str | None:
+    return value.partition(" ")[0] or None
 
 
-def _first(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _first(value: str) -> str | None:
     word = value.partition(" ")[0]
     return word if len(word) >= _SHORTEST_PART else None
 
 
-def _last(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _last(value: str) -> str | None:
     word = value.rpartition(" ")[2]
     return word if len(word) >= _SHORTEST_PART else None
 
 
-def _year(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _year(value: str) -> str | None:
     return value[:4] if len(value) >= _SHORTEST_PART else None
 
 
-def _month(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _month(value: str) -> str | None:
     return value[4:6] if len(value) == _DATE_DIGITS else None
 
 
-def _day(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _day(value: str) -> str | None:
     return value[6:] if len(value) == _DATE_DIGITS else None
 
 
-def _unordered(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _unordered(value: str) -> str | None:
     if len(value) != _DATE_DIGITS:
         return None
     return value[:4] + "".join(sorted((value[4:6], value[6:])))
 
 
-def _local(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _local(value: str) -> str | None:
     local = value.partition("@")[0]
     return local if len(local) >= _SHORTEST_PART else None
 
 
-def _number(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _number(value: str) -> str | None:
     return next((word for word in value.split() if word[0].isdigit()), None)
 
 
-def _area(value: str, _nicknames: Mapping[str, str]) -> str | None:
+def _area(value: str) -> str | None:
     return value[:-3] if len(value) > _SHORTEST_PART else value[:2] or None
 
 
-_FACTS: Final[Mapping[str, Mapping[str, Callable[[str, Mapping[str, str]], str | None]]]] = {
+_FACTS: Final[Mapping[str, Mapping[str, Callable[[str], str | None]]]] = {
     "given_name": {
-        "initial": _initial, "lone_initial": _lone_initial, "word": _word, "nickname": _nickname,
+        "initial": _initial, "lone_initial": _lone_initial, "word": _word,
+        "first_word": _first_word,
     },
     "middle_name": {"initial": _initial, "lone_initial": _lone_initial},
     "family_name": {"first": _first, "last": _last},

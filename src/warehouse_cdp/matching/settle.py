@@ -1,0 +1,212 @@
+"""What EM cannot tell of single columns, settled after training.
+
+EM takes columns for independent within a class of pairs. Three things that are true of people
+are not:
+
+* **Contradictions.** A father and a son of one name in one home agree in all but the birth date.
+  EM lays such pairs on "one person" and concludes that birth dates are often wrong. Pairs that
+  other columns confirm (one mailbox and one given name, say) tell how often a person's own values
+  differ entirely; where that is less often, it counts.
+* **Names in mailboxes.** anna.may@a and anna.mayer@b are alike because their owners' names are.
+  How alike the mailboxes of two strangers of like names are is seen from pairs of one name and two
+  birth dates; what is left to partial agreement of e-mails is little.
+* **More agreement never speaks for less**: see ``monotone``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse_cdp.matching.compare import DIFFERENT, UNKNOWN, exact_level, level
+from warehouse_cdp.matching.monotone import with_falling_ratio, with_rising_ratio
+from warehouse_cdp.matching.score import weight_parts
+from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, PRIOR_STRENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from warehouse_cdp.matching.block import Pairs
+    from warehouse_cdp.matching.compare import Levels
+    from warehouse_cdp.matching.encode import Records
+    from warehouse_cdp.matching.train import Model
+
+Shares = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+CONFIRMED_BY: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "birth_date": (("email", "given_name"), ("national_id", "given_name")),
+    "national_id": (("email", "given_name"), ("birth_date", "given_name", "family_name")),
+    "given_name": (("email", "birth_date"), ("national_id", "birth_date")),
+}
+"""A person has one of each; what must agree so that a pair is one person's without it."""
+FEWEST_CONFIRMED: Final = 50
+"""Pairs that must be confirmed so that a column is judged by them."""
+FEWEST_STRANGERS: Final = 30
+"""Pairs of one name and two birth dates that must be there so that their mailboxes count."""
+_STRANGERS_DEFAULT: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A model with settled shares, and what was found.
+
+    ``email_of_alike`` is the weight of each level of ``email`` (0 is "missing") where given names
+    are alike, None where it is the model's. ``findings`` are what, count, reason.
+    """
+
+    model: Model
+    email_of_alike: Shares | None
+    findings: tuple[tuple[str, int, str], ...]
+
+
+def settle(model: Model, records: Records, pairs: Pairs, levels: Levels) -> Settled:
+    """Settle the shares of a trained model by the candidate pairs that it was trained on."""
+    findings: list[tuple[str, int, str]] = []
+    classes = model.classes
+    learnt = list(classes.m)
+    for name in CONFIRMED_BY:
+        if name in model.names:
+            number = model.names.index(name)
+            lower, count = _of_confirmed(model, number, levels)
+            if lower is not None:
+                was = float(learnt[number][0])
+                learnt[number] = lower
+                reason = (
+                    f"of pairs that other columns confirm, {lower[0]:.1%} differ entirely "
+                    f"(EM said {was:.1%})"
+                )
+                findings.append((f"{name} different", count, reason))
+    m = [with_rising_ratio(mine, u) for mine, u in zip(learnt, classes.u, strict=True)]
+    household = [
+        with_falling_ratio(shared, mine) if name in DEFAULT_HOUSEHOLD else shared
+        for name, shared, mine in zip(model.names, classes.household, m, strict=True)
+    ]
+    settled = replace(model, classes=replace(classes, m=tuple(m), household=tuple(household)))
+    email = _email_of_alike(settled, records, pairs, levels, findings)
+    return Settled(settled, email, tuple(findings))
+
+
+def alike_emails(
+    settled: Settled,
+    records: Records,
+    left: npt.NDArray[np.int32],
+    right: npt.NDArray[np.int32],
+    levels: Levels,
+) -> Shares:
+    """What to add to match weights (at most 0): e-mails that are alike because names are.
+
+    Never more is taken than the given names gave, so that a likelier name never weighs less.
+    """
+    taken = np.zeros(len(left))
+    weights = settled.email_of_alike
+    if weights is None:
+        return taken
+    names = settled.model.names
+    email, given = names.index("email"), names.index("given_name")
+    partly = (levels[:, email] > DIFFERENT) & (levels[:, email] < exact_level("email"))
+    where = np.flatnonzero(partly & (levels[:, given] > DIFFERENT))
+    if not len(where):
+        return taken
+    gained = weight_parts(records, settled.model, left[where], right[where], levels[where]).columns[
+        :, given
+    ]
+    mine = levels[where, email]
+    change = weights[mine] - settled.model.weights()[email][mine]
+    taken[where] = np.minimum(np.maximum(change, -np.maximum(gained, 0.0)), 0.0)
+    return taken
+
+
+def _of_confirmed(model: Model, number: int, levels: Levels) -> tuple[Shares | None, int]:
+    """``m`` of a column with the lower share of "different" among confirmed pairs, and their count.
+
+    None where they are too few, or differ no less often than EM found.
+    """
+    confirmed = np.zeros(len(levels), dtype=np.bool_)
+    for columns in CONFIRMED_BY[model.names[number]]:
+        if all(name in model.names for name in columns):
+            confirmed |= np.all([_agrees(model, name, levels) for name in columns], axis=0)
+    confirmed &= levels[:, number] != UNKNOWN
+    count = int(confirmed.sum())
+    mine = model.classes.m[number]
+    if count < FEWEST_CONFIRMED:
+        return None, count
+    differ = float((levels[confirmed, number] == DIFFERENT).sum())
+    expected = DEFAULT_M[model.kinds[number]][0]
+    share = (differ + PRIOR_STRENGTH * expected) / (count + PRIOR_STRENGTH)
+    if share >= mine[0]:
+        return None, count
+    lower = mine * (1.0 - share) / (1.0 - mine[0])
+    lower[0] = share
+    return lower, count
+
+
+def _agrees(model: Model, name: str, levels: Levels) -> Flags:
+    number = model.names.index(name)
+    least = {
+        "given_name": level("given_name", "nickname"),
+        "family_name": level("family_name", "close"),
+    }.get(name, exact_level(model.kinds[number]))
+    return np.asarray(levels[:, number] >= least, dtype=np.bool_)
+
+
+def _email_of_alike(
+    model: Model,
+    records: Records,
+    pairs: Pairs,
+    levels: Levels,
+    findings: list[tuple[str, int, str]],
+) -> Shares | None:
+    """Weights of the levels of ``email`` where given names are alike."""
+    if "email" not in model.names or "given_name" not in model.names:
+        return None
+    number = model.names.index("email")
+    m, u = model.classes.m[number], model.classes.u[number]
+    weights = model.weights()[number].copy()
+    seen = _emails_of_namesakes(model, records, pairs, levels)
+    strangers = float(seen.sum())
+    if strangers >= FEWEST_STRANGERS:
+        # A tenth for each partial level where nothing is known, the rest for "different".
+        default = np.full(len(u), 0.1)
+        default[0], default[-1] = 1.0 - 0.1 * (len(u) - 2), u[-1]
+        shares = seen + _STRANGERS_DEFAULT * default / default.sum()
+        shares /= shares.sum()
+        weights[2:-1] = np.minimum(np.log2(m[1:-1] / shares[1:-1]), weights[2:-1])
+        reason = "strangers of one name have e-mails alike: partial agreement weighs accordingly"
+    else:
+        weights[2:-1] = np.minimum(weights[2:-1], 0.0)
+        reason = "too few strangers of one name to see: an e-mail alike adds nothing to names alike"
+    weights[1:] = np.maximum.accumulate(weights[1:])
+    findings.append(("email of people of like names", round(strangers), reason))
+    return weights
+
+
+def _emails_of_namesakes(model: Model, records: Records, pairs: Pairs, levels: Levels) -> Shares:
+    """Expected pairs of rows of two people of one name, by level of their e-mails.
+
+    They are those whose birth dates differ, less those of one person whose date is wrong: as many
+    to each pair that agrees as ``m`` of the birth date has it.
+    """
+    number = model.names.index("email")
+    count = len(model.classes.u[number])
+    if "birth_date" not in model.names or "family_name" not in model.names:
+        return np.zeros(count)
+    born = levels[:, model.names.index("birth_date")]
+    m = model.classes.m[model.names.index("birth_date")]
+    apart = level("date", "same_year")
+    wrong = float(m[:apart].sum())
+    one_name = (
+        _agrees(model, "given_name", levels)
+        & _agrees(model, "family_name", levels)
+        & (levels[:, number] != UNKNOWN)
+        & (born != UNKNOWN)
+    )
+    rows = (records.weights[pairs.left] * records.weights[pairs.right]).astype(np.float64)
+    by_level = [
+        np.bincount(levels[chosen, number], weights=rows[chosen], minlength=count + 1)[1:]
+        for chosen in (one_name & (born <= apart), one_name & (born > apart))
+    ]
+    return np.maximum(by_level[0] - wrong / (1.0 - wrong) * by_level[1], 0.0)
