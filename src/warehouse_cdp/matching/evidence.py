@@ -83,8 +83,12 @@ class Evidence:
     is_sure: npt.NDArray[np.bool_]
 
     def links(self, threshold: float) -> npt.NDArray[np.int64]:
-        """Candidate pairs of a match probability from ``threshold`` on."""
-        return np.flatnonzero(probability(self.weights) >= threshold)
+        """Candidate pairs of a match probability from ``threshold`` on.
+
+        Something must speak for them: in a file of few records the prior alone may reach it.
+        """
+        prior = self.weigh.settled.model.prior_weight()
+        return np.flatnonzero((probability(self.weights) >= threshold) & (self.weights > prior))
 
 
 def gather(

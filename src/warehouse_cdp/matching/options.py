@@ -36,8 +36,8 @@ class MatchOptions:
         threads: on which texts are compared; the result does not depend on it.
     """
 
-    threshold: float = 0.5
-    cut: float = -2.0
+    threshold: float = 0.3
+    cut: float = -3.0
     largest_cluster: int = 3_000
     pairs_per_record: float = 2.0
     nicknames: Mapping[str, Collection[str]] = field(default_factory=dict)
