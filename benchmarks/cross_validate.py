@@ -97,9 +97,7 @@ def best(scores: Mapping[str, Scores], families: Mapping[str, Sequence[str]]) ->
     """Of the choices within ``TOLERANCE`` of the best mean over families that which joins least."""
     choices = list(product(THRESHOLDS, CUTS))
     means = {
-        choice: fmean(
-            fmean(scores[name][choice] for name in names) for names in families.values()
-        )
+        choice: fmean(fmean(scores[name][choice] for name in names) for names in families.values())
         for choice in choices
     }
     enough = max(means.values()) - TOLERANCE

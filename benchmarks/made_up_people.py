@@ -152,7 +152,7 @@ def _home(draw: Random, family: Stock, cities: Stock, streets: Stock) -> dict[st
 
 def _family(draw: Random, given: Stock) -> list[dict[str, str | None]]:
     """One to five people; one son in ten bears his father's name."""
-    adults = [
+    adults: list[dict[str, str | None]] = [
         {"given_name": given.draw(draw), "birth_date": _date(draw, 1945, 1985)}
         for _ in range(draw.choice((1, 2, 2)))
     ]
