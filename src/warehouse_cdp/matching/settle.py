@@ -99,24 +99,38 @@ def alike_emails(
 ) -> Shares:
     """What to add to match weights (at most 0): e-mails that are alike because names are.
 
-    Never more is taken than the given names gave, so that a likelier name never weighs less.
+    The level's weight is replaced by that of ``email_of_alike``. Never more is taken than the
+    given names gave, and never so much that the pair would weigh more with e-mails less alike:
+    more agreement does not lower a weight.
     """
     taken = np.zeros(len(left))
-    weights = settled.email_of_alike
-    if weights is None:
+    alike = settled.email_of_alike
+    if alike is None:
         return taken
-    names = settled.model.names
-    email, given = names.index("email"), names.index("given_name")
+    model = settled.model
+    email, given = model.names.index("email"), model.names.index("given_name")
     partly = (levels[:, email] > DIFFERENT) & (levels[:, email] < exact_level("email"))
     where = np.flatnonzero(partly & (levels[:, given] > DIFFERENT))
     if not len(where):
         return taken
-    gained = weight_parts(records, settled.model, left[where], right[where], levels[where]).columns[
-        :, given
-    ]
+    parts = weight_parts(records, model, left[where], right[where], levels[where])
     mine = levels[where, email]
-    change = weights[mine] - settled.model.weights()[email][mine]
-    taken[where] = np.minimum(np.maximum(change, -np.maximum(gained, 0.0)), 0.0)
+    weights, of_home = model.weights()[email], model.household_weights()[email]
+    by_frequency = parts.columns[:, email] - weights[mine]
+    most = np.maximum(parts.columns[:, given], 0.0)
+    # parts.household is -log2(1 + 2^h): h are the odds of a household against strangers.
+    with np.errstate(divide="ignore"):
+        homes = np.log2(np.expm1(-parts.household * np.log(2.0)))
+    best = np.full(len(where), -np.inf)
+    for lower in range(DIFFERENT, exact_level("email")):
+        here = lower <= mine
+        change = np.maximum(weights[lower] + by_frequency, weights[DIFFERENT]) - weights[lower]
+        changed = weights[lower] + change - parts.columns[:, email]
+        home = homes + of_home[lower] + change - of_home[mine] - by_frequency
+        less = np.maximum(alike[lower] - weights[lower], -most)
+        would = changed - np.logaddexp2(0.0, home) - parts.household + np.minimum(less, 0.0)
+        best[here] = np.maximum(best[here], would[here])
+    taken[where] = np.minimum(best, 0.0)
     return taken
 
 

@@ -40,7 +40,7 @@ def test_must_and_cannot_links_outrank_the_evidence(records: pd.DataFrame) -> No
 
 
 def test_equal_rows_can_be_told_apart_and_names_alone_together() -> None:
-    rows = {"given_name": ["anna", "anna", "bo"], "email": ["a@x.test", "a@x.test", None]}
+    rows = {"given_name": ["anna", "anna", "bo"], "email": ["a@x.test", "a@x.test", "b@y.test"]}
     frame = pd.DataFrame({"record_id": ["1", "2", "3"], **rows})
     assert resolve(frame).customer_id.nunique() == 2
     apart = resolve(frame, MatchOptions(cannot_links=[("1", "2")])).customer_id
@@ -103,7 +103,8 @@ def test_clusters_keep_what_was_told_and_no_more_than_the_bound(
 
 
 def with_a_shared(column: str, value: str) -> pd.DataFrame:
-    frame = people(150).assign(phone=None)
+    frame = people(150)
+    frame["phone"] = [f"0151 {100_000 + 7 * place}" for place in range(len(frame))]
     for place in range(0, len(frame), 4):
         frame.loc[place, column] = value
     return frame

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +18,8 @@ from warehouse_cdp.matching.pipeline import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
 shares = st.lists(st.floats(1e-6, 1.0), min_size=2, max_size=8)
 

@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from matching_worlds import CITIES, FAMILY, GIVEN, STREETS, people
+from made_up_people import Stock
+from matching_worlds import CITIES, STREETS, misspelt, people
 from warehouse_cdp.matching.evidence import Evidence, gather
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.pipeline import prepare, resolve
 
 
 def fathers_and_sons(homes: int, *, mailbox: bool, seed: int = 8) -> pd.DataFrame:
-    """Two people of one name in each home, who differ in birth date and mailbox; two records each.
+    """Two people in each home, in every third of one name; two records each.
 
-    Mailboxes are made of the names.
+    They differ in birth date and mailbox, and mailboxes are made of the names.
     """
-    draw = np.random.default_rng(seed)
-    rows = []
+    draw, dice = np.random.default_rng(seed), Random(seed)  # noqa: S311 - a made-up world
+    given_names, family_names = Stock(dice, 200, 3), Stock(dice, 800, 3)
+    rows: list[dict[str, object]] = []
     for home in range(homes):
-        given, family = (
-            draw.choice(GIVEN),
-            f"{draw.choice(FAMILY)}{draw.choice(['', 'son', 'ley'])}",
-        )
-        line = f"{draw.integers(1, 200)} {draw.choice(STREETS)}"
-        city = draw.choice(CITIES)
-        for person, year in enumerate((draw.integers(1940, 1965), draw.integers(1975, 2000))):
-            born = f"{year}-{draw.integers(1, 13):02d}-{draw.integers(1, 29):02d}"
-            email = f"{given}.{family}{draw.integers(10, 99)}@example.org" if mailbox else None
+        father, family = given_names.draw(dice), family_names.draw(dice)
+        shared = {
+            "family_name": family,
+            "address_line": f"{draw.integers(1, 200)} {draw.choice(STREETS)}",
+            "city": draw.choice(CITIES),
+        }
+        for person, years in enumerate(((1940, 1965), (1975, 2000))):
+            given = father if person == 0 or home % 3 == 0 else given_names.draw(dice)
+            row = {
+                **shared,
+                "given_name": given,
+                "birth_date": f"{draw.integers(*years)}-{draw.integers(1, 13):02d}-"
+                f"{draw.integers(1, 29):02d}",
+                "email": f"{given}.{family}{draw.integers(1000, 9999)}@x.org" if mailbox else None,
+                "truth": f"{home}-{person}",
+            }
             for copy in range(2):
-                row = {
-                    "record_id": f"{home:04d}-{person}-{copy}", "given_name": given,
-                    "family_name": family, "address_line": line, "city": city,
-                    "birth_date": born, "email": email, "truth": f"{home}-{person}",
-                }  # fmt: skip
-                if copy and draw.random() < 0.3:
-                    row["city"] = None
-                rows.append(row)
+                spoilt: dict[str, object] = {"city": None} if draw.random() < 0.2 else {}
+                for name in ("given_name", "family_name", "birth_date"):
+                    if draw.random() < 0.15:
+                        spoilt[name] = misspelt(str(row[name]), dice)
+                rows.append({"record_id": f"{home:04d}-{person}-{copy}", **row, **spoilt})
     return pd.DataFrame(rows)
 
 
@@ -66,7 +74,7 @@ def test_father_and_son_of_one_name_are_two_where_mailboxes_tell() -> None:
     assert "birth_date different" in found
     born = settled.model.names.index("birth_date")
     assert settled.model.classes.m[born][0] < 0.03
-    assert share_whole(frame) > 0.97
+    assert share_whole(frame) > 0.85
 
 
 def test_without_a_column_that_confirms_nothing_is_settled_by_it() -> None:

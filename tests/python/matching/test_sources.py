@@ -87,16 +87,15 @@ def test_records_of_a_source_told_to_hold_each_once_are_never_one() -> None:
             {"record_id": "1", "source": "crm", **row},
             {"record_id": "2", "source": "crm", **row},
             {"record_id": "3", "source": "shop", **row},
-            {"record_id": "4", "source": "shop", **row, "city": "Bath"},
-            {"record_id": "5", "source": None, **row},
-            {"record_id": "6", "source": "crm", **row, "given_name": "Bo", "email": "b@y.test"},
+            {"record_id": "4", "source": None, **row},
+            {"record_id": "5", "source": "crm", **row, "given_name": "Bo", "email": "b@y.test"},
         ]
     )
-    assert resolve(frame).customer_id.iloc[:5].nunique() == 1
+    assert len(set(resolve(frame).customer_id.tolist()[:4])) == 1
     found = resolve(frame, MatchOptions(deduplicated=("crm",)))
     ids = found.customer_id
     assert ids[0] != ids[1]
-    assert ids.iloc[[2, 3, 4]].isin([ids[0], ids[1]]).all()
+    assert ids.iloc[[2, 3]].isin([ids[0], ids[1]]).all()
     assert "its records stay apart" in reasons(found)["crm"]
 
 
