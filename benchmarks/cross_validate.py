@@ -149,9 +149,9 @@ def main() -> int:
     """Print the table; 1 if a file is missing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path, help="where to write all scores")
-    parser.add_argument("--sets", default="", help="names of sets, comma between them")
+    parser.add_argument("--sets", default="", help="names of sets, semicolon between them")
     asked = parser.parse_args()
-    names = [name.strip() for name in asked.sets.split(",") if name.strip()]
+    names = [name.strip() for name in asked.sets.split(";") if name.strip()]
     sets = [data for data in SETS if not names or data.name in names]
     if not sets:
         print(f"no such set; there are: {', '.join(data.name for data in SETS)}")
