@@ -38,6 +38,8 @@ STANDARD_COLUMNS: Final[Mapping[str, str]] = {
 }
 """Kind of each column that is compared; ``full_name`` is split where parts are not given."""
 FULL_NAME: Final = "full_name"
+_IDENTIFYING: Final = {"email", "phone", "national_id", "birth_date"}
+_FEW_RECORDS: Final = 20
 COLUMNS_OF_A_FILE: Final = (RECORD_ID, SOURCE, FULL_NAME, *STANDARD_COLUMNS)
 
 
@@ -68,6 +70,9 @@ class FoundColumns:
 def find_columns(records: pd.DataFrame) -> FoundColumns:
     """The standard columns of ``records`` in normal form, without those that say nothing.
 
+    A column of one value says nothing, unless there are no others, or it would identify a person
+    and few records hold it.
+
     Raises:
         InputDataError: a column name occurs twice.
     """
@@ -89,7 +94,7 @@ def find_columns(records: pd.DataFrame) -> FoundColumns:
             given, family = split_full_names(whole)
             texts.setdefault("given_name", given)
             texts.setdefault("family_name", family)
-    used = []
+    used, of_one_value = [], []
     for name, kind in STANDARD_COLUMNS.items():
         if name not in texts:
             continue
@@ -98,11 +103,23 @@ def find_columns(records: pd.DataFrame) -> FoundColumns:
         distinct = pc.count_distinct(values).as_py()
         if distinct == 0:
             left_out.append((name, "no value in any record"))
-        elif distinct == 1 and len(values) - values.null_count > 1:
-            left_out.append((name, "one value in all records that have one: it tells nothing"))
+            continue
+        filled = 1.0 - values.null_count / len(values)
+        column = FoundColumn(name, kind, values, filled, distinct)
+        held = len(values) - values.null_count
+        # Two of three records that share a phone are no proof that everybody has it.
+        enough = _FEW_RECORDS if name in _IDENTIFYING else 1
+        if distinct == 1 and held > enough:
+            of_one_value.append(column)
         else:
-            filled = 1.0 - values.null_count / len(values)
-            used.append(FoundColumn(name, kind, values, filled, distinct))
+            used.append(column)
+    if any(column.distinct > 1 for column in used):
+        reason = "one value in all records that have one: it tells nothing"
+        left_out += [(column.name, reason) for column in of_one_value]
+    else:
+        # Nothing tells records apart: whether they are one person is for equal rows to say.
+        names = list(STANDARD_COLUMNS)
+        used = sorted([*used, *of_one_value], key=lambda column: names.index(column.name))
     unknown = sorted(str(name) for name in records.columns if name not in COLUMNS_OF_A_FILE)
     return FoundColumns(tuple(used), tuple(left_out), tuple(unknown))
 

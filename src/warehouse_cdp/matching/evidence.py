@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 Positions = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float64]
 
-IDENTIFIERS: Final = ("email", "national_id")
+IDENTIFYING: Final = (("email",), ("national_id",), ("given_name", "family_name", "birth_date"))
+"""Columns that identify a person together, where rows agree in everything."""
+LEAST_EVIDENCE: Final = 1.0
+"""Bits that must speak for a pair beyond the prior."""
 _PAIRS_AT_ONCE: Final = 1_000_000
 _FEWEST_PAIRS_A_RULE: Final = 300_000
 
@@ -58,16 +61,18 @@ class Weigher:
     def of_themselves(self) -> npt.NDArray[np.bool_]:
         """Whether the rows of each record, equal in every column, are surely one person's.
 
-        Two rows that hold nothing but "Maria" are not. An e-mail or a national id is enough even
-        where nothing was learnt: nothing in such rows speaks against it.
+        Two rows that hold nothing but "Maria" are not. An e-mail, a national id, or whole name and
+        birth date are enough even where nothing was learnt: nothing in such rows speaks against it.
         """
         everyone = np.arange(self.records.count, dtype=np.int32)
         levels = self.comparer.levels(everyone, everyone)
         weights = match_weights(self.records, self.settled.model, everyone, everyone, levels)
-        is_sure = probability(weights) >= self.options.threshold
-        for column in self.records.columns:
-            if column.name in IDENTIFIERS:
-                is_sure |= column.codes >= 0
+        least = self.settled.model.prior_weight() + LEAST_EVIDENCE
+        is_sure = (probability(weights) >= self.options.threshold) & (weights >= least)
+        held = {column.name: column.codes >= 0 for column in self.records.columns}
+        for names in IDENTIFYING:
+            if all(name in held for name in names):
+                is_sure |= np.all([held[name] for name in names], axis=0)
         return np.asarray(is_sure, dtype=np.bool_)
 
 
@@ -87,8 +92,8 @@ class Evidence:
 
         Something must speak for them: in a file of few records the prior alone may reach it.
         """
-        prior = self.weigh.settled.model.prior_weight()
-        return np.flatnonzero((probability(self.weights) >= threshold) & (self.weights > prior))
+        least = self.weigh.settled.model.prior_weight() + LEAST_EVIDENCE
+        return np.flatnonzero((probability(self.weights) >= threshold) & (self.weights >= least))
 
 
 def gather(

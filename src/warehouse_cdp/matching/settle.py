@@ -24,7 +24,7 @@ import numpy.typing as npt
 from warehouse_cdp.matching.compare import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.monotone import with_falling_ratio, with_rising_ratio
 from warehouse_cdp.matching.score import weight_parts
-from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, PRIOR_STRENGTH
+from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, PRIOR_STRENGTH, TRAINED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,15 @@ FEWEST_CONFIRMED: Final = 50
 """Pairs that must be confirmed so that a column is judged by them."""
 FEWEST_STRANGERS: Final = 30
 """Pairs of one name and two birth dates that must be there so that their mailboxes count."""
+GENERAL_FREQUENCY: Final[Mapping[str, float]] = {
+    "email": 0.0002,
+    "phone": 0.0002,
+    "national_id": 0.0001,
+}
+"""How often two people in general share an identifier."""
+GENERAL_RECORDS: Final = 100.0
+"""Records that ``GENERAL_FREQUENCY`` counts for where nothing could be learnt."""
+_LARGEST_PRIOR: Final = 0.3
 _STRANGERS_DEFAULT: Final = 10.0
 
 
@@ -66,6 +75,8 @@ class Settled:
 def settle(model: Model, records: Records, pairs: Pairs, levels: Levels) -> Settled:
     """Settle the shares of a trained model by the candidate pairs that it was trained on."""
     findings: list[tuple[str, int, str]] = []
+    if model.reason != TRAINED:
+        model = _with_general_frequencies(model, records)
     classes = model.classes
     learnt = list(classes.m)
     for name in CONFIRMED_BY:
@@ -132,6 +143,31 @@ def alike_emails(
         best[here] = np.maximum(best[here], would[here])
     taken[where] = np.minimum(best, 0.0)
     return taken
+
+
+def _with_general_frequencies(model: Model, records: Records) -> Model:
+    """A model of few records with the frequencies that identifiers have in general.
+
+    Of four records two share an e-mail: that does not make it one that half of mankind has. So
+    ``GENERAL_RECORDS`` records of people in general are added to those that hold a value. And at
+    least one pair of the file is expected to be one person's: too few were seen to say less.
+    """
+    all_pairs = records.count * (records.count - 1) / 2.0
+    prior = min(max(model.classes.prior, 1.0 / max(all_pairs, 1.0)), _LARGEST_PRIOR)
+    u, frequencies = list(model.classes.u), list(model.frequencies)
+    for number, column in enumerate(records.columns):
+        general = GENERAL_FREQUENCY.get(column.name)
+        if general is None:
+            continue
+        rows = float(column.counts.sum())
+        held = model.frequencies[number]
+        frequencies[number] = (held * rows + general * GENERAL_RECORDS) / (rows + GENERAL_RECORDS)
+        exact = float((column.counts / rows * frequencies[number]).sum())
+        shares = u[number] * (1.0 - exact) / (1.0 - u[number][-1])
+        shares[-1] = exact
+        u[number] = shares
+    classes = replace(model.classes, u=tuple(u), prior=prior)
+    return replace(model, classes=classes, frequencies=tuple(frequencies))
 
 
 def _of_confirmed(model: Model, number: int, levels: Levels) -> tuple[Shares | None, int]:

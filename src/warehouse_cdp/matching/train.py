@@ -61,6 +61,8 @@ PRIOR_STRENGTH: Final = 20.0
 UNSEEN: Final = 0.3
 """Further holders of a value by chance that are assumed of a value without any."""
 FEWEST_TRAINING_PAIRS: Final = 20
+TRAINED: Final = "trained"
+"""The reason of a model that was learnt; any other says why it was not."""
 _PERSONAL: Final = {"given_name", "birth_date", "national_id"}
 _NO_HOUSEHOLDS: Final = 1e-30
 _ROUNDS: Final = 3
@@ -162,7 +164,7 @@ def train(
         classes = _classes(
             columns, classes.m, classes.household, u, classes.prior, classes.household_prior
         )
-    reason = "trained"
+    reason = TRAINED
     expected = float((matched * patterns.counts).sum())
     if expected < FEWEST_TRAINING_PAIRS:
         classes = _classes(columns, None, None, u, classes.prior, classes.household_prior)

@@ -25,11 +25,13 @@ NAME: Final = "nicknames.csv"
 @cache
 def nicknames() -> Mapping[str, frozenset[str]]:
     """Full names of each short one, both as the matcher writes given names."""
-    with (files("warehouse_cdp.resolve") / NAME).open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
+    text = (files("warehouse_cdp.resolve") / NAME).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
     short = given_names(pa.array([row["nickname"] for row in rows])).to_pylist()
     full = given_names(pa.array([row["given_name"] for row in rows])).to_pylist()
     found: dict[str, set[str]] = {}
     for one, other in zip(short, full, strict=True):
+        if one is None or other is None:  # "Nan" is what a spreadsheet writes for no name
+            continue
         found.setdefault(one, set()).add(other)
     return MappingProxyType({name: frozenset(meanings) for name, meanings in found.items()})
