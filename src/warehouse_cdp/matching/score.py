@@ -104,9 +104,14 @@ def _of_column(
     floor = np.where(mine[where] == exact, max(0.0, least), least)
     adjustment = np.maximum(adjustment, floor - for_one[where])
     for_one[where] += adjustment
-    if column.name in DEFAULT_HOUSEHOLD:
+    if shares_frequency(column.name):
         for_home[where] += adjustment
     return for_one, for_home
+
+
+def shares_frequency(name: str) -> bool:
+    """Whether a household that shares a value of the column shares its rarity: names too."""
+    return name in DEFAULT_HOUSEHOLD or name == "given_name"
 
 
 def probability(weights: Weights) -> Weights:

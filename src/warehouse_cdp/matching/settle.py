@@ -1,12 +1,14 @@
 """What EM cannot tell of single columns, settled after training.
 
-EM takes columns for independent within a class of pairs. Three things that are true of people
+EM takes columns for independent within a class of pairs. Four things that are true of people
 are not:
 
 * **Contradictions.** A father and a son of one name in one home agree in all but the birth date.
   EM lays such pairs on "one person" and concludes that birth dates are often wrong. Pairs that
   other columns confirm (one mailbox and one given name, say) tell how often a person's own values
   differ entirely; where that is less often, it counts.
+* **Namesakes.** One pair in thirty of a home bears one given name. A household explains agreement
+  of names too, to that share; without it whoever bears his father's name would be his father.
 * **Names in mailboxes.** anna.may@a and anna.mayer@b are alike because their owners' names are.
   How alike the mailboxes of two strangers of like names are is seen from pairs of one name and two
   birth dates; what is left to partial agreement of e-mails is little.
@@ -23,7 +25,7 @@ import numpy.typing as npt
 
 from warehouse_cdp.matching.compare import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.monotone import with_falling_ratio, with_rising_ratio
-from warehouse_cdp.matching.score import weight_parts
+from warehouse_cdp.matching.score import shares_frequency, weight_parts
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, PRIOR_STRENGTH, TRAINED
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 Shares = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int32]
 
 CONFIRMED_BY: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "birth_date": (("email", "given_name"), ("national_id", "given_name")),
@@ -47,6 +50,8 @@ FEWEST_CONFIRMED: Final = 50
 """Pairs that must be confirmed so that a column is judged by them."""
 FEWEST_STRANGERS: Final = 30
 """Pairs of one name and two birth dates that must be there so that their mailboxes count."""
+NAMESAKES: Final = 0.03
+"""Share of pairs of one home who bear one given name, as fathers and sons do."""
 GENERAL_FREQUENCY: Final[Mapping[str, float]] = {
     "email": 0.0002,
     "phone": 0.0002,
@@ -96,6 +101,9 @@ def settle(model: Model, records: Records, pairs: Pairs, levels: Levels) -> Sett
         with_falling_ratio(shared, mine) if name in DEFAULT_HOUSEHOLD else shared
         for name, shared, mine in zip(model.names, classes.household, m, strict=True)
     ]
+    if "given_name" in model.names and "birth_date" in model.names:
+        number = model.names.index("given_name")
+        household[number] = (1.0 - NAMESAKES) * classes.u[number] + NAMESAKES * m[number]
     settled = replace(model, classes=replace(classes, m=tuple(m), household=tuple(household)))
     email = _email_of_alike(settled, records, pairs, levels, findings)
     return Settled(settled, email, tuple(findings))
@@ -104,15 +112,15 @@ def settle(model: Model, records: Records, pairs: Pairs, levels: Levels) -> Sett
 def alike_emails(
     settled: Settled,
     records: Records,
-    left: npt.NDArray[np.int32],
-    right: npt.NDArray[np.int32],
+    left: Positions,
+    right: Positions,
     levels: Levels,
 ) -> Shares:
     """What to add to match weights (at most 0): e-mails that are alike because names are.
 
-    The level's weight is replaced by that of ``email_of_alike``. Never more is taken than the
-    given names gave, and never so much that the pair would weigh more with e-mails less alike:
-    more agreement does not lower a weight.
+    The level's weight is replaced by that of ``email_of_alike``. But a pair never weighs less
+    than it would with given names unknown or different, nor than it would with e-mails less alike: more
+    agreement does not lower a weight.
     """
     taken = np.zeros(len(left))
     alike = settled.email_of_alike
@@ -124,25 +132,63 @@ def alike_emails(
     where = np.flatnonzero(partly & (levels[:, given] > DIFFERENT))
     if not len(where):
         return taken
-    parts = weight_parts(records, model, left[where], right[where], levels[where])
-    mine = levels[where, email]
-    weights, of_home = model.weights()[email], model.household_weights()[email]
-    by_frequency = parts.columns[:, email] - weights[mine]
-    most = np.maximum(parts.columns[:, given], 0.0)
-    # parts.household is -log2(1 + 2^h): h are the odds of a household against strangers.
-    with np.errstate(divide="ignore"):
-        homes = np.log2(np.expm1(-parts.household * np.log(2.0)))
+    now, mine = _Parts.of(settled, records, left[where], right[where], levels[where]), levels[where]
+    weights = model.weights()[email]
+    by_frequency = now.columns[:, email] - weights[mine[:, email]]
     best = np.full(len(where), -np.inf)
     for lower in range(DIFFERENT, exact_level("email")):
-        here = lower <= mine
         change = np.maximum(weights[lower] + by_frequency, weights[DIFFERENT]) - weights[lower]
-        changed = weights[lower] + change - parts.columns[:, email]
-        home = homes + of_home[lower] + change - of_home[mine] - by_frequency
-        less = np.maximum(alike[lower] - weights[lower], -most)
-        would = changed - np.logaddexp2(0.0, home) - parts.household + np.minimum(less, 0.0)
+        with_names = now.with_level(model, email, lower, change)
+        without = [
+            with_names.with_level(model, given, name, np.zeros(len(where))).total()
+            for name in (UNKNOWN, DIFFERENT)
+        ]
+        less = min(float(alike[lower] - weights[lower]), 0.0)
+        would = np.maximum(with_names.total() + less, np.maximum(*without))
+        here = lower <= mine[:, email]
         best[here] = np.maximum(best[here], would[here])
-    taken[where] = np.minimum(best, 0.0)
+    taken[where] = np.minimum(best - now.total(), 0.0)
     return taken
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Weights of pairs by column, and log2 odds of a household against strangers by column."""
+
+    columns: Shares
+    homes: Shares
+    of_home: Shares
+
+    @classmethod
+    def of(
+        cls, settled: Settled, records: Records, left: Positions, right: Positions, levels: Levels
+    ) -> _Parts:
+        parts = weight_parts(records, settled.model, left, right, levels)
+        of_home = np.stack(
+            [
+                weights[levels[:, number]] + (
+                    parts.columns[:, number] - settled.model.weights()[number][levels[:, number]]
+                    if shares_frequency(settled.model.names[number]) else 0.0
+                )
+                for number, weights in enumerate(settled.model.household_weights())
+            ],
+            axis=1,
+        )  # fmt: skip
+        homes = of_home.sum(axis=1) + settled.model.household_prior_weight()
+        return cls(parts.columns, homes, of_home)
+
+    def with_level(self, model: Model, number: int, name: int, by_frequency: Shares) -> _Parts:
+        """The same pairs with another level of a column, and what frequency adds to it."""
+        columns, of_home = self.columns.copy(), self.of_home.copy()
+        columns[:, number] = model.weights()[number][name] + by_frequency
+        shared = by_frequency if shares_frequency(model.names[number]) else 0.0
+        of_home[:, number] = model.household_weights()[number][name] + shared
+        homes = self.homes + of_home[:, number] - self.of_home[:, number]
+        return _Parts(columns, homes, of_home)
+
+    def total(self) -> Shares:
+        """Match weights but for the prior."""
+        return np.asarray(self.columns.sum(axis=1) - np.logaddexp2(0.0, self.homes))
 
 
 def _with_general_frequencies(model: Model, records: Records) -> Model:
