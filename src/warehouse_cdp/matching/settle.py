@@ -119,7 +119,7 @@ def alike_emails(
     """What to add to match weights (at most 0): e-mails that are alike because names are.
 
     The level's weight is replaced by that of ``email_of_alike``. But a pair never weighs less
-    than it would with given names unknown or different, nor than it would with e-mails less alike: more
+    than it would with given names unknown or different, nor than with e-mails less alike: more
     agreement does not lower a weight.
     """
     taken = np.zeros(len(left))
