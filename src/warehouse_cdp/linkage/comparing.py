@@ -58,10 +58,9 @@ class WorldComparer(Comparer):
 
     def __init__(self, world: EncodedWorld, threads: int = 2) -> None:
         """Prepare the distinct records of a world."""
-        super().__init__(world.encoded, _full_forms(world), threads)
+        super().__init__(world.encoded, _full_names(world), threads)
         self._names = [column.name for column in world.encoded.columns]
         self._holders = world.holders
-        self._forms = _pairs_of_forms(world)
 
     def levels(self, left: Codes, right: Codes) -> Levels:
         """Levels of each pair (rows) in each column of the records (columns)."""
@@ -70,15 +69,6 @@ class WorldComparer(Comparer):
             number = self._names.index(name)
             shared = self.shares(name, left, right)
             found[shared, number] = exact_level(self.records.columns[number].kind)
-        number = self._names.index("given_name")
-        lower = (found[:, number] > UNKNOWN) & (found[:, number] < level("given_name", "nickname"))
-        where = np.flatnonzero(lower)
-        codes = self.records.columns[number].codes
-        one, other = codes[left[where]].astype(np.int64), codes[right[where]].astype(np.int64)
-        wanted = np.minimum(one, other) << 32 | np.maximum(one, other)
-        place = np.minimum(np.searchsorted(self._forms, wanted), max(len(self._forms) - 1, 0))
-        if len(self._forms):
-            found[where[self._forms[place] == wanted], number] = level("given_name", "nickname")
         return found
 
     def shares(self, kind: str, left: Codes, right: Codes) -> Flags:
@@ -109,36 +99,16 @@ def _find_shared(starts: Array, value: Array, left: Array, right: Array, shared:
                 j += 1
 
 
-def _full_forms(world: EncodedWorld) -> dict[str, str]:
-    """A full form of each short given name."""
+def _full_names(world: EncodedWorld) -> dict[str, set[str]]:
+    """Full names that each short given name may stand for, as the records' forms have it."""
     known = world.records[["given_name_key", "given_name_forms"]].dropna().drop_duplicates()
-    full = {}
+    full: dict[str, set[str]] = {}
     for name, forms in zip(known["given_name_key"], known["given_name_forms"], strict=True):
         word = name.split(" ", maxsplit=1)[0]
-        others = [form for form in forms.split("|") if form not in (name, word)]
+        others = set(forms.split("|")) - {name, word}
         if others:
-            full[word] = others[0]
+            full.setdefault(word, set()).update(others)
     return full
-
-
-def _pairs_of_forms(world: EncodedWorld) -> npt.NDArray[np.int64]:
-    """Codes of two given names that have a form in common, lower code first, packed and sorted."""
-    column = world.encoded.columns[0]
-    known = world.records.iloc[world.distinct][["given_name_key", "given_name_forms"]].dropna()
-    forms = dict(zip(known["given_name_key"], known["given_name_forms"], strict=True))
-    by_form: dict[str, list[int]] = {}
-    for code, name in enumerate(column.texts()):
-        # A first word in common is a level of its own.
-        others = set(str(forms.get(name, name)).split("|")) - {name.split(" ", maxsplit=1)[0]}
-        for form in sorted({name} | others):
-            by_form.setdefault(form, []).append(code)
-    pairs = {
-        one << 32 | other
-        for codes in by_form.values()
-        for number, one in enumerate(codes)
-        for other in codes[number + 1 :]
-    }
-    return np.array(sorted(pairs), dtype=np.int64)
 
 
 def agreement(world: EncodedWorld, left: Codes, right: Codes, levels: Levels) -> pd.DataFrame:

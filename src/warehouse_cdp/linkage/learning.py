@@ -23,6 +23,7 @@ from warehouse_cdp.matching.encode import Records
 from warehouse_cdp.matching.levels import level
 from warehouse_cdp.matching.patterns import Classes
 from warehouse_cdp.matching.score import with_whole_names
+from warehouse_cdp.matching.settle import settle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +91,7 @@ def learn(
     )
     if model.reason != TRAINED:
         return documented(model.reason.partition(": ")[2])
+    model = settle(model, levels[:, known], some).model
     model = with_whole_names(some, model, pairs, levels[:, known])
     learnt = model.classes
     against = [

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.encode import combine, grouped
-from warehouse_cdp.matching.likely import LEAST_WEIGHT, evidence, likely_pairs
 from warehouse_cdp.matching.keys import Keys
+from warehouse_cdp.matching.likely import LEAST_WEIGHT, evidence, likely_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

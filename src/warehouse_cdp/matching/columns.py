@@ -40,6 +40,8 @@ STANDARD_COLUMNS: Final[Mapping[str, str]] = {
 }
 """Kind of each column that is compared; ``full_name`` is split where parts are not given."""
 FULL_NAME: Final = "full_name"
+_IDENTIFYING: Final = {"email", "phone", "national_id", "birth_date"}
+_FEW_RECORDS: Final = 20
 COLUMNS_OF_A_FILE: Final = (RECORD_ID, SOURCE, FULL_NAME, *STANDARD_COLUMNS)
 
 
@@ -71,6 +73,9 @@ class FoundColumns:
 def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
     """The standard columns of ``records`` in normal form, without those that say nothing.
 
+    A column of one value says nothing, unless there are no others, or it would identify a person
+    and few records hold it.
+
     Raises:
         InputDataError: a column name occurs twice.
     """
@@ -92,18 +97,25 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
             given, family = split_full_names(whole)
             texts.setdefault("given_name", given)
             texts.setdefault("family_name", family)
-    used = []
     present = [name for name in STANDARD_COLUMNS if name in texts]
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         columns = list(pool.map(lambda name: _column(name, texts.pop(name)), present))
+    used, of_one_value = [], []
     for column in columns:
+        # Two of three records that share a phone are no proof that everybody has it.
+        enough = _FEW_RECORDS if column.name in _IDENTIFYING else 1
         if column.distinct == 0:
             left_out.append((column.name, "no value in any record"))
-        elif column.distinct == 1 and round(column.filled * len(records)) > 1:
-            reason = "one value in all records that have one: it tells nothing"
-            left_out.append((column.name, reason))
+        elif column.distinct == 1 and round(column.filled * len(records)) > enough:
+            of_one_value.append(column)
         else:
             used.append(column)
+    if any(column.distinct > 1 for column in used):
+        reason = "one value in all records that have one: it tells nothing"
+        left_out += [(column.name, reason) for column in of_one_value]
+    else:
+        # Nothing tells records apart: whether they are one person is for equal rows to say.
+        used = sorted([*used, *of_one_value], key=lambda column: present.index(column.name))
     unknown = sorted(str(name) for name in records.columns if name not in COLUMNS_OF_A_FILE)
     return FoundColumns(tuple(used), tuple(left_out), tuple(unknown))
 

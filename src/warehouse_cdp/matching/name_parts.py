@@ -13,7 +13,7 @@ from warehouse_cdp.matching.kernels import compiled, jaro_winkler
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, level
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from warehouse_cdp.matching.encode import Encoded, Records
 
@@ -34,8 +34,8 @@ class NameParts:
     by their first word, and by the full form of that word ("dan", "daniel").
     """
 
-    def __init__(self, records: Records, full_forms: Mapping[str, str]) -> None:
-        """Prepare the names of ``records``; ``full_forms`` maps short given names to full ones."""
+    def __init__(self, records: Records, meanings: Mapping[str, Collection[str]]) -> None:
+        """Prepare the names of ``records``; ``meanings`` are the full names of short ones."""
         names = [column.name for column in records.columns]
         self._given = names.index("given_name") if "given_name" in names else None
         self._family = names.index("family_name") if "family_name" in names else None
@@ -44,7 +44,7 @@ class NameParts:
             columns = [records.columns[self._given]]
             if self._family is not None:
                 columns.append(records.columns[self._family])
-            self._parts, self._text = _parts(columns, full_forms)
+            self._parts, self._text = _parts(columns, meanings)
 
     def settle(self, found: Levels, left: Codes, right: Codes) -> None:
         """Change ``found`` (pairs x columns) in place."""
@@ -126,13 +126,13 @@ class _Parts:
 
 
 def _parts(
-    columns: list[Encoded], full_forms: Mapping[str, str]
+    columns: list[Encoded], meanings: Mapping[str, Collection[str]]
 ) -> tuple[list[_Parts], PackedText]:
     texts: list[str] = []
     for column in columns:
         for value in column.values.to_pylist():
             word = value.partition(" ")[0]
-            texts += [value.replace(" ", ""), word, full_forms.get(word, word)]
+            texts += [value.replace(" ", ""), word, min(meanings.get(word, (word,)))]
     codes, distinct = codes_of(pa.array(texts, type=pa.string()))
     found, start = [], 0
     for column in columns:
