@@ -26,7 +26,13 @@ import numpy.typing as npt
 from warehouse_cdp.matching.compare import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.monotone import with_falling_ratio, with_rising_ratio
 from warehouse_cdp.matching.score import shares_frequency, weight_parts
-from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, PRIOR_STRENGTH, TRAINED
+from warehouse_cdp.matching.train import (
+    DEFAULT_HOUSEHOLD,
+    DEFAULT_M,
+    NO_HOUSEHOLDS,
+    PRIOR_STRENGTH,
+    TRAINED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -196,7 +202,8 @@ def _with_general_frequencies(model: Model, records: Records) -> Model:
 
     Of four records two share an e-mail: that does not make it one that half of mankind has. So
     ``GENERAL_RECORDS`` records of people in general are added to those that hold a value. And at
-    least one pair of the file is expected to be one person's: too few were seen to say less.
+    least one pair of the file is expected to be one person's, and as many of two of one home: too
+    few were seen to say less.
     """
     all_pairs = records.count * (records.count - 1) / 2.0
     prior = min(max(model.classes.prior, 1.0 / max(all_pairs, 1.0)), _LARGEST_PRIOR)
@@ -212,7 +219,10 @@ def _with_general_frequencies(model: Model, records: Records) -> Model:
         shares = u[number] * (1.0 - exact) / (1.0 - u[number][-1])
         shares[-1] = exact
         u[number] = shares
-    classes = replace(model.classes, u=tuple(u), prior=prior)
+    homes = model.classes.household_prior
+    if homes > NO_HOUSEHOLDS:  # else no column tells people of one home apart
+        homes = max(homes, prior)
+    classes = replace(model.classes, u=tuple(u), prior=prior, household_prior=homes)
     return replace(model, classes=classes, frequencies=tuple(frequencies))
 
 
