@@ -80,17 +80,6 @@ def test_father_and_son_of_one_name_are_two_where_mailboxes_tell() -> None:
 def test_without_a_column_that_confirms_nothing_is_settled_by_it() -> None:
     settled = evidence_of(fathers_and_sons(250, mailbox=False)).weigh.settled
     assert settled.findings == ()
-    assert settled.email_of_alike is None
-
-
-def test_e_mails_alike_add_little_where_names_are() -> None:
-    settled = evidence_of(fathers_and_sons(250, mailbox=True)).weigh.settled
-    email = settled.model.names.index("email")
-    weights = settled.model.weights()[email]
-    assert settled.email_of_alike is not None
-    assert settled.email_of_alike[3] < weights[3] - 3.0
-    assert (np.diff(settled.email_of_alike[1:]) >= 0.0).all()
-    np.testing.assert_array_equal(settled.email_of_alike[[0, 1, -1]], weights[[0, 1, -1]])
 
 
 @pytest.mark.parametrize("world", [people(200), fathers_and_sons(100, mailbox=True)])
