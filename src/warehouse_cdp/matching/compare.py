@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of, ranks
+from warehouse_cdp.matching.dependence import Dependences
+from warehouse_cdp.matching.encode import Encoded, Records, codes_of, ranks
 from warehouse_cdp.matching.facts import FACTS
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
+from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
+from warehouse_cdp.matching.name_parts import NameParts
+from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,38 +29,11 @@ if TYPE_CHECKING:
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
 
-UNKNOWN: Final = 0
-DIFFERENT: Final = 1
-LEVEL_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "given_name": ("different", "similar", "initial", "nickname", "close", "swapped", "exact"),
-    "middle_name": ("different", "initial", "close", "exact"),
-    "family_name": ("different", "similar", "part", "close", "exact"),
-    "date": ("different", "same_year", "two_parts", "one_error", "swapped", "exact"),
-    "email": ("different", "similar", "same_local_part", "close", "exact"),
-    "phone": ("different", "one_error", "exact"),
-    "address": ("different", "similar", "same_street", "close", "exact"),
-    "text": ("different", "similar", "close", "exact"),
-    "postal_code": ("different", "same_area", "one_error", "exact"),
-    "category": ("different", "exact"),
-    "identifier": ("different", "two_errors", "one_error", "exact"),
-}
-"""Names of the levels from 1 on, by kind of column."""
-
 _CLOSE: Final = 0.92
 _SIMILAR: Final = 0.84
 _CLOSE_ADDRESS: Final = 0.88
 _SIMILAR_ADDRESS: Final = 0.76
 _FEWEST_A_THREAD: Final = 20_000
-
-
-def level(kind: str, name: str) -> int:
-    """Number of a named level."""
-    return LEVEL_NAMES[kind].index(name) + 1
-
-
-def exact_level(kind: str) -> int:
-    """Number of the level of full agreement."""
-    return len(LEVEL_NAMES[kind])
 
 
 @dataclass(frozen=True)
@@ -79,15 +55,11 @@ class Comparer:
         short = nicknames or {}
         names = {full: full for full in short.values()} | dict(short)
         self._facets = {column.name: _facets(column, names) for column in records.columns}
-        given, family = records.column("given_name"), records.column("family_name")
-        self._swap: tuple[Codes, Codes] | None = None
-        if given is not None and family is not None:
-            both, _ = codes_of(pa.concat_arrays([given.values, family.values]))
-            ends = np.int32(MISSING)
-            self._swap = (
-                np.append(both[: len(given.values)], ends)[given.codes],
-                np.append(both[len(given.values) :], ends)[family.codes],
-            )
+        postal = self._facets.get("postal_code")
+        areas = postal.by_name["area"] if postal is not None else None
+        self._dependences = Dependences(records.columns, areas)
+        self._places = Places(records)
+        self._name_parts = NameParts(records, names, threads=1)
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
         """Levels of each pair (rows) in each column of the records (columns)."""
@@ -110,19 +82,9 @@ class Comparer:
         found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
         for number, column in enumerate(self.records.columns):
             found[:, number] = self._column(column, column.codes[left], column.codes[right])
-        if self._swap is not None:
-            names = [column.name for column in self.records.columns]
-            given, family = names.index("given_name"), names.index("family_name")
-            given_codes, family_codes = self._swap
-            swapped = (
-                (given_codes[left] == family_codes[right])
-                & (given_codes[right] == family_codes[left])
-                & (given_codes[left] >= 0)
-                & (given_codes[right] >= 0)
-                & (found[:, given] < exact_level("given_name"))
-            )
-            found[swapped, given] = level("given_name", "swapped")
-            found[swapped, family] = UNKNOWN
+        self._name_parts.settle(found, left, right)
+        self._dependences.settle(found, left, right)
+        self._places.settle(found)
         return found
 
     def _column(self, column: Encoded, left: Codes, right: Codes) -> Levels:
@@ -162,6 +124,10 @@ def _given_name(
     found[initial | _same(facts["word"], left, right)] = level("given_name", "initial")
     found[_same(facts["nickname"], left, right)] = level("given_name", "nickname")
     found[similarity >= _CLOSE] = level("given_name", "close")
+    # Andrea and Andreas, Giovanni and Giovanna: couples, more often than typing errors.
+    found[(similarity >= _CLOSE) & _same(facts["stem"], left, right)] = level(
+        "given_name", "similar"
+    )
     return found
 
 

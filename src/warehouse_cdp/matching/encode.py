@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,11 @@ class Encoded:
     values: pa.Array
     counts: npt.NDArray[np.int64]
     text: PackedText
+
+    def texts(self, codes: npt.NDArray[Any] | None = None) -> list[str]:
+        """The distinct values, or those of ``codes``."""
+        values = self.values if codes is None else self.values.take(pa.array(codes))
+        return list(values.to_pylist())
 
 
 @dataclass(frozen=True)

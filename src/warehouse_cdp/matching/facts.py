@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SHORTEST_PART: Final = 4
 _SHORTEST_NAME: Final = 3
 _DATE_DIGITS: Final = 8
+_ENDING: Final = r"(as|us|ie|ine|ina|ette|[aeio])$"
 _NOTHING: Final = pa.scalar(None, pa.string())
 
 
@@ -49,12 +50,22 @@ def _word(which: int, shortest: int) -> Fact:
     return fact
 
 
+def _stem(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
+    """A given name without what makes it a man's or a woman's."""
+    stem = pc.replace_substring_regex(column.values, _ENDING, "")
+    return pc.if_else(pc.less(pc.utf8_length(stem), _SHORTEST_NAME), _NOTHING, stem)
+
+
 def _nickname(column: Encoded, nicknames: Mapping[str, str]) -> Form:
     """The full name of the first word, where it is known."""
-    first = pc.replace_substring_regex(column.values, r"(?s) .*", "")
-    known = pa.array(list(nicknames), type=pa.string())
+    return full_names(pc.replace_substring_regex(column.values, r"(?s) .*", ""), nicknames)
+
+
+def full_names(words_: pa.Array, nicknames: Mapping[str, str]) -> pa.Array:
+    """The full form of each given name, null where none is known."""
+    short = pa.array(list(nicknames), type=pa.string())
     full = pa.array(list(nicknames.values()), type=pa.string())
-    return full.take(pc.index_in(first, value_set=known))
+    return full.take(pc.index_in(words_, value_set=short))
 
 
 def _number(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
@@ -100,6 +111,7 @@ FACTS: Final[Mapping[str, Mapping[str, Fact]]] = {
         "lone_initial": _lone_initial,
         "word": _word(FIRST, _SHORTEST_NAME),
         "nickname": _nickname,
+        "stem": _stem,
     },
     "middle_name": {"initial": _initial, "lone_initial": _lone_initial},
     "family_name": {"first": _word(FIRST, _SHORTEST_PART), "last": _word(LAST, _SHORTEST_PART)},

@@ -17,9 +17,10 @@ from warehouse_cdp.errors import ConfigurationError, InputDataError
 from warehouse_cdp.matching.block import Pairs, block
 from warehouse_cdp.matching.cluster import components, refine
 from warehouse_cdp.matching.columns import RECORD_ID, find_columns
-from warehouse_cdp.matching.compare import LEVEL_NAMES, Comparer, Levels
+from warehouse_cdp.matching.compare import Comparer, Levels
 from warehouse_cdp.matching.encode import Records, collapse, encode_column
-from warehouse_cdp.matching.score import match_weights, probability
+from warehouse_cdp.matching.levels import LEVEL_NAMES
+from warehouse_cdp.matching.score import match_weights, probability, with_whole_names
 from warehouse_cdp.matching.train import Model, model_rows, train
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def resolve(
     levels = _compare(comparer, pairs, tell)
     tell("training", 0.7)
     model = train(unique, pairs, levels, comparer, options.seed)
+    model = with_whole_names(unique, model, pairs, levels)
     report.add("train", "candidate pairs", len(pairs.left), model.reason)
     tell("scoring", 0.8)
     weights = match_weights(unique, model, pairs.left, pairs.right, levels)

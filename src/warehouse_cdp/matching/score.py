@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.compare import exact_level, level
+from warehouse_cdp.matching.levels import exact_level, level
+from warehouse_cdp.matching.name_pairs import (
+    FAMILY,
+    GIVEN,
+    correction,
+    whole_names,
+    with_frequencies,
+)
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD
 
 if TYPE_CHECKING:
+    from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Records
     from warehouse_cdp.matching.train import Model
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
 Weights = npt.NDArray[np.float64]
 
 _LARGEST_ADJUSTMENT: Final = 10.0
+_NAME_ROUNDS: Final = 2
 # Kinds whose nearly equal values say as much as their commoner value does.
 _CLOSE_COUNTS: Final = {"given_name", "family_name", "text", "address"}
 
@@ -34,29 +44,120 @@ def match_weights(
     The prior's weight plus that of each level, less what speaks for two people of one household:
     their shared name, address and phone explain themselves. Agreement on a value weighs by how
     common the value is: log2(u / frequency) is added, where ``u`` is the frequency on average.
-    Of two values that nearly agree the more frequent counts.
+    Of two values that nearly agree the more frequent counts. A whole name that several people
+    bear makes strangers likelier (``name_pairs``), but not two people of one household, whose
+    given names are independent. In odds: m / (u s + h), with ``s`` how much likelier.
     """
     total = np.full(len(left), model.prior_weight())
     household = np.full(len(left), model.household_prior_weight())
-    weights, of_household = model.weights(), model.household_weights()
-    for number, column in enumerate(records.columns):
-        mine = levels[:, number]
-        total += weights[number][mine]
-        household += of_household[number][mine]
-        agrees = mine == exact_level(column.kind)
-        if column.kind in _CLOSE_COUNTS:
-            agrees |= mine == level(column.kind, "close")
-        where = np.flatnonzero(agrees)
-        frequencies = model.frequencies[number]
-        larger = np.maximum(
-            frequencies[column.codes[left[where]]], frequencies[column.codes[right[where]]]
-        )
-        adjustment = np.log2(model.classes.u[number][-1]) - np.log2(larger)
-        adjustment = np.clip(adjustment, -_LARGEST_ADJUSTMENT, _LARGEST_ADJUSTMENT)
-        total[where] += adjustment
-        if column.name in DEFAULT_HOUSEHOLD:
-            household[where] += adjustment
-    return np.asarray(total - np.logaddexp2(0.0, household), dtype=np.float64)
+    for number in range(len(records.columns)):
+        for_one, for_home = _of_column(records, model, number, left, right, levels)
+        total += for_one
+        household += for_home
+    strangers = np.zeros(len(left))
+    where, of_name = _of_whole_name(model, left, right)
+    strangers[where] -= of_name
+    return np.asarray(total - np.logaddexp2(strangers, household), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What match weights add up from: ``prior``, ``columns`` (pairs x columns), ``household``."""
+
+    prior: float
+    columns: Weights
+    household: Weights
+
+
+def weight_parts(
+    records: Records,
+    model: Model,
+    left: npt.NDArray[np.int32],
+    right: npt.NDArray[np.int32],
+    levels: Levels,
+) -> Parts:
+    """The parts of ``match_weights``: prior + sum of columns + household (at most 0).
+
+    What a whole name's frequency takes away stands under the given name.
+    """
+    columns = np.zeros((len(left), len(records.columns)))
+    household = np.full(len(left), model.household_prior_weight())
+    for number in range(len(records.columns)):
+        columns[:, number], for_home = _of_column(records, model, number, left, right, levels)
+        household += for_home
+    where, of_name = _of_whole_name(model, left, right)
+    if len(where):
+        columns[where, model.names.index(GIVEN)] += of_name
+        household[where] += of_name
+    return Parts(model.prior_weight(), columns, -np.logaddexp2(0.0, household))
+
+
+def _of_column(
+    records: Records,
+    model: Model,
+    number: int,
+    left: npt.NDArray[np.int32],
+    right: npt.NDArray[np.int32],
+    levels: Levels,
+) -> tuple[Weights, Weights]:
+    """Weight of a column of each pair: for one person, and for one household, against strangers."""
+    column, mine = records.columns[number], levels[:, number]
+    for_one = model.weights()[number][mine]
+    for_home = model.household_weights()[number][mine]
+    one, other = column.codes[left], column.codes[right]
+    agrees = (mine == exact_level(column.kind)) & (one == other)
+    if column.kind in _CLOSE_COUNTS:
+        agrees |= mine == level(column.kind, "close")
+    where = np.flatnonzero(agrees & (one >= 0) & (other >= 0))
+    frequencies = model.frequencies[number]
+    larger = np.maximum(frequencies[one[where]], frequencies[other[where]])
+    adjustment = np.log2(model.classes.u[number][-1]) - np.log2(larger)
+    adjustment = np.clip(adjustment, -_LARGEST_ADJUSTMENT, _LARGEST_ADJUSTMENT)
+    for_one[where] += adjustment
+    if column.name in DEFAULT_HOUSEHOLD:
+        for_home[where] += adjustment
+    return for_one, for_home
+
+
+def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Levels) -> Model:
+    """The model with the frequencies of whole names, learnt from candidate pairs.
+
+    At first all bearers of a name count as different people; then those that the rest of their
+    records makes one person are taken off. From that side on, since a name alone would otherwise
+    prove itself.
+    """
+    names = whole_names(records)
+    if names is None:
+        return model
+    alike = np.flatnonzero(
+        (names.code[pairs.left] >= 0) & (names.code[pairs.left] == names.code[pairs.right])
+    )
+    left, right, mine = pairs.left[alike], pairs.right[alike], levels[alike]
+    rows = (records.weights[left] * records.weights[right]).astype(np.float64)
+    copies = np.where(names.code >= 0, records.weights * (records.weights - 1) / 2.0, 0.0)
+    own: Weights = np.bincount(
+        np.maximum(names.code, 0), weights=copies, minlength=len(names.counts)
+    ).astype(np.float64)
+    names = with_frequencies(names, own)
+    for _ in range(_NAME_ROUNDS):
+        model = replace(model, whole_names=names)
+        likely = probability(match_weights(records, model, left, right, mine))
+        code = names.code[left]
+        matched: Weights = np.bincount(
+            code, weights=likely * rows, minlength=len(names.counts)
+        ).astype(np.float64)
+        names = with_frequencies(names, matched + own)
+    return replace(model, whole_names=names)
+
+
+def _of_whole_name(
+    model: Model, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int64], Weights]:
+    if model.whole_names is None:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    given = model.frequencies[model.names.index(GIVEN)]
+    family = model.frequencies[model.names.index(FAMILY)]
+    return correction(model.whole_names, left, right, given, family)
 
 
 def probability(weights: Weights) -> Weights:
