@@ -19,18 +19,21 @@ from warehouse_cdp.matching.encode import grouped
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level
 
 if TYPE_CHECKING:
-    from warehouse_cdp.matching.encode import Records
+    from warehouse_cdp.matching.encode import Encoded, Records
 
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
 
 FROM_FINE_TO_COARSE: Final = ("postal_code", "city", "region", "country")
-FOLLOWS: Final = 0.2
-"""Share of strangers of one finer place that share the coarser one, from which on it follows: what
-it could add beside the finer place is then two bits at most."""
+FOLLOWS: Final = 0.05
+"""Share of strangers of one finer place that share the coarser one, from which on it may follow:
+with towns misspelt here and there, what it could add beside the finer place is four bits at most."""
+LIFT: Final = 8.0
+"""How many times as often as any two records they must share it: three bits counted twice."""
 _PERSONAL: Final = (
     "given_name", "family_name", "birth_date", "address_line", "phone", "email", "national_id",
 )  # fmt: skip
+_NEARLY_ALL: Final = 0.7
 _SAMPLE: Final = 50_000
 _FEWEST: Final = 200
 _SEED: Final = 20_250_101
@@ -53,7 +56,9 @@ class Places:
                 codes = records.columns[number[coarse]].codes
                 known = (codes[left] >= 0) & (codes[right] >= 0)
                 same = (codes[left] == codes[right])[known]
-                if len(same) >= _FEWEST and same.mean() >= FOLLOWS:
+                if len(same) >= _FEWEST and _follows(
+                    float(same.mean()), records.columns[number[coarse]]
+                ):
                     self.follows.append((fine, coarse))
                     kind = records.columns[number[fine]].kind
                     self._settled.append((number[fine], number[coarse], exact_level(kind)))
@@ -63,6 +68,13 @@ class Places:
         for fine, coarse, exact in reversed(self._settled):
             mine = found[:, coarse]
             mine[(mine > DIFFERENT) & (found[:, fine] == exact)] = UNKNOWN
+
+
+def _follows(share: float, coarse: Encoded) -> bool:
+    """Whether strangers share a place so often that it follows, or nearly all do."""
+    shares = coarse.counts / max(float(coarse.counts.sum()), 1.0)
+    chance = float((shares * shares).sum())
+    return share >= FOLLOWS and share >= min(LIFT * chance, _NEARLY_ALL)
 
 
 def _strangers_of_one(records: Records, name: str) -> tuple[Codes, Codes]:
