@@ -189,10 +189,8 @@ def _within_budget(keys: Keys, rule: Rule, budget: int) -> _Blocks:
         is_large = np.repeat(large, sizes)
         members = order[is_large]
         block_of = np.repeat(np.flatnonzero(large), sizes[large]).astype(np.int32)
-        further = keys.codes(name)[members]
         # Those of a large block that lack the further key are a block of their own.
-        further = np.where(further < 0, further.max(initial=0) + 1, further).astype(np.int32)
-        finer, finer_sizes = _together([block_of, further])
+        finer, finer_sizes = _together([block_of, keys.codes(name)[members] + 1])
         order = np.concatenate([order[~is_large], members[finer]])
         sizes = np.concatenate([sizes[~large], finer_sizes])
         used.append(name)

@@ -20,6 +20,7 @@ from warehouse_cdp.matching.facts import FACTS
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.name_parts import NameParts
+from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -60,6 +61,7 @@ class Comparer:
         postal = self._facets.get("postal_code")
         areas = postal.by_name["area"] if postal is not None else None
         self._dependences = Dependences(records.columns, areas)
+        self._places = Places(records)
         self._name_parts = NameParts(records, meanings)
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
@@ -85,6 +87,7 @@ class Comparer:
             found[:, number] = self._column(column, column.codes[left], column.codes[right])
         self._name_parts.settle(found, left, right)
         self._dependences.settle(found, left, right)
+        self._places.settle(found)
         return found
 
     def _column(self, column: Encoded, left: Codes, right: Codes) -> Levels:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse_cdp.matching.encode import MISSING, PackedText, codes_of, pack
 from warehouse_cdp.matching.kernels import compiled, jaro_winkler
@@ -128,17 +129,20 @@ class _Parts:
 def _parts(
     columns: list[Encoded], meanings: Mapping[str, Collection[str]]
 ) -> tuple[list[_Parts], PackedText]:
-    texts: list[str] = []
+    known = sorted(meanings)
+    full_names = pa.array([min(meanings[word]) for word in known], type=pa.string())
+    texts: list[pa.Array] = []
     for column in columns:
-        for value in column.values.to_pylist():
-            word = value.partition(" ")[0]
-            texts += [value.replace(" ", ""), word, min(meanings.get(word, (word,)))]
-    codes, distinct = codes_of(pa.array(texts, type=pa.string()))
+        word = pc.replace_substring_regex(column.values, r"(?s) .*", "")
+        place = pc.index_in(word, value_set=pa.array(known, type=pa.string()))
+        full = pc.coalesce(full_names.take(place), word)
+        texts += [pc.replace_substring(column.values, " ", ""), word, full]
+    codes, distinct = codes_of(pa.concat_arrays(texts))
     found, start = [], 0
     for column in columns:
         end = start + 3 * len(column.values)
-        of_value = codes[start:end].reshape(-1, 3)
-        several = np.array([" " in value for value in column.values.to_pylist()], dtype=np.bool_)
+        of_value = codes[start:end].reshape(3, -1).T
+        several = pc.match_substring(column.values, " ").to_numpy(zero_copy_only=False)
         whole, word, full = (
             np.append(of_value[:, part], np.int32(MISSING))[column.codes] for part in range(3)
         )
