@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.dependence import Dependences
 from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of, ranks
 from warehouse_cdp.matching.facts import FACTS
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
+from warehouse_cdp.matching.mailboxes import Mailboxes
 from warehouse_cdp.matching.name_parts import NameParts
 from warehouse_cdp.matching.places import Places
 
@@ -60,8 +60,8 @@ class Comparer:
         self._facets = {column.name: _facets(column, meanings) for column in records.columns}
         postal = self._facets.get("postal_code")
         areas = postal.by_name["area"] if postal is not None else None
-        self._dependences = Dependences(records.columns, areas)
-        self._places = Places(records)
+        self._places = Places(records, areas)
+        self._mailboxes = Mailboxes(records.columns)
         self._name_parts = NameParts(records, meanings)
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
@@ -86,7 +86,7 @@ class Comparer:
         for number, column in enumerate(self.records.columns):
             found[:, number] = self._column(column, column.codes[left], column.codes[right])
         self._name_parts.settle(found, left, right)
-        self._dependences.settle(found, left, right)
+        self._mailboxes.settle(found, left, right)
         self._places.settle(found)
         return found
 

@@ -6,6 +6,9 @@ suburb one person, the more the larger the file. How far one column follows from
 measured on pairs of different people that share the finer place; where it mostly does, the
 agreement of the coarser one becomes "unknown" wherever the finer one agrees. That they differ
 all the same still counts, and so does the coarser place where the finer one is unknown.
+
+Where most records of a postcode's area name one town, the town follows from the area too: it counts
+only where the postcodes do not tell, or where they differ and it agrees.
 """
 
 from __future__ import annotations
@@ -27,13 +30,14 @@ Levels = npt.NDArray[np.int8]
 FROM_FINE_TO_COARSE: Final = ("postal_code", "city", "region", "country")
 FOLLOWS: Final = 0.05
 """Share of strangers of one finer place that share the coarser one, from which on it may follow:
-with towns misspelt here and there, what it could add beside the finer place is four bits at most."""
+with towns misspelt here and there, what it could add is four bits at most."""
 LIFT: Final = 8.0
 """How many times as often as any two records they must share it: three bits counted twice."""
 _PERSONAL: Final = (
     "given_name", "family_name", "birth_date", "address_line", "phone", "email", "national_id",
 )  # fmt: skip
 _NEARLY_ALL: Final = 0.7
+_MOSTLY: Final = 0.5
 _SAMPLE: Final = 50_000
 _FEWEST: Final = 200
 _SEED: Final = 20_250_101
@@ -42,8 +46,12 @@ _SEED: Final = 20_250_101
 class Places:
     """Settles the levels of places that follow from others; made once for some records."""
 
-    def __init__(self, records: Records) -> None:
-        """Measure on a seeded sample of pairs which place follows from which."""
+    def __init__(self, records: Records, areas: Codes | None = None) -> None:
+        """Measure on a seeded sample of pairs which place follows from which.
+
+        ``areas`` are codes of the areas of the distinct postcodes.
+        """
+        self._town = _town_of_area(records, areas) if areas is not None else None
         number = {column.name: place for place, column in enumerate(records.columns)}
         places = [name for name in FROM_FINE_TO_COARSE if name in number]
         self.follows: list[tuple[str, str]] = []
@@ -65,9 +73,30 @@ class Places:
 
     def settle(self, found: Levels) -> None:
         """Change ``found`` (pairs x columns) in place, the coarsest places first."""
+        if self._town is not None:
+            postal, city = found[:, self._town[0]], found[:, self._town[1]]
+            city[(postal > DIFFERENT) | ((postal == DIFFERENT) & (city == DIFFERENT))] = UNKNOWN
         for fine, coarse, exact in reversed(self._settled):
             mine = found[:, coarse]
             mine[(mine > DIFFERENT) & (found[:, fine] == exact)] = UNKNOWN
+
+
+def _town_of_area(records: Records, areas: Codes) -> tuple[int, int] | None:
+    """Numbers of postcode and town, where most pairs of records from one area name one town."""
+    names = [column.name for column in records.columns]
+    if "city" not in names:
+        return None
+    postal, city = names.index("postal_code"), names.index("city")
+    codes, towns = records.columns[postal].codes, records.columns[city].codes
+    known = (codes >= 0) & (towns >= 0)
+    area = areas[codes[known]].astype(np.int64)
+    town = towns[known][area >= 0].astype(np.int64)
+    area = area[area >= 0]
+    width = int(town.max(initial=0)) + 1
+    by_area = grouped(area)[1].astype(np.float64)
+    by_town = grouped(area * width + town)[1].astype(np.float64)
+    pairs, same = ((sizes * (sizes - 1.0)).sum() for sizes in (by_area, by_town))
+    return (postal, city) if pairs > 0 and same > _MOSTLY * pairs else None
 
 
 def _follows(share: float, coarse: Encoded) -> bool:

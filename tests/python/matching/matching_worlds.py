@@ -16,6 +16,7 @@ from warehouse_cdp.matching.normal_forms import NORMAL_FORMS
 from worlds import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SHARED = "shared/data"
@@ -64,7 +65,7 @@ def shared_file(path: str) -> Path:
     pytest.skip(f"../{SHARED}/{path} is not there: public data are not part of the repository")
 
 
-def encoded(**columns: list[str | None]) -> Records:
+def encoded(**columns: Sequence[str | None]) -> Records:
     """Records of columns named as standard ones, kinds as ``columns.STANDARD_COLUMNS`` says."""
     found = []
     for name, values in columns.items():

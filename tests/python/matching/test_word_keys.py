@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import jellyfish
 import numpy as np
@@ -15,10 +16,13 @@ from warehouse_cdp.matching.encode import grouped, pack, ranks
 from warehouse_cdp.matching.keys import FORMS, Keys
 from warehouse_cdp.matching.word_keys import FIRST, FIRST_DIGITS, HOUSE_NUMBER, LAST, words
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 FOLDED = st.text(alphabet="abcdefghiklmnoprstvwyz19 ", min_size=1, max_size=14).map(
     lambda text: " ".join(text.split()) or "x"
 )
-WORDS = {
+WORDS: dict[int, Callable[[str], str | None]] = {
     FIRST: lambda text: text.split()[0],
     LAST: lambda text: text.split()[-1],
     FIRST_DIGITS: lambda text: next((word for word in text.split() if word[0].isdigit()), None),

@@ -1,9 +1,8 @@
-"""What one column has said already, another does not say again.
+"""E-mails made of their owners' names: what the name has said already, they do not say again.
 
-Weights of columns are added up as if they were independent (Fellegi and Sunter, 1969). A town
-follows from the postcode, and the mailbox that a name was given follows from the name; counted
-twice they make neighbours and namesakes one person. Such levels become "unknown" or "different"
-before anything is learnt from them.
+Weights of columns are added up as if they were independent (Fellegi and Sunter, 1969). The mailbox
+that a name was given follows from the name; counted twice it makes namesakes one person. So its
+resemblance becomes "unknown" or "different" before anything is learnt from it.
 """
 
 from __future__ import annotations
@@ -28,18 +27,16 @@ _UNKNOWN: Final = 0
 _DIFFERENT: Final = 1
 _SHORTEST_NAME: Final = 3
 _TELLING_DIGITS: Final = 2
-_MOSTLY: Final = 0.5
 _NO_DIGIT: Final = re.compile(r"[^0-9]")
 
 
-class Dependences:
-    """Settles the levels of columns that depend on others; made once for some records."""
+class Mailboxes:
+    """Settles the levels of e-mails; made once for some records."""
 
-    def __init__(self, columns: Sequence[Encoded], areas: Codes | None = None) -> None:
-        """Find the columns concerned; ``areas`` are codes of the areas of distinct postcodes."""
+    def __init__(self, columns: Sequence[Encoded]) -> None:
+        """Find out which records' e-mails contain a word of their name."""
         self._number = {column.name: number for number, column in enumerate(columns)}
         self._columns = columns
-        self._city_follows = self._follows(areas) if areas is not None else False
         self._named = self._digits = None
         if "email" in self._number:
             email = columns[self._number["email"]]
@@ -50,37 +47,11 @@ class Dependences:
             self._named = self._made_of_names(email, locals_)
 
     def settle(self, found: Levels, left: Codes, right: Codes) -> None:
-        """Change ``found`` (pairs x columns) in place."""
-        self._settle_city(found)
-        self._settle_email(found, left, right)
+        """Change ``found`` (pairs x columns) in place.
 
-    def _follows(self, areas: Codes) -> bool:
-        """Whether most pairs of records from one postcode area name one town."""
-        if "city" not in self._number:
-            return False
-        city = self._columns[self._number["city"]].codes
-        postal = self._columns[self._number["postal_code"]].codes
-        known = (city >= 0) & (postal >= 0)
-        area = areas[postal[known]].astype(np.int64)
-        sizes = np.bincount(area[area >= 0]).astype(np.float64)
-        width = int(city.max(initial=0)) + 1
-        both = np.unique(area[area >= 0] * width + city[known][area >= 0], return_counts=True)[1]
-        pairs = float((sizes * (sizes - 1)).sum())
-        same = float((both.astype(np.float64) * (both - 1)).sum())
-        return pairs > 0 and same > _MOSTLY * pairs
-
-    def _settle_city(self, found: Levels) -> None:
-        """A town counts where the postcodes do not tell, or where they differ and it agrees."""
-        if not self._city_follows:
-            return
-        city, postal = found[:, self._number["city"]], found[:, self._number["postal_code"]]
-        city[(postal > _DIFFERENT) | ((postal == _DIFFERENT) & (city == _DIFFERENT))] = _UNKNOWN
-
-    def _settle_email(self, found: Levels, left: Codes, right: Codes) -> None:
-        """An address made of its owner's name resembles those of all namesakes.
-
-        Then resemblance is no agreement unless digits tell, nor is one local part at two
-        providers; and two signs apart are less than a typing error where the digits differ.
+        An address made of its owner's name resembles those of all namesakes. So resemblance is
+        no agreement unless digits tell, nor is one local part at two providers; and two signs
+        apart are less than a typing error where the digits differ.
         """
         if self._named is None or self._digits is None:
             return
