@@ -157,14 +157,13 @@ def _keep_before(target: Target) -> tuple[pd.Timestamp, int]:
         state = quoted("cdp_state", target.state_schema, "identity_overrides")
         try:
             # Names of constants, the target and the catalog: no value ever stands in these texts.
-            found = connection.execute(
+            ((as_of, started_at),) = connection.execute(
                 f"select max(as_of), max(started_at) from {context}"  # noqa: S608
-            ).fetchone()
-            as_of, started_at = found or (None, None)
-            pending = connection.execute(
+            ).fetchall()
+            ((pending,),) = connection.execute(
                 f"select count(*) from {state} where created_at > $1 or withdrawn_at > $1",  # noqa: S608
                 [started_at],
-            ).fetchone()
+            ).fetchall()
             connection.execute(f"create schema {quoted(target.database, BEFORE)}")
             for schema, table in tables:
                 connection.execute(
@@ -177,7 +176,10 @@ def _keep_before(target: Target) -> tuple[pd.Timestamp, int]:
                 f"({type(error).__name__}): run `dbt build --target {target.name}` first"
             )
             raise InputDataError(message) from None
-    return pd.Timestamp(as_of), int(pending[0]) if pending else 0
+    if as_of is None:
+        message = f"the last build left no clock: run `dbt build --target {target.name}` first"
+        raise InputDataError(message)
+    return pd.Timestamp(as_of), int(pending)
 
 
 def _golden_changes(
@@ -202,7 +204,8 @@ def _golden_changes(
         f"select {counts}, count(*) filter (where {' or '.join(differs)}) "  # noqa: S608
         f"from {before} as old inner join {after} as new using (customer_id)"
     )
-    *by_field, customers = connection.execute(query).fetchone() or ()
+    # Fetched whole: DuckDB 2 takes no further work while a row may be left.
+    ((*by_field, customers),) = connection.execute(query).fetchall()
     changed = dict(zip(names, by_field, strict=True))
     return {name: int(count) for name, count in changed.items() if count}, int(customers)
 
