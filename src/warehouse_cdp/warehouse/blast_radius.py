@@ -157,14 +157,13 @@ def _keep_before(target: Target) -> tuple[pd.Timestamp, int]:
         state = quoted("cdp_state", target.state_schema, "identity_overrides")
         try:
             # Names of constants, the target and the catalog: no value ever stands in these texts.
-            found = connection.execute(
+            ((as_of, started_at),) = connection.execute(
                 f"select max(as_of), max(started_at) from {context}"  # noqa: S608
-            ).fetchone()
-            as_of, started_at = found or (None, None)
-            pending = connection.execute(
+            ).fetchall()
+            ((pending,),) = connection.execute(
                 f"select count(*) from {state} where created_at > $1 or withdrawn_at > $1",  # noqa: S608
                 [started_at],
-            ).fetchone()
+            ).fetchall()
             connection.execute(f"create schema {quoted(target.database, BEFORE)}")
             for schema, table in tables:
                 connection.execute(
@@ -177,7 +176,10 @@ def _keep_before(target: Target) -> tuple[pd.Timestamp, int]:
                 f"({type(error).__name__}): run `dbt build --target {target.name}` first"
             )
             raise InputDataError(message) from None
-    return pd.Timestamp(as_of), int(pending[0]) if pending else 0
+    if as_of is None:
+        message = f"the last build left no clock: run `dbt build --target {target.name}` first"
+        raise InputDataError(message)
+    return pd.Timestamp(as_of), int(pending)
 
 
 def _golden_changes(
@@ -202,7 +204,8 @@ def _golden_changes(
         f"select {counts}, count(*) filter (where {' or '.join(differs)}) "  # noqa: S608
         f"from {before} as old inner join {after} as new using (customer_id)"
     )
-    *by_field, customers = connection.execute(query).fetchone() or ()
+    # Fetched whole: DuckDB 2 takes no further work while a row may be left.
+    ((*by_field, customers),) = connection.execute(query).fetchall()
     changed = dict(zip(names, by_field, strict=True))
     return {name: int(count) for name, count in changed.items() if count}, int(customers)
 
@@ -211,29 +214,42 @@ def _segment_changes(
     connection: duckdb.DuckDBPyConnection, target: Target, moves: IdentityMoves
 ) -> tuple[SegmentChange, ...]:
     """Entries and leavings by segment, of segments that have any."""
-    query = "select segment_name, customer_id from {}"
-    before, after = (
-        pd.DataFrame(
-            connection.execute(
-                query.format(quoted(target.database, schema, "segment_members"))
-            ).fetchall(),
-            columns=["segment_name", "customer_id"],
+    before = quoted(target.database, BEFORE, "segment_members")
+    after = quoted(target.database, target.schema_of("audiences"), "segment_members")
+    merged = [(one.retired_id, one.into_id) for one in moves.merged]
+    connection.register(
+        "merged_ids", pd.DataFrame(merged, columns=["retired_id", "into_id"], dtype="string")
+    )
+    # Names of the target, quoted: no value ever stands in this text.
+    rows = connection.execute(
+        f"""
+        with known as (
+            select distinct
+                members.segment_name,
+                coalesce(merged_ids.into_id, members.customer_id) as customer_id
+            from {before} as members
+            left join merged_ids on members.customer_id = merged_ids.retired_id
+        ),
+        changes as (
+            select
+                coalesce(known.segment_name, inside.segment_name) as segment_name,
+                count(*) filter (where known.customer_id is null) as entered,
+                count(*) filter (where inside.customer_id is null) as gone
+            from known
+            full join {after} as inside using (segment_name, customer_id)
+            group by all
         )
-        for schema in (BEFORE, target.schema_of("audiences"))
-    )
-    now = {moved.retired_id: moved.into_id for moved in moves.merged}
-    sizes = before.groupby("segment_name").size()
-    known = set(
-        zip(before["segment_name"], before["customer_id"].map(lambda i: now.get(i, i)), strict=True)
-    )
-    inside = set(zip(after["segment_name"], after["customer_id"], strict=True))
-    entered = pd.Series([name for name, _ in inside - known], dtype=object).value_counts()
-    left = pd.Series([name for name, _ in known - inside], dtype=object).value_counts()
+        select changes.segment_name, changes.entered, changes.gone, sizes.members
+        from changes
+        left join (select segment_name, count(*) as members from {before} group by all) as sizes
+            using (segment_name)
+        where changes.entered + changes.gone > 0
+        order by changes.segment_name
+        """  # noqa: S608
+    ).fetchall()
     return tuple(
-        SegmentChange(
-            str(name), int(entered.get(name, 0)), int(left.get(name, 0)), int(sizes.get(name, 0))
-        )
-        for name in sorted({*entered.index, *left.index})
+        SegmentChange(str(name), int(entered), int(gone), int(members or 0))
+        for name, entered, gone, members in rows
     )
 
 
