@@ -41,18 +41,26 @@ def similarity(levels: Levels, kind: str) -> Shares:
     return values
 
 
-def comparison_vectors(levels: Levels, columns: Sequence[Encoded]) -> pd.DataFrame:
-    """A row for each pair and a column for each of ``columns``."""
-    return pd.DataFrame(
-        {
-            column.name: similarity(levels[:, number], column.kind)
-            for number, column in enumerate(columns)
-        }
-    )
+def comparison_vectors(
+    levels: Levels, columns: Sequence[Encoded], wanted: Sequence[str] = ()
+) -> pd.DataFrame:
+    """A row for each pair, a column for each of ``columns``, or those wanted.
+
+    A wanted column that the records do not have is missing on every pair.
+    """
+    found = {
+        column.name: similarity(levels[:, number], column.kind)
+        for number, column in enumerate(columns)
+    }
+    names = wanted or list(found)
+    return pd.DataFrame({name: found.get(name, np.zeros(len(levels))) for name in names})
 
 
 def classifier_weights(
-    classifier: Classifier, levels: Levels, columns: Sequence[Encoded]
+    classifier: Classifier,
+    levels: Levels,
+    columns: Sequence[Encoded],
+    wanted: Sequence[str] = (),
 ) -> Shares:
     """Match weights (log2 odds, at most 40 either way) as a classifier sees the pairs.
 
@@ -61,7 +69,7 @@ def classifier_weights(
     """
     if not len(levels):
         return np.zeros(0)
-    vectors = comparison_vectors(levels, columns)
+    vectors = comparison_vectors(levels, columns, wanted)
     if hasattr(classifier, "prob"):
         chances = np.asarray(classifier.prob(vectors), dtype=np.float64)
     elif hasattr(classifier, "predict_proba"):

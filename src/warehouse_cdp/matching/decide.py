@@ -56,14 +56,14 @@ class Decision:
     """Cluster of each record; ``components`` before refining, links left out to keep to bounds.
 
     ``too_large`` counts components over the limit, ``cut_links`` the links that were left out of
-    them, and ``refused`` the candidate links that what was told, or a source, forbids.
+    them. ``kept`` says of each link whether nothing that was told forbids it.
     """
 
     labels: npt.NDArray[np.int64]
     components: int
     too_large: int
     cut_links: int
-    refused: int
+    kept: Flags
 
 
 def positions_of(
@@ -129,7 +129,7 @@ def decide(  # noqa: PLR0913 - what decides, each its own kind
         return found
 
     labels = refine(labels, all_weights, cut, pairs_too=forbidden.any)
-    return Decision(labels, before, too_large, cut_links, int((~kept).sum()))
+    return Decision(labels, before, too_large, cut_links, kept)
 
 
 class _Forbidden:

@@ -50,7 +50,12 @@ class Weigher:
     def of_levels(self, left: Positions, right: Positions, levels: Levels) -> Weights:
         """Weights of pairs whose levels are known."""
         if self.options.classifier is not None:
-            found = classifier_weights(self.options.classifier, levels, self.records.columns)
+            found = classifier_weights(
+                self.options.classifier,
+                levels,
+                self.records.columns,
+                self.options.classifier_columns,
+            )
         else:
             found = match_weights(self.records, self.settled.model, left, right, levels)
             found += alike_emails(self.settled, self.records, left, right, levels)

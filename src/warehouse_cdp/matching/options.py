@@ -32,6 +32,7 @@ class MatchOptions:
         must_links: pairs of record ids that are one person's whatever the evidence.
         cannot_links: pairs of record ids that are two people's whatever the evidence.
         classifier: gives the probabilities in place of the model's weights (see ``classify``).
+        classifier_columns: what it was fitted on, in that order; none: all columns compared.
         seed: of the random pairs that chance agreement is measured on.
         threads: on which texts are compared; the result does not depend on it.
     """
@@ -45,6 +46,7 @@ class MatchOptions:
     must_links: Sequence[tuple[str, str]] = ()
     cannot_links: Sequence[tuple[str, str]] = ()
     classifier: Classifier | None = None
+    classifier_columns: Sequence[str] = ()
     seed: int = 20_250_101
     threads: int = 2
 

@@ -44,7 +44,8 @@ class Resolution:
     Attributes:
         customer_id: one id per input row, aligned with the input's index.
         links: left_record_id, right_record_id, match_weight, match_probability, a column per
-            comparison with its level's name, blocking_rule.
+            comparison with its level's name, blocking_rule, and whether both are one_customer's
+            in the end (else the component was cut between them).
         report: step, what, count, reason.
         model: comparison, level, m, u, weight.
     """
@@ -128,7 +129,7 @@ def resolve(
     _report_decision(report, decision, options)
     tell("writing", 0.95)
     row_labels, sure = _rows(rows.records, evidence.is_sure, decision.labels)
-    links = _links(evidence, linked, rows.ids)
+    links = _links(evidence, linked[decision.kept], decision.labels, rows.ids)
     duplicates = _duplicates(evidence, sure, rows.ids)
     report.add("cluster", "rows linked as duplicates", len(duplicates), DUPLICATE)
     tell("done", 1.0)
@@ -274,9 +275,10 @@ def _report_evidence(report: Report, evidence: Evidence, options: MatchOptions) 
 
 
 def _report_decision(report: Report, decision: Decision, options: MatchOptions) -> None:
-    if decision.refused:
+    refused = int((~decision.kept).sum())
+    if refused:
         reason = "between records that were told to be two people's"
-        report.add("decide", "links refused", decision.refused, reason)
+        report.add("decide", "links refused", refused, reason)
     report.add("cluster", "components", decision.components)
     if decision.too_large:
         reason = (
@@ -302,14 +304,19 @@ def _rows(
 
 
 def _links(
-    evidence: Evidence, linked: npt.NDArray[np.int64], ids: npt.NDArray[np.object_]
+    evidence: Evidence,
+    linked: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.int64],
+    ids: npt.NDArray[np.object_],
 ) -> pd.DataFrame:
     records, pairs = evidence.records, evidence.pairs
+    together = labels[pairs.left[linked]] == labels[pairs.right[linked]]
     left = records.first_row[pairs.left[linked]]
     right = records.first_row[pairs.right[linked]]
     rules = np.array(pairs.rules, dtype=object)[pairs.rule[linked]]
     weights = evidence.weights[linked]
-    return _link_frame(records, evidence.levels[linked], weights, ids[left], ids[right], rules)
+    found = _link_frame(records, evidence.levels[linked], weights, ids[left], ids[right], rules)
+    return found.assign(one_customer=together)
 
 
 def _duplicates(
@@ -321,7 +328,8 @@ def _duplicates(
     levels = evidence.weigh.comparer.levels(here, here)
     weights = match_weights(records, evidence.weigh.settled.model, here, here, levels)
     rules = np.full(len(rows), DUPLICATE, dtype=object)
-    return _link_frame(records, levels, weights, ids[records.first_row[here]], ids[rows], rules)
+    found = _link_frame(records, levels, weights, ids[records.first_row[here]], ids[rows], rules)
+    return found.assign(one_customer=True)
 
 
 def _link_frame(
@@ -349,7 +357,8 @@ def _no_links(names: list[str]) -> pd.DataFrame:
     weights = {"match_weight": np.zeros(0), "match_probability": np.zeros(0)}
     texts = ["left_record_id", "right_record_id", *names, "blocking_rule"]
     frame = pd.DataFrame({name: np.zeros(0, dtype=object) for name in texts} | weights)
-    return frame[["left_record_id", "right_record_id", *weights, *names, "blocking_rule"]]
+    ordered = frame[["left_record_id", "right_record_id", *weights, *names, "blocking_rule"]]
+    return ordered.assign(one_customer=np.zeros(0, dtype=np.bool_))
 
 
 def _customer_ids(
