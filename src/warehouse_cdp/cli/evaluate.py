@@ -23,6 +23,7 @@ from warehouse_cdp.warehouse.profile import load_target
 
 if TYPE_CHECKING:
     from warehouse_cdp.evaluation import Evaluation
+    from warehouse_cdp.evaluation.scores import PairwiseScores
 
 
 @app.command(
@@ -65,6 +66,7 @@ def evaluation_lines(measured: Evaluation) -> list[str]:
             ("pairwise precision", f"{linking.precision:.4f}", pairs(linking.predicted_pairs)),
             ("pairwise recall", f"{linking.recall:.4f}", pairs(linking.true_pairs)),
             ("pairwise F1", f"{linking.f1:.4f}", f"over {thousands(linking.records)} records"),
+            ("B-cubed F1", f"{linking.bcubed_f1:.4f}", _left_out(linking)),
             *(
                 row
                 for name, share in (("revenue", measured.revenue), ("events", measured.events))
@@ -83,6 +85,10 @@ def evaluation_lines(measured: Evaluation) -> list[str]:
             ),
         ]
     )
+
+
+def _left_out(linking: PairwiseScores) -> str:
+    return f"{thousands(linking.deleted_records)} deleted by their source not counted"
 
 
 def pairs(count: int) -> str:

@@ -64,29 +64,3 @@ def rollback(
     if not done.is_dry_run:
         say(f"this is run {done.rollback_run_id}; next, without deciding identity afresh:")
         say("  dbt run --select identity_assignments+ --exclude identity_assignments")
-
-
-@identity.command(name="explain", epilog=examples("cdp identity explain crm:0035 shop_uk:7001"))
-def explain_path(
-    left: Annotated[str, typer.Argument(metavar="RECORD", help="record_id of identity_map.")],
-    right: Annotated[str, typer.Argument(metavar="RECORD", help="The other record_id.")],
-    *,
-    target: TargetOption = None,
-    project_dir: ProjectOption = HERE,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the chain of links that makes two records one customer, and its weakest link."""
-    from warehouse_cdp.warehouse.identity_state import (  # noqa: PLC0415 - pandas costs a second
-        explain_records,
-    )
-
-    path = explain_records(load_target(project_dir, target), left, right)
-    steps = path.astype(object).where(path.notna(), None).to_dict("records")
-    if as_json:
-        say_json(steps)
-        return
-    for step in steps:
-        weight = "certain" if step["match_weight"] is None else f"weight {step['match_weight']:.1f}"
-        weakest = "  <- weakest" if step["is_weakest"] else ""
-        say(f"{step['left_record_id']} - {step['right_record_id']}")
-        say(f"    {step['rule']}, {weight}: {step['evidence']}{weakest}")

@@ -15,7 +15,7 @@ from warehouse_cdp.evaluation.scores import PairwiseScores, owners, pairwise_sco
 from warehouse_cdp.privacy import keyed_hash, normalise_email, normalise_mac
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Collection, Hashable, Iterable, Mapping
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,17 @@ def evaluate(
     customer_of: Mapping[str, Hashable | None],
     persons: Iterable[Mapping[str, str | None]],
     customers: Mapping[Hashable, Mapping[str, str | None]],
+    deleted: Collection[str] = (),
 ) -> Evaluation:
     """Return all measures: ``predicted`` and ``truth`` by record, ``customer_of`` by interaction.
 
     ``orders`` carry their revenue as weight; ``events`` count one each. ``persons`` are rows of
-    ``truth/persons``, ``customers`` the golden fields by customer.
+    ``truth/persons``, ``customers`` the golden fields by customer;
+    ``deleted`` are records that their source deleted.
     """
     people = owners(predicted, truth)
     return Evaluation(
-        linking=pairwise_scores(predicted, truth),
+        linking=pairwise_scores(predicted, truth, deleted),
         revenue=attributed_share(orders, customer_of, people),
         events=attributed_share(events, customer_of, people),
         golden=golden_fields(persons, customers, customer_of_person(predicted, truth)),

@@ -11,7 +11,7 @@ import numpy as np
 from warehouse_cdp.matching.evaluate import agreement
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Collection, Hashable, Mapping
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,21 @@ class PairwiseScores:
     records: int
     missing_records: int
     """Records with a known person that the prediction does not hold; each counts as alone."""
+    deleted_records: int = 0
+    """Records that their source deleted, which are no records any more and are not counted."""
+    bcubed_precision: float = 1.0
+    bcubed_recall: float = 1.0
+    bcubed_f1: float = 1.0
 
 
 def pairwise_scores(
-    predicted: Mapping[str, Hashable], truth: Mapping[str, str | None]
+    predicted: Mapping[str, Hashable],
+    truth: Mapping[str, str | None],
+    deleted: Collection[str] = (),
 ) -> PairwiseScores:
     """Compare ``record_id -> cluster`` with ``record_id -> person`` (``matching.evaluate``).
+
+    Records in ``deleted`` that the prediction rightly does not hold are left out of both sides.
 
     Records without a person in the truth ('cannot be known') are left out of both sides. With no
     pair to find, or none predicted, the measure is 1: nothing was got wrong.
@@ -40,9 +49,13 @@ def pairwise_scores(
     clusters: dict[Hashable, int] = {}
     people: dict[str, int] = {}
     labels = []
-    missing = 0
+    missing = left_out = 0
+    gone = frozenset(deleted)
     for record, person in truth.items():
         if not person:
+            continue
+        if record in gone and record not in predicted:
+            left_out += 1
             continue
         cluster = -1
         if record in predicted:
@@ -61,6 +74,10 @@ def pairwise_scores(
         correct_pairs=found.correct_pairs,
         records=found.records,
         missing_records=missing,
+        deleted_records=left_out,
+        bcubed_precision=found.bcubed.precision,
+        bcubed_recall=found.bcubed.recall,
+        bcubed_f1=found.bcubed.f1,
     )
 
 

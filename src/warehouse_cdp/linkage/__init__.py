@@ -37,6 +37,7 @@ from warehouse_cdp.linkage.records import (
 )
 from warehouse_cdp.linkage.settings import IdentifierLimit, LinkageSettings
 from warehouse_cdp.linkage.tables import TABLES, as_table, text_columns
+from warehouse_cdp.linkage.trees import LINK_TREE_COLUMNS, link_trees
 from warehouse_cdp.linkage.visitors import VISITOR_COLUMNS, stitch_visitors
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "CHANGE_TYPES",
     "CLUSTER_COLUMNS",
     "LINK_COLUMNS",
+    "LINK_TREE_COLUMNS",
     "MODEL_COLUMNS",
     "OVERRIDE_COLUMNS",
     "QUALITY_COLUMNS",
@@ -67,6 +69,7 @@ __all__ = [
     "find_bad_values",
     "identity_quality",
     "link_records",
+    "link_trees",
     "mark_blocked",
     "no_assignments",
     "no_overrides",

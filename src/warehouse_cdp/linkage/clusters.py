@@ -30,6 +30,21 @@ def cluster_records(record_ids: pd.Series, links: pd.DataFrame) -> pd.DataFrame:
     ``links`` has ``left_record_id`` and ``right_record_id``; where it has ``decision``, only rows
     that say ``linked`` count. Every record handed in comes back, alone if nothing links it.
     """
+    index, left, right = linked_positions(record_ids, links)
+    labels = component_labels(len(index), left, right)
+    return pd.DataFrame(
+        {"record_id": index.to_numpy(), "cluster_key": index.to_numpy()[labels]}, dtype=object
+    )
+
+
+def linked_positions(
+    record_ids: pd.Series, links: pd.DataFrame
+) -> tuple[pd.Index[str], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The record ids in order, and the place in it of both ends of each linked row of ``links``.
+
+    Raises:
+        InputDataError: a link names a record that is not there.
+    """
     if "decision" in links.columns:
         links = links[links["decision"] == "linked"]
     index = pd.Index(np.sort(record_ids.astype(str).to_numpy(dtype=object)))
@@ -41,7 +56,4 @@ def cluster_records(record_ids: pd.Series, links: pd.DataFrame) -> pd.DataFrame:
             "records and links must come from one run"
         )
         raise InputDataError(msg)
-    labels = component_labels(len(index), left.astype(np.int64), right.astype(np.int64))
-    return pd.DataFrame(
-        {"record_id": index.to_numpy(), "cluster_key": index.to_numpy()[labels]}, dtype=object
-    )
+    return index, left.astype(np.int64), right.astype(np.int64)

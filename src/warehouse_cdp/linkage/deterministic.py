@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warehouse_cdp.linkage.compare import CLOSE, EXACT, shares_identifier
+from warehouse_cdp.linkage.comparing import CLOSE, EXACT, UNKNOWN
 from warehouse_cdp.linkage.names import family_names_agree
-from warehouse_cdp.linkage.pairs import positions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,26 +33,28 @@ UNGUARDED_RULES = ("override_must_link", "source_merge")
 
 
 def decide_pairs(
-    pairs: pd.MultiIndex, levels: pd.DataFrame, records: pd.DataFrame, identifiers: pd.DataFrame
+    edges: pd.DataFrame, has_given_name: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.object_]:
     """The name of the rule that decides each pair, or None.
+
+    ``edges`` has ``left`` and ``right`` (positions in ``has_given_name``), agreement in the fields
+    of ``comparing`` and ``card``, whether a loyalty card is shared.
 
     A shared value alone decides nothing where both records have a name: a mailbox or a landline
     serves a household, so the given names must agree too. Where one record has no given name,
     the ``nameless_`` rules propose the pair; the guards then see whether the value still points
     to one customer only.
     """
-    left, right = positions(pairs)
-    has_given = records["given_name_key"].notna().to_numpy()
-    both_named = has_given[left] & has_given[right]
-    given = levels["given_name"].to_numpy() >= CLOSE
-    family = levels["family_name"].to_numpy()
-    family_agrees = (family == 0) | (family >= CLOSE)
-    email = levels["email"].to_numpy() == EXACT
-    phone = levels["phone"].to_numpy() == EXACT
-    national_id = levels["national_id"].to_numpy() == EXACT
-    card = shares_identifier(pairs, records.index, identifiers, "loyalty_card")
-    rules = np.full(len(pairs), None, dtype=object)
+    left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
+    both_named = has_given_name[left] & has_given_name[right]
+    given = edges["given_name"].to_numpy() >= CLOSE
+    family = edges["family_name"].to_numpy()
+    family_agrees = (family == UNKNOWN) | (family >= CLOSE)
+    email = edges["email"].to_numpy() == EXACT
+    phone = edges["phone"].to_numpy() == EXACT
+    national_id = edges["national_id"].to_numpy() == EXACT
+    card = edges["card"].to_numpy()
+    rules = np.full(len(edges), None, dtype=object)
     # Weakest first: a stronger rule overwrites.
     for name, holds in (
         ("nameless_same_phone", ~both_named & phone & family_agrees),

@@ -134,6 +134,13 @@ class GuardedClusters:
         del self.clusters[other]
         return None
 
+    def contradict(self, left: int, right: int) -> bool:
+        """Whether a separation rule keeps the clusters of two records apart."""
+        one, other = self.find(left), self.find(right)
+        return one != other and bool(
+            self._broken_separation(self.clusters[one], self.clusters[other])
+        )
+
     def _broken_guard(
         self, root: int, larger: _Cluster, smaller: _Cluster, *, guarded: bool
     ) -> str | None:

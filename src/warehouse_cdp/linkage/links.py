@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from warehouse_cdp.linkage.compare import LEVELS
+from warehouse_cdp.linkage.deciding import PROBABILISTIC
+from warehouse_cdp.linkage.scoring import LEVEL
+from warehouse_cdp.matching.levels import LEVEL_NAMES
+from warehouse_cdp.matching.score import weight_parts
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from collections.abc import Sequence
+
+    from warehouse_cdp.linkage.encoding import EncodedWorld
+    from warehouse_cdp.matching.block import RuleCount
+    from warehouse_cdp.matching.train import Model
 
 LINK_COLUMNS = (
     "left_record_id",
@@ -24,6 +34,7 @@ LINK_COLUMNS = (
     "match_weight",
     "match_probability",
 )
+_LEAST_CORRECTION: Final = 0.0005
 PAIR_COLUMNS = (*LINK_COLUMNS, "outcome", "pair_count")
 
 
@@ -46,22 +57,21 @@ class LinkResult:
 
 
 def listed_links(
-    edges: pd.DataFrame, record_ids: npt.NDArray[np.object_], report_weight: float
+    edges: pd.DataFrame, world: EncodedWorld, model: Model, report_weight: float
 ) -> pd.DataFrame:
     """Decided pairs that become rows (``LINK_COLUMNS``), in order of their records.
 
-    ``edges`` has ``left`` and ``right`` as positions in ``record_ids``, a level a field, and
-    ``rule, decision, cut_by, match_weight, match_probability``.
+    ``edges`` come from ``deciding.decide``.
     """
     told = (edges["decision"] != "rejected") | (edges["match_weight"] >= report_weight)
-    kept = edges[told].sort_values(["left", "right"])
-    one, other = record_ids[kept["left"].to_numpy()], record_ids[kept["right"].to_numpy()]
+    kept = edges[told].sort_values(["left", "right"], ignore_index=True)
+    record_ids = world.records["record_id"].to_numpy()
     links = pd.DataFrame(
         {
-            "left_record_id": one,
-            "right_record_id": other,
+            "left_record_id": record_ids[kept["left"].to_numpy()],
+            "right_record_id": record_ids[kept["right"].to_numpy()],
             "rule": kept["rule"].to_numpy(),
-            "evidence": evidence_texts(kept),
+            "evidence": evidence_texts(kept, world, model),
             "decision": kept["decision"].to_numpy(),
             "cut_by": kept["cut_by"].to_numpy(),
             "match_weight": kept["match_weight"].round(6).to_numpy(),
@@ -71,37 +81,64 @@ def listed_links(
     return links[list(LINK_COLUMNS)]
 
 
-def evidence_texts(levels: pd.DataFrame) -> list[str]:
-    """Compact JSON of the level each field reached, unknown fields left out."""
-    codes = levels[list(LEVELS)].to_numpy()
-    patterns, inverse = np.unique(codes, axis=0, return_inverse=True)
-    texts = [
-        json.dumps(
-            {
-                name: LEVELS[name][int(code)]
-                for name, code in zip(LEVELS, pattern, strict=True)
-                if code > 0
-            },
-            separators=(",", ":"),
-        )
-        for pattern in patterns
-    ]
-    return [texts[position] for position in inverse.ravel().tolist()]
+def evidence_texts(
+    edges: pd.DataFrame, world: EncodedWorld, model: Model
+) -> npt.NDArray[np.object_]:
+    """Compact JSON: of each known field the level it reached and its weight in bits.
+
+    The weights of a text, with that of the prior and the correction for one household, add up to
+    the model's match weight; a rule may have raised that of the pair.
+    """
+    columns = world.encoded.columns
+    levels = np.column_stack([edges[LEVEL + column.name].to_numpy() for column in columns])
+    record = world.encoded.row_record.astype(np.int32)
+    left, right = record[edges["left"].to_numpy()], record[edges["right"].to_numpy()]
+    parts = weight_parts(world.encoded, model, left, right, levels)
+    prior = json.dumps({"level": "match", "weight": round(parts.prior, 3)})
+    texts = [pa.array([f'"prior":{prior}'] * len(edges), type=pa.string())]
+    for number, column in enumerate(columns):
+        words = ("", *LEVEL_NAMES[column.kind])
+        texts.append(_field(column.name, words, levels[:, number], parts.columns[:, number]))
+    apart = (parts.household <= -_LEAST_CORRECTION).astype(np.int8)
+    texts.append(_field("household", ("", "correction"), apart, parts.household))
+    joined = pc.binary_join_element_wise(*texts, ",", null_handling="skip")
+    found = pc.binary_join_element_wise("{", joined, "}", "")
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=object)
 
 
-def blocking_counts(report: pd.DataFrame) -> pd.DataFrame:
-    """Pairs compared and left out (``rule, outcome, pair_count``) from blocking's report."""
-    made = report["pairs_made"]
-    outcomes = {"compared": made, "left_out": report["pairs_counted"] - made}
-    counts = [
-        pd.DataFrame({"rule": report["blocking_rule"], "outcome": outcome, "pair_count": count})
-        for outcome, count in outcomes.items()
-    ]
-    return pd.concat(counts, ignore_index=True)
+def _field(
+    name: str,
+    words: tuple[str, ...],
+    levels: npt.NDArray[np.int8],
+    weights: npt.NDArray[np.float64],
+) -> pa.Array:
+    """JSON of a field of each pair; null where the level is 0. Equal ones are written once."""
+    thousandths = np.round(weights * 1000).astype(np.int64)
+    both = thousandths * len(words) + levels
+    distinct, place = np.unique(both, return_inverse=True)
+    texts = []
+    for code in distinct.tolist():
+        word, weight = words[code % len(words)], code // len(words) / 1000
+        texts.append(f'"{name}":{{"level":"{word}","weight":{weight:g}}}' if word else None)
+    return pa.array(texts, type=pa.string()).take(pa.array(place.reshape(len(both))))
 
 
-def unlisted_counts(edges: pd.DataFrame, report_weight: float) -> pd.DataFrame:
-    """Pairs rejected below ``report_weight`` (``rule, outcome, pair_count``), which have no row."""
+def blocking_counts(rules: Sequence[RuleCount]) -> pd.DataFrame:
+    """Pairs compared and left out (``rule, outcome, pair_count``) by blocking rule."""
+    return pd.DataFrame(
+        [(count.rule, "compared", count.pairs) for count in rules]
+        + [(count.rule, "left_out", count.left_out_pairs) for count in rules],
+        columns=["rule", "outcome", "pair_count"],
+    )
+
+
+def unlisted_counts(edges: pd.DataFrame, report_weight: float, dropped: int) -> pd.DataFrame:
+    """Pairs rejected below ``report_weight`` (``rule, outcome, pair_count``), which have no row.
+
+    ``dropped`` of them, which no rule decided, are not among the edges.
+    """
     silent = (edges["decision"] == "rejected") & (edges["match_weight"] < report_weight)
-    counts = edges[silent].groupby("rule").size().rename("pair_count").reset_index()
-    return counts.assign(outcome="rejected_unlisted")
+    counts = edges[silent].groupby("rule").size()
+    counts[PROBABILISTIC] = counts.get(PROBABILISTIC, 0) + dropped
+    counts = counts[counts > 0].sort_index().rename("pair_count").rename_axis("rule")
+    return counts.reset_index().assign(outcome="rejected_unlisted")

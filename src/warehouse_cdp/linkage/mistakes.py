@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.linkage.compare import CLOSE, EXACT
+from warehouse_cdp.linkage.comparing import CLOSE, EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

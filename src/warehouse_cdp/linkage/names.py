@@ -114,6 +114,7 @@ _PARTICLES = frozenset(
 _FEMALE_ENDINGS = frozenset(["a", "e", "in", "ina", "ine", "ette", "la", "le", "lla", "lle", "na"])
 _LONG_NAME = 8
 MOST_GIVEN_NAME_ERRORS = 2
+_CLOSE_GIVEN_NAME = 0.92
 _SHORTEST_FORM = 3
 _SHORTEST_PART = 4
 FAMILY_NAME_SIMILARITY = 0.88
@@ -201,7 +202,7 @@ def given_names_alike(left: str, right: str) -> bool:
 
     Each is ``name|variant|variant``: the folded name and its nicknames' canonical forms. They
     are alike when a form is shared, when one is the other's initial or short form, or when they
-    are a typing error apart. Names that differ in a woman's ending only (Martin, Martina) are
+    are some typing errors apart. Names that differ in a woman's ending only (Martin, Martina) are
     two names.
     """
     left_forms, right_forms = left.split("|"), right.split("|")
@@ -214,7 +215,9 @@ def given_names_alike(left: str, right: str) -> bool:
         return False
     if len(one) >= _SHORTEST_FORM and other.startswith(one):
         return True
-    return OSA.distance(one, other) <= (1 if len(one) < _LONG_NAME else MOST_GIVEN_NAME_ERRORS)
+    if OSA.distance(one, other) <= (1 if len(one) < _LONG_NAME else MOST_GIVEN_NAME_ERRORS):
+        return True
+    return JaroWinkler.similarity(one, other) >= _CLOSE_GIVEN_NAME
 
 
 @lru_cache(maxsize=1_000_000)

@@ -10,7 +10,7 @@ import pandas as pd
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from warehouse_cdp.linkage import names
-from warehouse_cdp.linkage.compare import CLOSE, DIFFERENT
+from warehouse_cdp.linkage.comparing import CLOSE, DIFFERENT
 
 SEPARATIONS = ("two_national_ids", "two_birth_dates", "two_name_suffixes", "two_given_names")
 """The guards that ``contradiction`` names, strongest first."""
@@ -123,14 +123,14 @@ def birth_dates_agree(left: str, right: str) -> bool:
     return left[:4] + left[6:8] + left[4:6] == right
 
 
-def facets_of(records: pd.DataFrame) -> tuple[list[Facets], list[int]]:
+def facets_of(records: pd.DataFrame) -> tuple[list[Facets], npt.NDArray[np.int64]]:
     """The distinct facets of prepared records and each record's place among them."""
     codes: dict[Facets, int] = {}
     by_record = []
     for values in records[list(_FACET_COLUMNS)].fillna("").itertuples(index=False, name=None):
         facet = Facets(*(str(value) for value in values))
         by_record.append(codes.setdefault(facet, len(codes)))
-    return list(codes), by_record
+    return list(codes), np.array(by_record, dtype=np.int64)
 
 
 def pair_contradictions(
@@ -143,15 +143,20 @@ def pair_contradictions(
     """For each pair (positions in ``records``) the guard that keeps it apart, or None."""
     facets, codes = facets_of(records)
     suffix = records["name_suffix_key"].fillna("").to_numpy()
-    suspicious = (
-        (levels[["given_name", "birth_date", "national_id"]] == DIFFERENT).any(axis=1).to_numpy()
-    )
+    # Names that look alike may be two all the same (Martin, Martina).
+    suspicious = levels["given_name"].isin([DIFFERENT, CLOSE]).to_numpy()
+    suspicious |= (levels[["birth_date", "national_id"]] == DIFFERENT).any(axis=1).to_numpy()
     suspicious |= suffix[left] != suffix[right]
+    where = np.flatnonzero(suspicious)
+    one, other = codes[left[where]], codes[right[where]]
+    both = np.minimum(one, other) * len(facets) + np.maximum(one, other)
+    distinct, place = np.unique(both, return_inverse=True)
+    found = np.full(len(distinct), None, dtype=object)
+    for number, pair in enumerate(distinct.tolist()):
+        mine, theirs = facets[pair // len(facets)], facets[pair % len(facets)]
+        found[number] = contradiction(mine, theirs, forgiven)
     result = np.full(len(left), None, dtype=object)
-    for position in np.flatnonzero(suspicious):
-        result[position] = contradiction(
-            facets[codes[left[position]]], facets[codes[right[position]]], forgiven
-        )
+    result[where] = found[place.reshape(len(where))]
     return result
 
 

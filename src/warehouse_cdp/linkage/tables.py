@@ -12,6 +12,7 @@ from warehouse_cdp.linkage.links import PAIR_COLUMNS
 from warehouse_cdp.linkage.overrides import ISSUE_COLUMNS
 from warehouse_cdp.linkage.quality import QUALITY_COLUMNS
 from warehouse_cdp.linkage.records import RECORD_COLUMNS
+from warehouse_cdp.linkage.trees import LINK_TREE_COLUMNS
 from warehouse_cdp.linkage.visitors import VISITOR_COLUMNS
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "identity_bad_values": BAD_VALUE_COLUMNS,
     "identity_match_model": MODEL_COLUMNS,
     "identity_pairs": PAIR_COLUMNS,
+    "identity_link_trees": LINK_TREE_COLUMNS,
     "identity_assignments": ASSIGNMENT_COLUMNS,
     "identity_visitors": VISITOR_COLUMNS,
     "identity_quality": QUALITY_COLUMNS,

@@ -3,27 +3,30 @@
 A rule makes pairs of the records that share its keys. Where a rule would make more pairs than
 its budget, its largest blocks are split by further keys, and what is still too large is left out
 and reported, never silently. A pair that an earlier rule makes is not made again: whether two
-records share a block is seen from integer codes.
+records share a block is seen from integer codes. Pairs that share next to nothing beside the
+rule's keys (``evidence``) are counted and not compared.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.encode import combine
-from warehouse_cdp.matching.kernels import compiled
-from warehouse_cdp.matching.keys import Keys, dense
+from warehouse_cdp.matching.encode import combine, grouped
+from warehouse_cdp.matching.evidence import LEAST_WEIGHT, evidence, likely_pairs
+from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warehouse_cdp.matching.encode import Records
+    from warehouse_cdp.matching.evidence import Evidence
 
-Array = npt.NDArray[Any]
+Positions = npt.NDArray[np.int32]
 
 ALL_PAIRS: Final = "all pairs"
 
@@ -85,13 +88,18 @@ RULES: Final[tuple[Rule, ...]] = (
 
 @dataclass(frozen=True)
 class RuleCount:
-    """What became of a rule: pairs it makes, pairs it would have made, and what was left out."""
+    """What became of a rule: pairs it makes, and what was left out.
+
+    ``unlikely_pairs`` share the rule's keys and next to nothing else (other rules may make them
+    too); ``left_out_pairs`` are those of blocks that no further key makes small enough.
+    """
 
     rule: str
     pairs: int
     split_by: tuple[str, ...] = ()
     left_out_blocks: int = 0
     left_out_pairs: int = 0
+    unlikely_pairs: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,10 +118,13 @@ def block(
     budget: int,
     all_pairs_up_to: int = 1_500,
     rules: Sequence[Rule] = RULES,
+    least_weight: float = LEAST_WEIGHT,
+    threads: int = 2,
 ) -> Pairs:
     """Candidate pairs: all of them for few records, else those of the rules that apply.
 
-    ``budget`` bounds the pairs a rule may make.
+    ``budget`` bounds the pairs a rule may make, ``least_weight`` the evidence of a pair to be
+    compared (minus infinity: every pair). The result does not depend on ``threads``.
     """
     if records.count <= all_pairs_up_to:
         left, right = np.triu_indices(records.count, k=1)
@@ -128,65 +139,89 @@ def block(
     keys = Keys(records)
     applying = [rule for rule in rules if all(keys.known(name) for name in rule.keys)]
     blocks = np.full((records.count, len(applying)), -1, dtype=np.int32)
-    split: list[tuple[tuple[str, ...], int, int]] = []
-    for number, rule in enumerate(applying):
-        blocks[:, number], used, large, lost = _within_budget(keys, rule, budget)
-        split.append((used, large, lost))
-    lefts, rights, numbers, counts = [], [], [], []
-    for number, rule in enumerate(applying):
-        made_left, made_right = _pairs_of(blocks, number)
-        lefts.append(made_left)
-        rights.append(made_right)
-        numbers.append(np.full(len(made_left), number, dtype=np.int16))
-        counts.append(RuleCount(rule.name, len(made_left), *split[number]))
+    weighed = evidence(keys, records.count, least_weight)
+
+    def grouped_by(number: int) -> _Blocks:
+        found = _within_budget(keys, applying[number], budget)
+        blocks[found.order, number] = np.repeat(
+            np.arange(len(found.sizes), dtype=np.int32), found.sizes
+        )
+        return found
+
+    def pairs_of(number: int) -> tuple[Positions, Positions, RuleCount]:
+        return _pairs_of(groups[number], blocks, number, weighed, applying[number].name)
+
+    # A column of keys is worked out once, whichever rule asks first: twice would do no harm.
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        groups = list(pool.map(grouped_by, range(len(applying))))
+        found = list(pool.map(pairs_of, range(len(applying))))
     none = np.zeros(0, dtype=np.int32)
     return Pairs(
-        np.concatenate([none, *lefts]),
-        np.concatenate([none, *rights]),
-        np.concatenate([none.astype(np.int16), *numbers]),
+        np.concatenate([none, *(left for left, _, _ in found)]),
+        np.concatenate([none, *(right for _, right, _ in found)]),
+        np.repeat(np.arange(len(found), dtype=np.int16), [len(left) for left, _, _ in found]),
         tuple(rule.name for rule in applying),
-        tuple(counts),
+        tuple(count for _, _, count in found),
     )
 
 
-def _within_budget(
-    keys: Keys, rule: Rule, budget: int
-) -> tuple[npt.NDArray[np.int32], tuple[str, ...], int, int]:
-    """The block of each record (-1: none), split keys used, blocks and pairs left out."""
-    blocks = _together([keys.codes(name) for name in rule.keys])
+@dataclass(frozen=True)
+class _Blocks:
+    """Records block after block, the size of each block, and what became of large ones."""
+
+    order: Positions
+    sizes: npt.NDArray[np.int64]
+    split_by: tuple[str, ...] = ()
+    left_out_blocks: int = 0
+    left_out_pairs: int = 0
+
+
+def _within_budget(keys: Keys, rule: Rule, budget: int) -> _Blocks:
+    """The blocks of a rule, the largest split by its further keys, within the budget."""
+    order, sizes = _together([keys.codes(name) for name in rule.keys])
     used: list[str] = []
     for name in rule.splits:
-        large = _oversized(blocks, budget)
+        large = _oversized(sizes, budget)
         if not large.any():
             break
         if not keys.known(name) or name in rule.keys:
             continue
-        finer = _together([blocks, keys.codes(name)])
-        is_large = np.append(large, False)[blocks]
-        joined = np.where(is_large, finer.astype(np.int64) + len(large), blocks)
-        joined[is_large & (finer < 0)] = -1
-        blocks = dense(joined)
+        is_large = np.repeat(large, sizes)
+        members = order[is_large]
+        block_of = np.repeat(np.flatnonzero(large), sizes[large]).astype(np.int32)
+        # Those of a large block that lack the further key are a block of their own.
+        finer, finer_sizes = _together([block_of, keys.codes(name)[members] + 1])
+        order = np.concatenate([order[~is_large], members[finer]])
+        sizes = np.concatenate([sizes[~large], finer_sizes])
         used.append(name)
-    large = _oversized(blocks, budget)
-    sizes = np.bincount(blocks[blocks >= 0], minlength=len(large)).astype(np.int64)
-    lost = int((sizes * (sizes - 1) // 2)[large].sum())
-    left_out = np.append(large, False)[blocks]
-    return np.where(left_out, -1, blocks).astype(np.int32), tuple(used), int(large.sum()), lost
+    large = _oversized(sizes, budget)
+    lost = int(_pairs_in(sizes[large]).sum())
+    return _Blocks(
+        order[~np.repeat(large, sizes)], sizes[~large], tuple(used), int(large.sum()), lost
+    )
 
 
-def _together(codes: list[npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
-    if len(codes) == 1:
-        return codes[0]
-    known = np.all([code >= 0 for code in codes], axis=0)
-    combined = combine(codes)
-    combined[~known] = -1
-    return dense(combined)
+def _together(codes: list[Positions]) -> tuple[Positions, npt.NDArray[np.int64]]:
+    """Records that share all codes, block after block, and the size of each block of two or more.
+
+    A record with an unknown code is in no block.
+    """
+    combined = codes[0].astype(np.int64)
+    if len(codes) > 1:
+        known = np.all([code >= 0 for code in codes], axis=0)
+        combined = np.where(known, combine(codes), -1)
+    order, sizes = grouped(combined)
+    several = sizes > 1
+    return order[np.repeat(several, sizes)], sizes[several]
 
 
-def _oversized(blocks: npt.NDArray[np.int32], budget: int) -> npt.NDArray[np.bool_]:
+def _pairs_in(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return sizes * (sizes - 1) // 2
+
+
+def _oversized(sizes: npt.NDArray[np.int64], budget: int) -> npt.NDArray[np.bool_]:
     """By block, whether it is among the largest, without which the rest keeps to the budget."""
-    sizes = np.bincount(blocks[blocks >= 0]).astype(np.int64)
-    pairs = sizes * (sizes - 1) // 2
+    pairs = _pairs_in(sizes)
     if pairs.sum() <= budget:
         return np.zeros(len(sizes), dtype=np.bool_)
     # Blocks of one size stand or fall together, so that no order of records decides.
@@ -196,41 +231,9 @@ def _oversized(blocks: npt.NDArray[np.int32], budget: int) -> npt.NDArray[np.boo
 
 
 def _pairs_of(
-    blocks: npt.NDArray[np.int32], number: int
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    found: _Blocks, blocks: Positions, number: int, weighed: Evidence, name: str
+) -> tuple[Positions, Positions, RuleCount]:
     """Pairs of rule ``number`` that no rule before it makes, ordered by block and record."""
-    mine = blocks[:, number]
-    sizes = np.append(np.bincount(mine[mine >= 0]), 0)
-    shared = np.flatnonzero(sizes[mine] > 1)
-    order = shared[np.argsort(mine[shared], kind="stable")].astype(np.int32)
-    starts = np.flatnonzero(np.diff(mine[order], prepend=-1))
-    edges = np.append(starts, len(order)).astype(np.int64)
-    nothing = np.zeros(0, dtype=np.int32)
-    earlier = np.ascontiguousarray(blocks[order, :number])
-    count = _emit(order, edges, earlier, nothing, nothing)
-    left = np.empty(count, dtype=np.int32)
-    right = np.empty(count, dtype=np.int32)
-    _emit(order, edges, earlier, left, right)
-    return left, right
-
-
-@compiled
-def _emit(order: Array, edges: Array, earlier: Array, left: Array, right: Array) -> int:
-    """Write the pairs of each block, or only count them where there is no room for any."""
-    room = len(left)
-    count = 0
-    rules = earlier.shape[1]
-    for number in range(len(edges) - 1):
-        for i in range(edges[number], edges[number + 1]):
-            for j in range(i + 1, edges[number + 1]):
-                is_new = True
-                for rule in range(rules):
-                    if earlier[i, rule] >= 0 and earlier[i, rule] == earlier[j, rule]:
-                        is_new = False
-                        break
-                if is_new:
-                    if room > 0:
-                        left[count] = order[i]
-                        right[count] = order[j]
-                    count += 1
-    return count
+    left, right, unlikely = likely_pairs(weighed, found.order, found.sizes, blocks, number)
+    lost = (found.left_out_blocks, found.left_out_pairs)
+    return left, right, RuleCount(name, len(left), found.split_by, *lost, unlikely)

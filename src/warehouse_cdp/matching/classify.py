@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warehouse_cdp.errors import ConfigurationError
-from warehouse_cdp.matching.compare import DIFFERENT, UNKNOWN, exact_level
+from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

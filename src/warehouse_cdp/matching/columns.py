@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,8 +49,9 @@ COLUMNS_OF_A_FILE: Final = (RECORD_ID, SOURCE, FULL_NAME, *STANDARD_COLUMNS)
 class FoundColumn:
     """A standard column in normal form.
 
-    ``values`` are one text a record (null where unknown); ``filled`` is the share of records
-    with a value and ``distinct`` the count of different values.
+    ``values`` are one text a record (null where unknown), plain or by a dictionary in which a text
+    may stand twice; ``filled`` is the share of records with a value and ``distinct`` the count of
+    different values.
     """
 
     name: str
@@ -67,7 +70,7 @@ class FoundColumns:
     unknown: tuple[str, ...]
 
 
-def find_columns(records: pd.DataFrame) -> FoundColumns:
+def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
     """The standard columns of ``records`` in normal form, without those that say nothing.
 
     A column of one value says nothing, unless there are no others, or it would identify a person
@@ -94,34 +97,40 @@ def find_columns(records: pd.DataFrame) -> FoundColumns:
             given, family = split_full_names(whole)
             texts.setdefault("given_name", given)
             texts.setdefault("family_name", family)
-    used, of_one_value = [], []
-    for name, kind in STANDARD_COLUMNS.items():
-        if name not in texts:
+    used: list[FoundColumn] = []
+    of_one_value: list[FoundColumn] = []
+    present = [name for name in STANDARD_COLUMNS if name in texts]
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        columns = list(pool.map(lambda name: _column(name, texts.pop(name)), present))
+    for column in columns:
+        if column.distinct == 0:
+            left_out.append((column.name, "no value in any record"))
             continue
-        written = texts[name].dictionary_encode()
-        values = pc.take(NORMAL_FORMS[kind](written.dictionary), written.indices)
-        distinct = pc.count_distinct(values).as_py()
-        if distinct == 0:
-            left_out.append((name, "no value in any record"))
-            continue
-        filled = 1.0 - values.null_count / len(values)
-        column = FoundColumn(name, kind, values, filled, distinct)
-        held = len(values) - values.null_count
+        held = round(column.filled * len(records))
         # Two of three records that share a phone are no proof that everybody has it.
-        enough = _FEW_RECORDS if name in _IDENTIFYING else 1
-        if distinct == 1 and held > enough:
-            of_one_value.append(column)
-        else:
-            used.append(column)
+        enough = _FEW_RECORDS if column.name in _IDENTIFYING else 1
+        (of_one_value if column.distinct == 1 and held > enough else used).append(column)
     if any(column.distinct > 1 for column in used):
         reason = "one value in all records that have one: it tells nothing"
         left_out += [(column.name, reason) for column in of_one_value]
     else:
         # Nothing tells records apart: whether they are one person is for equal rows to say.
-        names = list(STANDARD_COLUMNS)
-        used = sorted([*used, *of_one_value], key=lambda column: names.index(column.name))
+        used = sorted([*used, *of_one_value], key=lambda column: present.index(column.name))
     unknown = sorted(str(name) for name in records.columns if name not in COLUMNS_OF_A_FILE)
     return FoundColumns(tuple(used), tuple(left_out), tuple(unknown))
+
+
+def _column(name: str, texts: pa.Array) -> FoundColumn:
+    """The column in normal form, worked out once for each distinct text."""
+    kind = STANDARD_COLUMNS[name]
+    written = texts.dictionary_encode()
+    normal = NORMAL_FORMS[kind](written.dictionary)
+    is_known = np.append(normal.is_valid().to_numpy(zero_copy_only=False), False)
+    places = pc.fill_null(written.indices, len(normal)).to_numpy()
+    known = int(np.count_nonzero(is_known[places]))
+    values = pa.DictionaryArray.from_arrays(written.indices, normal)
+    distinct = pc.count_distinct(normal).as_py()
+    return FoundColumn(name, kind, values, known / max(len(texts), 1), distinct)
 
 
 def as_text(series: pd.Series) -> pa.Array:

@@ -7,56 +7,35 @@ comparison names the levels above it. A comparison is a pure function over a bat
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+import pyarrow.compute as pc
 
-from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of
+from warehouse_cdp.matching.dependence import Dependences
+from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of, ranks
+from warehouse_cdp.matching.facts import FACTS
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
+from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
+from warehouse_cdp.matching.name_parts import NameParts
+from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
+
+    from warehouse_cdp.matching.keys import Form
 
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
-
-UNKNOWN: Final = 0
-DIFFERENT: Final = 1
-LEVEL_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "given_name": ("different", "similar", "initial", "nickname", "close", "swapped", "exact"),
-    "middle_name": ("different", "initial", "close", "exact"),
-    "family_name": ("different", "similar", "part", "close", "exact"),
-    "date": ("different", "same_year", "two_parts", "one_error", "swapped", "exact"),
-    "email": ("different", "similar", "same_local_part", "close", "exact"),
-    "phone": ("different", "one_error", "exact"),
-    "address": ("different", "similar", "same_street", "close", "exact"),
-    "text": ("different", "similar", "close", "exact"),
-    "postal_code": ("different", "same_area", "one_error", "exact"),
-    "category": ("different", "exact"),
-    "identifier": ("different", "two_errors", "one_error", "exact"),
-}
-"""Names of the levels from 1 on, by kind of column."""
 
 _CLOSE: Final = 0.92
 _SIMILAR: Final = 0.84
 _CLOSE_ADDRESS: Final = 0.88
 _SIMILAR_ADDRESS: Final = 0.76
-_SHORTEST_PART: Final = 4
-_DATE_DIGITS: Final = 8
-_NO_PART: Final = -1
-
-
-def level(kind: str, name: str) -> int:
-    """Number of a named level."""
-    return LEVEL_NAMES[kind].index(name) + 1
-
-
-def exact_level(kind: str) -> int:
-    """Number of the level of full agreement."""
-    return len(LEVEL_NAMES[kind])
+_FEWEST_A_THREAD: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -78,36 +57,40 @@ class Comparer:
         """Prepare the columns of ``records``; ``nicknames`` map a short name to its full ones."""
         self.records = records
         self._threads = threads
-        meanings = full_names(nicknames or {})
+        meanings = meanings_of(nicknames or {})
         self._facets = {column.name: _facets(column, meanings) for column in records.columns}
-        given, family = records.column("given_name"), records.column("family_name")
-        self._swap: tuple[Codes, Codes] | None = None
-        if given is not None and family is not None:
-            both, _ = codes_of(pa.concat_arrays([given.values, family.values]))
-            ends = np.int32(MISSING)
-            self._swap = (
-                np.append(both[: len(given.values)], ends)[given.codes],
-                np.append(both[len(given.values) :], ends)[family.codes],
-            )
+        postal = self._facets.get("postal_code")
+        areas = postal.by_name["area"] if postal is not None else None
+        self._dependences = Dependences(records.columns, areas)
+        self._places = Places(records)
+        # Where a name has to stand for one other, for the first that it may.
+        names = {name: min(full) for name, full in meanings.items()}
+        self._name_parts = NameParts(records, names, threads=1)
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
         """Levels of each pair (rows) in each column of the records (columns)."""
         found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
+        # Each part writes rows of its own, so that neither threads nor their order matter.
+        parts = max(1, min(self._threads, len(left) // _FEWEST_A_THREAD))
+        edges = np.linspace(0, len(left), parts + 1).astype(np.int64)
+
+        def compare(part: int) -> None:
+            here = slice(edges[part], edges[part + 1])
+            found[here] = self._levels(left[here], right[here])
+
+        if parts == 1:
+            return self._levels(left, right)
+        with ThreadPoolExecutor(parts) as pool:
+            list(pool.map(compare, range(parts)))
+        return found
+
+    def _levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
+        found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
         for number, column in enumerate(self.records.columns):
             found[:, number] = self._column(column, column.codes[left], column.codes[right])
-        if self._swap is not None:
-            names = [column.name for column in self.records.columns]
-            given, family = names.index("given_name"), names.index("family_name")
-            given_codes, family_codes = self._swap
-            swapped = (
-                (given_codes[left] == family_codes[right])
-                & (given_codes[right] == family_codes[left])
-                & (given_codes[left] >= 0)
-                & (given_codes[right] >= 0)
-                & (found[:, given] < exact_level("given_name"))
-            )
-            found[swapped, given] = level("given_name", "swapped")
-            found[swapped, family] = UNKNOWN
+        self._name_parts.settle(found, left, right)
+        self._dependences.settle(found, left, right)
+        self._places.settle(found)
         return found
 
     def _column(self, column: Encoded, left: Codes, right: Codes) -> Levels:
@@ -118,11 +101,11 @@ class Comparer:
         if len(open_pairs) and column.kind in _FUZZY:
             left, right = left[open_pairs], right[open_pairs]
             facts = self._facets[column.name].by_name
-            found[open_pairs] = _FUZZY[column.kind](column, facts, left, right, self._threads)
+            found[open_pairs] = _FUZZY[column.kind](column, facts, left, right)
         return found
 
 
-def full_names(nicknames: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
+def meanings_of(nicknames: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
     """Full names that a short one, or a full one, may stand for; one text counts as one name."""
     meanings: dict[str, set[str]] = {}
     for short, full in nicknames.items():
@@ -133,17 +116,15 @@ def full_names(nicknames: Mapping[str, Collection[str]]) -> dict[str, frozenset[
 
 
 def _facets(column: Encoded, meanings: Mapping[str, frozenset[str]]) -> Facets:
-    makers = _FACTS.get(column.kind)
-    if makers is None:
-        return Facets({})
-    values = column.values.to_pylist()
-    found = {}
-    for name, maker in makers.items():
-        texts = [maker(value) for value in values]
-        found[name], distinct = codes_of(pa.array(texts, type=pa.string()))
-        if name == "first_word":
-            found |= _nicknames(found[name], distinct.to_pylist(), meanings)
+    found = {name: _codes(fact(column)) for name, fact in FACTS.get(column.kind, {}).items()}
+    if column.kind == "given_name":
+        codes, words = codes_of(pc.replace_substring_regex(column.values, r"(?s) .*", ""))
+        found |= _nicknames(codes, words.to_pylist(), meanings)
     return Facets(found)
+
+
+def _codes(fact: Form) -> Codes:
+    return ranks(fact) if isinstance(fact, np.ndarray) else codes_of(fact)[0]
 
 
 def _nicknames(
@@ -178,10 +159,9 @@ def _same(facts: npt.NDArray[np.int32], left: Codes, right: Codes) -> npt.NDArra
 
 
 def _given_name(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR] = level("given_name", "similar")
     is_short = (facts["lone_initial"][left] >= 0) | (facts["lone_initial"][right] >= 0)
@@ -189,14 +169,17 @@ def _given_name(
     found[initial | _same(facts["word"], left, right)] = level("given_name", "initial")
     found[_alike(facts, left, right)] = level("given_name", "nickname")
     found[similarity >= _CLOSE] = level("given_name", "close")
+    # Andrea and Andreas, Giovanni and Giovanna: couples, more often than typing errors.
+    found[(similarity >= _CLOSE) & _same(facts["stem"], left, right)] = level(
+        "given_name", "similar"
+    )
     return found
 
 
 def _middle_name(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     is_short = (facts["lone_initial"][left] >= 0) | (facts["lone_initial"][right] >= 0)
     found[_same(facts["initial"], left, right) & is_short] = level("middle_name", "initial")
@@ -205,10 +188,9 @@ def _middle_name(
 
 
 def _family_name(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR] = level("family_name", "similar")
     first, last = facts["first"], facts["last"]
@@ -224,8 +206,7 @@ def _family_name(
 
 
 def _date(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     year = _same(facts["year"], left, right)
@@ -235,31 +216,29 @@ def _date(
     )
     found[year] = level("date", "same_year")
     found[two] = level("date", "two_parts")
-    edits = alignment_distance(column.text, left, right, 1, threads)
+    edits = alignment_distance(column.text, left, right, 1)
     found[edits <= 1] = level("date", "one_error")
     found[_same(facts["unordered"], left, right)] = level("date", "swapped")
     return found
 
 
 def _email(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR] = level("email", "similar")
     found[_same(facts["local"], left, right)] = level("email", "same_local_part")
     near = np.flatnonzero(similarity >= _SIMILAR)
-    edits = alignment_distance(column.text, left[near], right[near], 2, threads)
+    edits = alignment_distance(column.text, left[near], right[near], 2)
     found[near[edits <= 2]] = level("email", "close")  # noqa: PLR2004 - two typing errors
     return found
 
 
 def _address(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR_ADDRESS, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR_ADDRESS)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR_ADDRESS] = level("address", "similar")
     number = facts["number"]
@@ -270,10 +249,9 @@ def _address(
 
 
 def _text(
-    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
-    similarity = jaro_winkler(column.text, left, right, _SIMILAR, threads)
+    similarity = jaro_winkler(column.text, left, right, _SIMILAR)
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[similarity >= _SIMILAR] = level("text", "similar")
     found[similarity >= _CLOSE] = level("text", "close")
@@ -281,32 +259,29 @@ def _text(
 
 
 def _postal_code(
-    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
     found[_same(facts["area"], left, right)] = level("postal_code", "same_area")
-    edits = alignment_distance(column.text, left, right, 1, threads)
+    edits = alignment_distance(column.text, left, right, 1)
     found[edits <= 1] = level("postal_code", "one_error")
     return found
 
 
 def _phone(
-    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
-    edits = alignment_distance(column.text, left, right, 1, threads)
+    edits = alignment_distance(column.text, left, right, 1)
     found[edits <= 1] = level("phone", "one_error")
     return found
 
 
 def _identifier(
-    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes,
-    threads: int,
+    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
     found = np.full(len(left), DIFFERENT, dtype=np.int8)
-    edits = alignment_distance(column.text, left, right, 2, threads)
+    edits = alignment_distance(column.text, left, right, 2)
     found[edits <= 2] = level("identifier", "two_errors")  # noqa: PLR2004 - as named
     found[edits <= 1] = level("identifier", "one_error")
     return found
@@ -324,75 +299,3 @@ _FUZZY = {
     "postal_code": _postal_code,
     "identifier": _identifier,
 }
-
-
-def _initial(value: str) -> str | None:
-    return value[:1] or None
-
-
-def _lone_initial(value: str) -> str | None:
-    return value if len(value) == 1 else None
-
-
-def _word(value: str) -> str | None:
-    word = value.partition(" ")[0]
-    return word if len(word) >= _SHORTEST_PART - 1 else None
-
-
-def _first_word(value: str) -> str | None:
-    return value.partition(" ")[0] or None
-
-
-def _first(value: str) -> str | None:
-    word = value.partition(" ")[0]
-    return word if len(word) >= _SHORTEST_PART else None
-
-
-def _last(value: str) -> str | None:
-    word = value.rpartition(" ")[2]
-    return word if len(word) >= _SHORTEST_PART else None
-
-
-def _year(value: str) -> str | None:
-    return value[:4] if len(value) >= _SHORTEST_PART else None
-
-
-def _month(value: str) -> str | None:
-    return value[4:6] if len(value) == _DATE_DIGITS else None
-
-
-def _day(value: str) -> str | None:
-    return value[6:] if len(value) == _DATE_DIGITS else None
-
-
-def _unordered(value: str) -> str | None:
-    if len(value) != _DATE_DIGITS:
-        return None
-    return value[:4] + "".join(sorted((value[4:6], value[6:])))
-
-
-def _local(value: str) -> str | None:
-    local = value.partition("@")[0]
-    return local if len(local) >= _SHORTEST_PART else None
-
-
-def _number(value: str) -> str | None:
-    return next((word for word in value.split() if word[0].isdigit()), None)
-
-
-def _area(value: str) -> str | None:
-    return value[:-3] if len(value) > _SHORTEST_PART else value[:2] or None
-
-
-_FACTS: Final[Mapping[str, Mapping[str, Callable[[str], str | None]]]] = {
-    "given_name": {
-        "initial": _initial, "lone_initial": _lone_initial, "word": _word,
-        "first_word": _first_word,
-    },
-    "middle_name": {"initial": _initial, "lone_initial": _lone_initial},
-    "family_name": {"first": _first, "last": _last},
-    "date": {"year": _year, "month": _month, "day": _day, "unordered": _unordered},
-    "email": {"local": _local},
-    "address": {"number": _number},
-    "postal_code": {"area": _area},
-}  # fmt: skip

@@ -1,92 +1,128 @@
 """Blocking keys: what of a value two records of one person are likely to share.
 
-A key is named ``column.form``. Forms are computed once per distinct value.
+A key is named ``column.form``. Forms are computed once per distinct value, by Arrow or compiled
+code; only texts beyond ASCII are read by Python, to the same end.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import jellyfish
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from warehouse_cdp.matching.encode import MISSING, codes_of
+from warehouse_cdp.matching import word_keys
+from warehouse_cdp.matching.encode import MISSING, codes_of, ranks
+from warehouse_cdp.matching.word_keys import NONE, is_plain, sounds, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from warehouse_cdp.matching.encode import Encoded, Records
 
+Integers = npt.NDArray[np.int64]
+Form: TypeAlias = Any
+"""What a form gives for each distinct value: an Arrow array of texts (null: none) or an array of
+int64 (-1: none), of which only equality counts."""
+
 _NUMBER: Final = re.compile(r"\b\d+[a-z]?\b")
 _STREET: Final = re.compile(r"[^\W\d]{3,}")
-_SHORTEST_CODE: Final = 4
+_SHORTEST_YEAR: Final = 4
 _DATE_DIGITS: Final = 8
-_TAIL: Final = 6
 
 
-def _soundex(value: str) -> str | None:
-    return jellyfish.soundex(value.replace(" ", "")) or None
+def _packed(codes: list[str | None]) -> Integers:
+    """Short codes as integers, as ``word_keys`` packs its own."""
+    return np.array(
+        [int.from_bytes(code.encode()[:7], "big") if code else NONE for code in codes],
+        dtype=np.int64,
+    )
 
 
-def _metaphone(value: str) -> str | None:
-    return jellyfish.metaphone(value.replace(" ", "")) or value[:3]
+def _soundex(column: Encoded) -> Integers:
+    def spelt(value: str) -> str | None:
+        return jellyfish.soundex(value.replace(" ", "")) or None
+
+    if not is_plain(column.text):
+        return _packed([spelt(value) for value in column.values.to_pylist()])
+    found, odd = sounds(column.text)
+    rows = np.flatnonzero(odd)
+    others = column.values.take(pa.array(rows)).to_pylist()
+    found[rows] = _packed([spelt(value) for value in others])
+    return found
 
 
-def _start(length: int) -> Callable[[str], str | None]:
-    return lambda value: value.replace(" ", "")[:length] or None
+def _street(column: Encoded) -> Integers:
+    if is_plain(column.text):
+        return sounds(column.text, of_street=True)[0]
+    streets = (_STREET.search(value) for value in column.values.to_pylist())
+    return _packed([jellyfish.soundex(found[0]) if found else None for found in streets])
 
 
-def _end(length: int) -> Callable[[str], str | None]:
-    return lambda value: value.replace(" ", "")[-length:] or None
+def _house_number(column: Encoded) -> Form:
+    if is_plain(column.text):
+        return words(column.text, word_keys.HOUSE_NUMBER)
+    numbers = (_NUMBER.search(value) for value in column.values.to_pylist())
+    return pa.array([found[0] if found else None for found in numbers], type=pa.string())
 
 
-def _unordered_date(value: str) -> str | None:
+def _start(length: int) -> Callable[[Encoded], Form]:
+    return lambda column: _not_empty(pc.utf8_slice_codeunits(_joined(column), 0, length))
+
+
+def _end(length: int) -> Callable[[Encoded], Form]:
+    return lambda column: _not_empty(pc.utf8_slice_codeunits(_joined(column), -length))
+
+
+def _joined(column: Encoded) -> pa.Array:
+    return pc.replace_substring(column.values, " ", "")
+
+
+def _not_empty(texts: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def _local_part(column: Encoded) -> Form:
+    return _not_empty(pc.replace_substring_regex(column.values, r"(?s)@.*", ""))
+
+
+def _of_date(*parts: tuple[int, int]) -> Callable[[Encoded], Form]:
+    """Parts (from, to) of dates of eight digits, one after the other."""
+
+    def form(column: Encoded) -> Form:
+        texts = [pc.utf8_slice_codeunits(column.values, *part) for part in parts]
+        joined = pc.binary_join_element_wise(*texts, "")
+        return pc.if_else(_is_whole(column), joined, pa.scalar(None, pa.string()))
+
+    return form
+
+
+def _is_whole(column: Encoded) -> pa.Array:
+    return pc.equal(pc.utf8_length(column.values), _DATE_DIGITS)
+
+
+def _unordered_date(column: Encoded) -> Form:
     """A date whose day and month may be swapped: both orders give one key."""
-    if len(value) != _DATE_DIGITS:
-        return None
-    return value[:4] + "".join(sorted((value[4:6], value[6:])))
+    year, month, day = (
+        pc.utf8_slice_codeunits(column.values, *part) for part in ((0, 4), (4, 6), (6, 8))
+    )
+    ordered = [pc.min_element_wise(month, day), pc.max_element_wise(month, day)]
+    joined = pc.binary_join_element_wise(year, *ordered, "")
+    return pc.if_else(_is_whole(column), joined, pa.scalar(None, pa.string()))
 
 
-def _year(value: str) -> str | None:
-    return value[:4] if len(value) >= _SHORTEST_CODE else None
+def _year(column: Encoded) -> Form:
+    held = pc.greater_equal(pc.utf8_length(column.values), _SHORTEST_YEAR)
+    years = pc.utf8_slice_codeunits(column.values, 0, 4)
+    return pc.if_else(held, years, pa.scalar(None, pa.string()))
 
 
-def _month_day(value: str) -> str | None:
-    return value[4:] if len(value) == _DATE_DIGITS else None
-
-
-def _year_month(value: str) -> str | None:
-    return value[:6] if len(value) == _DATE_DIGITS else None
-
-
-def _year_day(value: str) -> str | None:
-    return value[:4] + value[6:] if len(value) == _DATE_DIGITS else None
-
-
-def _local_part(value: str) -> str | None:
-    return value.partition("@")[0] or None
-
-
-def _house_number(value: str) -> str | None:
-    found = _NUMBER.search(value)
-    return found[0] if found else None
-
-
-def _street_start(value: str) -> str | None:
-    found = _STREET.search(value)
-    return jellyfish.soundex(found[0]) if found else None
-
-
-def _first_word(value: str) -> str | None:
-    return value.partition(" ")[0] or None
-
-
-FORMS: Final[Mapping[str, Callable[[str], str | None]]] = {
+FORMS: Final[Mapping[str, Callable[[Encoded], Form]]] = {
     "soundex": _soundex,
-    "metaphone": _metaphone,
     "initial": _start(1),
     "start3": _start(3),
     "start4": _start(4),
@@ -95,13 +131,12 @@ FORMS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "end6": _end(6),
     "unordered": _unordered_date,
     "year": _year,
-    "month_day": _month_day,
-    "year_month": _year_month,
-    "year_day": _year_day,
+    "month_day": _of_date((4, 8)),
+    "year_month": _of_date((0, 6)),
+    "year_day": _of_date((0, 4), (6, 8)),
     "local": _local_part,
     "number": _house_number,
-    "street": _street_start,
-    "word": _first_word,
+    "street": _street,
 }
 EXACT: Final = "exact"
 
@@ -112,7 +147,7 @@ class Keys:
     def __init__(self, records: Records) -> None:
         """Keep the records whose keys are wanted."""
         self._records = records
-        self._texts: dict[str, pa.Array] = {}
+        self._raw: dict[str, Form] = {}
         self._codes: dict[tuple[str, ...], npt.NDArray[np.int32]] = {}
 
     def known(self, name: str) -> bool:
@@ -137,19 +172,20 @@ class Keys:
         column, form = self._column(name)
         if form == EXACT:
             return column.codes
-        codes, _ = codes_of(self._forms(column, form))
+        codes = _codes(self._forms(column, form))
         return np.append(codes, np.int32(MISSING))[column.codes]
 
     def _unordered(self, one: str, other: str) -> npt.NDArray[np.int32]:
         (first, first_form), (second, second_form) = self._column(one), self._column(other)
-        forms = pa.concat_arrays([self._forms(first, first_form), self._forms(second, second_form)])
-        codes, _ = codes_of(forms)
+        forms = [self._forms(first, first_form), self._forms(second, second_form)]
+        are_numbers = isinstance(forms[0], np.ndarray)
+        codes = _codes(np.concatenate(forms) if are_numbers else pa.concat_arrays(forms))
         left = np.append(codes[: len(first.values)], np.int32(MISSING))[first.codes]
         right = np.append(codes[len(first.values) :], np.int32(MISSING))[second.codes]
         width = int(codes.max(initial=0)) + 1
         pairs = np.minimum(left, right).astype(np.int64) * width + np.maximum(left, right)
-        pairs[(left < 0) | (right < 0)] = -1
-        return dense(pairs)
+        pairs[(left < 0) | (right < 0)] = NONE
+        return ranks(pairs)
 
     def _column(self, name: str) -> tuple[Encoded, str]:
         column_name, _, form = name.partition(".")
@@ -159,20 +195,15 @@ class Keys:
             raise KeyError(msg)
         return column, form
 
-    def _forms(self, column: Encoded, form: str) -> pa.Array:
+    def _forms(self, column: Encoded, form: str) -> Form:
         if form == EXACT:
             return column.values
         name = f"{column.name}.{form}"
-        if name not in self._texts:
-            function = FORMS[form]
-            self._texts[name] = pa.array(
-                [function(value) for value in column.values.to_pylist()], type=pa.string()
-            )
-        return self._texts[name]
+        if name not in self._raw:
+            self._raw[name] = FORMS[form](column)
+        return self._raw[name]
 
 
-def dense(codes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-    """Codes renumbered from 0 in their order; -1 stays -1."""
-    distinct, renumbered = np.unique(codes, return_inverse=True)
-    shift = 1 if len(distinct) and distinct[0] < 0 else 0
-    return (renumbered.reshape(len(codes)) - shift).astype(np.int32)
+def _codes(form: Form) -> npt.NDArray[np.int32]:
+    """Codes from 0 on of a form's values, -1 where there is none."""
+    return ranks(form) if isinstance(form, np.ndarray) else codes_of(form)[0]

@@ -96,9 +96,20 @@ def fold(texts: pa.Array) -> pa.Array:
             bare = pc.replace_substring(bare, letter, plain)
         bare = pc.replace_substring_regex(pc.utf8_normalize(bare, form="NFKD"), r"\pM+", "")
         bare = pc.utf8_lower(bare)
-    bare = pc.replace_substring_regex(bare, "['\u2019`\u00b4]", "")
-    bare = pc.utf8_trim(pc.replace_substring_regex(bare, r"[^\pL\pN]+", " "), " ")
-    return _without_placeholders(bare)
+    return _without_placeholders(_where(bare, r"[^a-z0-9 ]|  |^ | $", _only_words))
+
+
+def _only_words(texts: pa.Array) -> pa.Array:
+    bare = pc.replace_substring_regex(texts, "['\u2019`\u00b4]", "")
+    return pc.utf8_trim(pc.replace_substring_regex(bare, r"[^\pL\pN]+", " "), " ")
+
+
+def _where(texts: pa.Array, pattern: str, change: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """The texts with those that match ``pattern`` changed: most need no slow replacement."""
+    matching = pc.fill_null(pc.match_substring_regex(texts, pattern), False)  # noqa: FBT003
+    if not pc.any(matching, min_count=0).as_py():
+        return texts
+    return pc.replace_with_mask(texts, matching, change(texts.filter(matching)))
 
 
 def _without_placeholders(texts: pa.Array) -> pa.Array:
@@ -108,12 +119,18 @@ def _without_placeholders(texts: pa.Array) -> pa.Array:
 
 def given_names(texts: pa.Array) -> pa.Array:
     """Folded given names without titles in front."""
-    return pc.replace_substring_regex(_letters(texts), _TITLES, r"\1")
+    names = _letters(texts)
+    return _where(names, _TITLES, lambda with_title: _replaced(with_title, _TITLES))
 
 
 def family_names(texts: pa.Array) -> pa.Array:
     """Folded family names without generational suffixes."""
-    return pc.replace_substring_regex(_letters(texts), _SUFFIXES, r"\1")
+    names = _letters(texts)
+    return _where(names, _SUFFIXES, lambda with_suffix: _replaced(with_suffix, _SUFFIXES))
+
+
+def _replaced(texts: pa.Array, pattern: str) -> pa.Array:
+    return pc.replace_substring_regex(texts, pattern, r"\1")
 
 
 def _letters(texts: pa.Array) -> pa.Array:
@@ -123,14 +140,13 @@ def _letters(texts: pa.Array) -> pa.Array:
 
 def addresses(texts: pa.Array) -> pa.Array:
     """Folded street addresses, usual abbreviations written out."""
-    lines = fold(texts)
-    shortened = pc.fill_null(pc.match_substring_regex(lines, _SHORTENED), False)  # noqa: FBT003
-    if not pc.any(shortened, min_count=0).as_py():
-        return lines
-    full = lines.filter(shortened)
+    return _where(fold(texts), _SHORTENED, _written_out)
+
+
+def _written_out(lines: pa.Array) -> pa.Array:
     for short, word in _STREET_WORDS:
-        full = pc.replace_substring_regex(full, rf"\b(?:{short})\b", word)
-    return pc.replace_with_mask(lines, shortened, full)
+        lines = pc.replace_substring_regex(lines, rf"\b(?:{short})\b", word)
+    return lines
 
 
 def emails(texts: pa.Array) -> pa.Array:

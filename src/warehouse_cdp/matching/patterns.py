@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.compare import exact_level
+from warehouse_cdp.matching.levels import exact_level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

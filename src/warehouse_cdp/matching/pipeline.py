@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,21 +15,23 @@ import pyarrow.compute as pc
 
 from warehouse_cdp.errors import ConfigurationError, InputDataError
 from warehouse_cdp.matching.columns import RECORD_ID, SOURCE, find_columns
-from warehouse_cdp.matching.compare import LEVEL_NAMES, Levels
 from warehouse_cdp.matching.decide import Decision, Told, decide, positions_of
 from warehouse_cdp.matching.encode import Records, collapse, combine, encode_column
-from warehouse_cdp.matching.evidence import Evidence, gather
+from warehouse_cdp.matching.levels import LEVEL_NAMES
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.score import match_weights, probability
 from warehouse_cdp.matching.shared_values import MOST_NAMES, without_shared_values
 from warehouse_cdp.matching.sources import findings, source_codes
 from warehouse_cdp.matching.train import model_rows
+from warehouse_cdp.matching.weighing import Evidence, gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from warehouse_cdp.matching.block import Pairs
-    from warehouse_cdp.matching.columns import FoundColumn, FoundColumns
+    from warehouse_cdp.matching.columns import FoundColumns
+    from warehouse_cdp.matching.compare import Levels
+    from warehouse_cdp.matching.encode import Encoded
 
 __all__ = ["DUPLICATE", "MatchOptions", "Resolution", "prepare", "resolve"]
 
@@ -147,17 +150,19 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
     record_ids = _record_ids(records)
     order = pc.sort_indices(pa.array(record_ids, type=pa.string())).to_numpy().astype(np.int64)
     ids = record_ids[order]
-    ordered = records.iloc[order]
-    found = find_columns(ordered)
+    found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
-    used, shared = without_shared_values(found.used)
+    with ThreadPoolExecutor(options.threads) as pool:
+        encoded = list(pool.map(lambda column: encode_column(column, order), found.used))
+    used, shared = without_shared_values(encoded)
     for column in shared:
         reason = f"more than {MOST_NAMES[column.column]} unlike names share each: on no record now"
         what = f"{column.column}: values of nobody"
         report.add("columns", what, column.values, f"{reason} ({column.rows:,} rows)")
     sources = None
     if SOURCE in records:
-        sources = source_codes(ordered[SOURCE].astype(object).where(ordered[SOURCE].notna(), None))
+        named = records[SOURCE].iloc[order]
+        sources = source_codes(named.astype(object).where(named.notna(), None))
     unknown = sorted(set(options.deduplicated) - set(sources[0] if sources else ()))
     if unknown:
         valid = ", ".join(sources[0]) if sources else "none: the records have no column source"
@@ -175,14 +180,13 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
 
 
 def _collapsed(
-    used: Sequence[FoundColumn],
+    columns: Sequence[Encoded],
     sources: tuple[tuple[str, ...], npt.NDArray[np.int64]] | None,
     told: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
     options: MatchOptions,
 ) -> Records:
     """Equal rows as one record, but for rows that something was told of."""
-    columns = [encode_column(column) for column in used]
-    apart = np.zeros(len(used[0].values), dtype=np.int32)
+    apart = np.zeros(len(columns[0].codes), dtype=np.int32)
     if sources is not None and options.deduplicated:
         names, codes = sources
         once = np.isin(codes, [names.index(name) for name in options.deduplicated])
@@ -255,6 +259,9 @@ def _report_pairs(report: Report, pairs: Pairs) -> None:
     for count in pairs.counts:
         split = f"large blocks split by {' and '.join(count.split_by)}" if count.split_by else ""
         report.add("block", count.rule, count.pairs, split)
+        if count.unlikely_pairs:
+            reason = "they share next to nothing beside the rule's keys"
+            report.add("block", f"{count.rule}: not compared", count.unlikely_pairs, reason)
         if count.left_out_pairs:
             reason = f"{count.left_out_blocks} blocks too large for the rule's budget"
             report.add("block", f"{count.rule}: left out", count.left_out_pairs, reason)
@@ -313,7 +320,7 @@ def _links(
     together = labels[pairs.left[linked]] == labels[pairs.right[linked]]
     left = records.first_row[pairs.left[linked]]
     right = records.first_row[pairs.right[linked]]
-    rules = np.array(pairs.rules, dtype=object)[pairs.rule[linked]]
+    rules = pa.array(pairs.rules, type=pa.string()).take(pa.array(pairs.rule[linked]))
     weights = evidence.weights[linked]
     found = _link_frame(records, evidence.levels[linked], weights, ids[left], ids[right], rules)
     return found.assign(one_customer=together)
@@ -327,7 +334,7 @@ def _duplicates(
     here = records.row_record[rows].astype(np.int32)
     levels = evidence.weigh.comparer.levels(here, here)
     weights = match_weights(records, evidence.weigh.settled.model, here, here, levels)
-    rules = np.full(len(rows), DUPLICATE, dtype=object)
+    rules = pa.repeat(DUPLICATE, len(rows))
     found = _link_frame(records, levels, weights, ids[records.first_row[here]], ids[rows], rules)
     return found.assign(one_customer=True)
 
@@ -338,7 +345,7 @@ def _link_frame(
     weights: npt.NDArray[np.float64],
     left: npt.NDArray[np.object_],
     right: npt.NDArray[np.object_],
-    rules: npt.NDArray[np.object_],
+    rules: pa.Array,
 ) -> pd.DataFrame:
     columns: dict[str, object] = {
         "left_record_id": left,
@@ -347,10 +354,15 @@ def _link_frame(
         "match_probability": probability(weights),
     }
     for number, column in enumerate(records.columns):
-        names = np.array(["missing", *LEVEL_NAMES[column.kind]], dtype=object)
-        columns[column.name] = names[levels[:, number]]
-    columns["blocking_rule"] = rules
+        names = pa.array(["missing", *LEVEL_NAMES[column.kind]])
+        columns[column.name] = _texts(names.take(pa.array(levels[:, number])))
+    columns["blocking_rule"] = _texts(rules)
     return pd.DataFrame(columns)
+
+
+def _texts(values: pa.Array) -> pd.arrays.ArrowExtensionArray:
+    """Texts that pandas holds as they are: millions of Python strings would be copied twice."""
+    return pd.arrays.ArrowExtensionArray(values.cast(pa.string()))
 
 
 def _no_links(names: list[str]) -> pd.DataFrame:

@@ -26,8 +26,9 @@ from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.matching.block import block
 from warehouse_cdp.matching.classify import similarity
 from warehouse_cdp.matching.columns import STANDARD_COLUMNS, FoundColumn, as_text, find_columns
-from warehouse_cdp.matching.compare import UNKNOWN, Comparer
+from warehouse_cdp.matching.compare import Comparer
 from warehouse_cdp.matching.encode import collapse, encode_column
+from warehouse_cdp.matching.levels import UNKNOWN
 from warehouse_cdp.matching.normal_forms import NORMAL_FORMS
 
 if TYPE_CHECKING:

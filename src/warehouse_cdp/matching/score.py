@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.compare import DIFFERENT, exact_level, level
+from warehouse_cdp.matching.levels import DIFFERENT, exact_level, level
+from warehouse_cdp.matching.name_pairs import (
+    FAMILY,
+    GIVEN,
+    correction,
+    whole_names,
+    with_frequencies,
+)
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD
 
 if TYPE_CHECKING:
+    from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Records
     from warehouse_cdp.matching.train import Model
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
 Weights = npt.NDArray[np.float64]
 
 _LARGEST_ADJUSTMENT: Final = 10.0
+_NAME_ROUNDS: Final = 2
 # Kinds whose nearly equal values say as much as their commoner value does.
 _CLOSE_COUNTS: Final = {"given_name", "family_name", "text", "address"}
 
@@ -37,7 +46,9 @@ def match_weights(
     common the value is: log2(u / frequency) is added, where ``u`` is the frequency on average.
     Of two values that nearly agree the more frequent counts; a partial agreement gains nothing
     from rarity. Of equally frequent values a higher level never weighs less, and full agreement
-    no less than a missing value.
+    no less than a missing value. A whole name that several people
+    bear makes strangers likelier (``name_pairs``), but not two people of one household, whose
+    given names are independent. In odds: m / (u s + h), with ``s`` how much likelier.
     """
     total = np.full(len(left), model.prior_weight())
     household = np.full(len(left), model.household_prior_weight())
@@ -45,7 +56,10 @@ def match_weights(
         for_one, for_home = _of_column(records, model, number, left, right, levels)
         total += for_one
         household += for_home
-    return np.asarray(total - np.logaddexp2(0.0, household), dtype=np.float64)
+    strangers = np.zeros(len(left))
+    where, of_name = _of_whole_name(model, left, right)
+    strangers[where] -= of_name
+    return np.asarray(total - np.logaddexp2(strangers, household), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -64,12 +78,19 @@ def weight_parts(
     right: npt.NDArray[np.int32],
     levels: Levels,
 ) -> Parts:
-    """The parts of ``match_weights``: prior + sum of columns + household (at most 0)."""
+    """The parts of ``match_weights``: prior + sum of columns + household (at most 0).
+
+    What a whole name's frequency takes away stands under the given name.
+    """
     columns = np.zeros((len(left), len(records.columns)))
     household = np.full(len(left), model.household_prior_weight())
     for number in range(len(records.columns)):
         columns[:, number], for_home = _of_column(records, model, number, left, right, levels)
         household += for_home
+    where, of_name = _of_whole_name(model, left, right)
+    if len(where):
+        columns[where, model.names.index(GIVEN)] += of_name
+        household[where] += of_name
     return Parts(model.prior_weight(), columns, -np.logaddexp2(0.0, household))
 
 
@@ -107,6 +128,47 @@ def _of_column(
     if shares_frequency(column.name):
         for_home[where] += adjustment
     return for_one, for_home
+
+
+def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Levels) -> Model:
+    """The model with the frequencies of whole names, learnt from candidate pairs.
+
+    At first all bearers of a name count as different people; then those that the rest of their
+    records makes one person are taken off. From that side on, since a name alone would otherwise
+    prove itself.
+    """
+    names = whole_names(records)
+    if names is None:
+        return model
+    alike = np.flatnonzero(
+        (names.code[pairs.left] >= 0) & (names.code[pairs.left] == names.code[pairs.right])
+    )
+    left, right, mine = pairs.left[alike], pairs.right[alike], levels[alike]
+    rows = (records.weights[left] * records.weights[right]).astype(np.float64)
+    copies = np.where(names.code >= 0, records.weights * (records.weights - 1) / 2.0, 0.0)
+    own: Weights = np.bincount(
+        np.maximum(names.code, 0), weights=copies, minlength=len(names.counts)
+    ).astype(np.float64)
+    names = with_frequencies(names, own)
+    for _ in range(_NAME_ROUNDS):
+        model = replace(model, whole_names=names)
+        likely = probability(match_weights(records, model, left, right, mine))
+        code = names.code[left]
+        matched: Weights = np.bincount(
+            code, weights=likely * rows, minlength=len(names.counts)
+        ).astype(np.float64)
+        names = with_frequencies(names, matched + own)
+    return replace(model, whole_names=names)
+
+
+def _of_whole_name(
+    model: Model, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int64], Weights]:
+    if model.whole_names is None:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    given = model.frequencies[model.names.index(GIVEN)]
+    family = model.frequencies[model.names.index(FAMILY)]
+    return correction(model.whole_names, left, right, given, family)
 
 
 def shares_frequency(name: str) -> bool:

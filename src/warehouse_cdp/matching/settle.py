@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.compare import DIFFERENT, UNKNOWN, exact_level, level
+from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.monotone import with_falling_ratio, with_rising_ratio
 from warehouse_cdp.matching.score import shares_frequency, weight_parts
 from warehouse_cdp.matching.train import (

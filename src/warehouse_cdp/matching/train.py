@@ -14,20 +14,21 @@ matching in Fellegi-Sunter model of record linkage" (2000).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.compare import DIFFERENT, LEVEL_NAMES, exact_level
+from warehouse_cdp.matching.levels import DIFFERENT, LEVEL_NAMES, exact_level
 from warehouse_cdp.matching.patterns import Classes, Patterns, count_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warehouse_cdp.matching.block import Pairs
-    from warehouse_cdp.matching.compare import Comparer, Levels
+    from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Encoded, Records
+    from warehouse_cdp.matching.name_pairs import NamePairs
 
 Shares = npt.NDArray[np.float64]
 
@@ -72,13 +73,22 @@ _TOLERANCE: Final = 1e-5
 _PARTNERS: Final = 1.0
 
 
+class Compares(Protocol):
+    """What yields levels of pairs of records: a ``Comparer``, or something in its place."""
+
+    def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
+        """Levels of each pair (rows) in each column of the records (columns)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Model:
     """Parameters by column, in the order of the records' columns.
 
     ``m[c]`` and ``u[c]`` hold a share for each level from 1 on; ``frequencies[c]`` for each value
-    of the column how likely another person's record has it. ``prior`` is the share of true pairs
-    among all. ``reason`` says how the parameters came about.
+    of the column how likely another person's record has it, ``whole_names`` those of given and
+    family name together. ``classes.prior`` is the share of true pairs among all. ``reason`` says
+    how the parameters came about.
     """
 
     names: tuple[str, ...]
@@ -86,6 +96,7 @@ class Model:
     classes: Classes
     frequencies: tuple[Shares, ...]
     reason: str
+    whole_names: NamePairs | None = None
 
     def weights(self) -> list[Shares]:
         """By column the weight (log2 m/u) of each level; 0 for "missing"."""
@@ -118,7 +129,7 @@ def train(
     records: Records,
     pairs: Pairs,
     levels: Levels,
-    comparer: Comparer,
+    comparer: Compares,
     seed: int,
     random_pairs: int = 250_000,
 ) -> Model:
@@ -228,9 +239,10 @@ def _frequencies(column: Encoded, matched: Shares | None) -> Shares:
     number of true pairs that agree on it) are taken off.
     """
     counts = column.counts.astype(np.float64)
-    others = counts - 1.0
+    others = np.maximum(counts - 1.0, 0.0)
     if matched is not None:
-        others = np.maximum(others - 2.0 * matched / counts, 0.0)
+        # A value on no row is one that was taken for nobody's.
+        others = np.maximum(others - 2.0 * matched / np.maximum(counts, 1.0), 0.0)
     return np.asarray((others + UNSEEN) / (counts.sum() + UNSEEN), dtype=np.float64)
 
 
@@ -244,6 +256,9 @@ def _matched_values(
     """True pairs of rows expected to agree on each value: of two records, and of equal rows."""
     exact = np.flatnonzero(levels == exact_level(column.kind))
     codes = column.codes[pairs.left[exact]]
+    # A record may hold further values: those that agree need not be the ones in the column.
+    in_column = (codes >= 0) & (codes == column.codes[pairs.right[exact]])
+    exact, codes = exact[in_column], codes[in_column]
     count = len(column.values)
     matched = np.bincount(codes, weights=of_pairs[exact], minlength=count)
     held = column.codes >= 0

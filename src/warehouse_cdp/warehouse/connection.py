@@ -53,7 +53,7 @@ def open_warehouse(
         connection.close()
 
 
-LAYERS = ("intermediate", "identity", "marts", "segments", "audiences", "activation")
+LAYERS = ("staging", "intermediate", "identity", "marts", "segments", "audiences", "activation")
 
 
 def in_target(template: str, target: Target) -> str:

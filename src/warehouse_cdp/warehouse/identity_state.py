@@ -1,4 +1,4 @@
-"""Identity as the command line reads it (why are two records one?) and undoes it."""
+"""Identity as the command line undoes it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import duckdb
 import pandas as pd
 
 from warehouse_cdp.errors import InputDataError
-from warehouse_cdp.linkage import as_table, explain, rollback, text_columns
-from warehouse_cdp.warehouse.connection import in_target, open_warehouse, quoted
+from warehouse_cdp.linkage import as_table, rollback, text_columns
+from warehouse_cdp.warehouse.connection import open_warehouse, quoted
 from warehouse_cdp.warehouse.profile import STATE_ALIAS
 
 if TYPE_CHECKING:
@@ -51,19 +51,3 @@ def roll_back(target: Target, run_id: str, *, is_dry_run: bool) -> Rollback:
             connection.register("reverse_rows", reverse)
             connection.execute(f"insert into {table} by name from reverse_rows")
     return Rollback(run_id, new_run_id, len(reverse), is_dry_run)
-
-
-def explain_records(target: Target, left_record_id: str, right_record_id: str) -> pd.DataFrame:
-    """The path of links between two records of a customer (``linkage.PATH_COLUMNS``).
-
-    Raises:
-        InputDataError: identity has not been built, or no path joins the two.
-        WarehouseBusyError: another process holds the warehouse.
-    """
-    with open_warehouse(target) as connection:
-        try:
-            links = connection.execute(in_target("from {identity}.identity_links", target)).df()
-        except duckdb.CatalogException:
-            message = f"{target.warehouse} holds no identity_links: run `dbt build` first"
-            raise InputDataError(message) from None
-    return explain(links, left_record_id, right_record_id)

@@ -8,7 +8,7 @@ import duckdb
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.evaluation import Evaluation, evaluate, true_interactions, truth_by_record
-from warehouse_cdp.warehouse.connection import in_target
+from warehouse_cdp.warehouse.connection import in_target, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +36,15 @@ _GOLDEN = """
     select customer_id, email, address_line_1, city, postal_code, given_name, family_name
     from {marts}.customers
 """
+_KEEPS_DELETIONS = """
+    select table_name
+    from information_schema.columns
+    where table_catalog = $1 and table_schema = $2 and column_name in ('record_id', 'is_deleted')
+    group by table_name
+    having count(*) = 2
+    order by table_name
+"""
+_DELETED = "select record_id from {table} where is_deleted"
 
 
 def evaluate_build(
@@ -56,6 +65,7 @@ def evaluate_build(
         orders = connection.execute(in_target(_COUNTED_ORDERS, target)).fetchall()
         events = connection.execute(in_target(_EVENTS, target)).fetchall()
         golden = _rows(connection.execute(in_target(_GOLDEN, target)))
+        deleted = _deleted_records(connection, target)
     except duckdb.Error as error:
         message = (
             f"{target.warehouse} lacks a table to measure ({type(error).__name__}): "
@@ -73,7 +83,19 @@ def evaluate_build(
         customer_of=customer_of,
         persons=persons,
         customers={row["customer_id"]: row for row in golden},
+        deleted=deleted,
     )
+
+
+def _deleted_records(connection: duckdb.DuckDBPyConnection, target: Target) -> set[str]:
+    """Records of which staging holds a version that says they were deleted."""
+    place = [target.database, target.schema_of("staging")]
+    deleted: set[str] = set()
+    for (table,) in connection.execute(_KEEPS_DELETIONS, place).fetchall():
+        there = quoted(*place, table)
+        rows = connection.execute(_DELETED.format(table=there)).fetchall()
+        deleted.update(str(record) for (record,) in rows if record is not None)
+    return deleted
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection) -> Rows:

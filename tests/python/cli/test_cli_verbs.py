@@ -18,7 +18,17 @@ from worlds import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERBS = ("sample", "load-sample", "sync", "demo", "evaluate", "summary", "query", "resolve")
+VERBS = (
+    "sample",
+    "load-sample",
+    "sync",
+    "demo",
+    "evaluate",
+    "summary",
+    "query",
+    "resolve",
+    "explain",
+)
 SAMPLE = ROOT / "seeds/sample"
 
 

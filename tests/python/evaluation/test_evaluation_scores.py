@@ -124,3 +124,15 @@ def test_rows_of_truth_become_one_evaluation() -> None:
     assert result.events.knowable_weight == 0.0
     assert (result.golden.email.right, result.golden.email.people) == (1.0, 1)
     assert result.golden.address.missing == 1.0
+
+
+def test_a_record_that_its_source_deleted_is_not_missed() -> None:
+    truth = {"a:1": "p", "a:2": "p", "a:3": "p", "b:1": "q"}
+    predicted = {"a:1": 1, "a:2": 1, "b:1": 2}
+    missed = pairwise_scores(predicted, truth)
+    assert (missed.true_pairs, missed.missing_records, missed.deleted_records) == (3, 1, 0)
+    assert missed.bcubed_f1 < 1.0
+    # A deletion that was not heeded counts like any record.
+    told = pairwise_scores(predicted, truth, {"a:3", "b:1"})
+    assert (told.true_pairs, told.missing_records, told.deleted_records) == (1, 0, 1)
+    assert (told.recall, told.bcubed_f1, told.records) == (1.0, 1.0, 3)

@@ -22,7 +22,8 @@ from warehouse_cdp.linkage import (
     text_columns,
     train,
 )
-from warehouse_cdp.linkage.blocking import candidate_pairs
+from warehouse_cdp.linkage.candidates import candidate_pairs
+from warehouse_cdp.linkage.encoding import encode_world
 from worlds import SHARED_DATA
 
 FEBRL = SHARED_DATA / "febrl/febrl3.parquet"
@@ -114,16 +115,22 @@ def test_a_default_model_stays_until_the_company_has_doubled() -> None:
 
 
 def test_a_rule_over_its_budget_leaves_out_the_largest_block_and_reports_it() -> None:
-    people = [person(f"crm:{n:02}", name="Ada Byron", email=f"a{n}@example.org") for n in range(20)]
-    records = prepare_records(pd.DataFrame(people)).set_index("record_id", drop=False)
-    held = prepare_identifiers(pd.DataFrame(), records.reset_index(drop=True))
-    pairs, report = candidate_pairs(records, held, 100)
-    by_name = report.set_index("blocking_rule").loc["name_pair_key"]
-    assert by_name["pairs_counted"] == 190
-    assert by_name["pairs_made"] == 0
-    assert by_name["blocks_left_out"] == 1
-    assert by_name["records_left_out"] == 20
-    assert len(pairs) == 0
+    people = [
+        person(f"crm:{n:02}", name="Ada Byron", email=f"a{n}@example.org", phone="+447700900123")
+        for n in range(20)
+    ]
+    records = prepare_records(pd.DataFrame(people))
+    held = prepare_identifiers(pd.DataFrame(), records)
+    nothing_bad = find_bad_values(held, records, {})
+    world = encode_world(records, held, nothing_bad)
+    pairs = candidate_pairs(world.encoded, world.holders, 100)
+    counts = {count.rule: count for count in pairs.counts}
+    for rule in ("given_name.exact and family_name.exact", "shared phone"):
+        assert counts[rule].pairs == 0
+        assert counts[rule].left_out_blocks == 1
+        assert counts[rule].left_out_pairs == 190
+    assert len(pairs.left) == 0
+    assert len(candidate_pairs(world.encoded, world.holders, 1000).left) == 190
 
 
 def test_a_pair_without_a_row_is_counted_under_its_rule() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from matching_worlds import encoded, people
 from warehouse_cdp.matching.block import RULES, Rule, block
+from warehouse_cdp.matching.evidence import KEYS
 from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def test_blocking_makes_exactly_the_pairs_the_rules_promise() -> None:
     records = world()
     rules = [rule for rule in RULES if all(Keys(records).known(name) for name in rule.keys)]
     assert len(rules) > 10
-    pairs = block(records, budget=10**9, all_pairs_up_to=0)
+    pairs = block(records, budget=10**9, all_pairs_up_to=0, least_weight=-math.inf)
     found = {
         (int(left), int(right)): pairs.rules[rule]
         for left, right, rule in zip(pairs.left, pairs.right, pairs.rule, strict=True)
@@ -59,7 +61,7 @@ def test_what_cannot_be_split_is_left_out_and_counted() -> None:
     records = world()
     rule = Rule(("city.exact",))
     whole = brute_force(records, [rule])
-    pairs = block(records, budget=len(whole) - 1, all_pairs_up_to=0, rules=[rule])
+    pairs = block(records, len(whole) - 1, all_pairs_up_to=0, rules=[rule], least_weight=-math.inf)
     (count,) = pairs.counts
     assert count.left_out_blocks >= 1
     assert count.pairs + count.left_out_pairs == len(whole)
@@ -83,3 +85,33 @@ def test_few_records_are_all_compared() -> None:
     pairs = block(records, budget=0)
     assert len(pairs.left) == 36
     assert bool(np.all(pairs.left < pairs.right))
+
+
+def test_pairs_that_share_next_to_nothing_else_are_counted_and_not_compared() -> None:
+    records = world()
+    rule = Rule(("city.exact",))
+    whole = brute_force(records, [rule])
+    pairs = block(records, 10**9, all_pairs_up_to=0, rules=[rule], least_weight=-4.0)
+    (count,) = pairs.counts
+    found = set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+    assert found < set(whole)
+    assert count.unlikely_pairs == len(whole) - len(found)
+    keys = Keys(records)
+    names = [name for name in KEYS if keys.known(name)]
+
+    def shared(pair: tuple[int, int]) -> int:
+        return sum(bool(np.ptp(keys.codes(name)[list(pair)]) == 0) for name in names)
+
+    # Those compared share more keys than any that was left out and has as few unknown ones.
+    assert min(map(shared, found)) >= 2
+    assert np.mean([shared(pair) for pair in found]) > np.mean(
+        [shared(pair) for pair in set(whole) - found]
+    )
+
+
+def test_any_number_of_threads_makes_the_same_pairs() -> None:
+    records = world()
+    one, two = (block(records, 10**9, all_pairs_up_to=0, threads=count) for count in (1, 3))
+    assert one.left.tolist() == two.left.tolist()
+    assert one.right.tolist() == two.right.tolist()
+    assert one.rule.tolist() == two.rule.tolist()

@@ -5,7 +5,8 @@ import pytest
 
 from matching_worlds import encoded
 from warehouse_cdp.matching.columns import STANDARD_COLUMNS
-from warehouse_cdp.matching.compare import LEVEL_NAMES, Comparer
+from warehouse_cdp.matching.compare import Comparer
+from warehouse_cdp.matching.levels import LEVEL_NAMES
 
 NICKNAMES = {"bob": "robert", "bobby": "robert"}
 CASES = [

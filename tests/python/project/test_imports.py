@@ -9,7 +9,7 @@ import pytest
 from worlds import ROOT
 
 PACKAGE = ROOT / "src/warehouse_cdp"
-CORE = ("linkage", "matching", "activation", "privacy")
+CORE = ("linkage", "matching", "explain", "activation", "privacy")
 BANNED_IN_CORE = {
     "dbt", "duckdb", "psycopg2", "adbc_driver_postgresql", "os", "sys", "time", "random",
     "subprocess", "typer", "rich", "socket", "requests",

@@ -158,7 +158,7 @@ IMPURE = re.compile(
     # Randomness is allowed from a seed only.
     r"|\brandom\.(?!Random\b|default_rng\b)\w|\b(Random|default_rng)\(\)|\buuid[14]\(|\bsecrets\."
 )
-PURE = ("linkage", "matching", "activation", "privacy", "sample", "evaluation")
+PURE = ("linkage", "matching", "explain", "activation", "privacy", "sample", "evaluation")
 
 
 def test_pure_python_reads_no_clock_no_environment_and_no_chance() -> None:

@@ -1,0 +1,152 @@
+"""Names written into the wrong fields, and names of which one side left out a part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse_cdp.matching.encode import MISSING, PackedText, codes_of, pack
+from warehouse_cdp.matching.facts import full_names
+from warehouse_cdp.matching.kernels import compiled, jaro_winkler
+from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from warehouse_cdp.matching.encode import Encoded, Records
+
+Codes = npt.NDArray[np.int32]
+Levels = npt.NDArray[np.int8]
+Flags = npt.NDArray[np.bool_]
+Array = npt.NDArray[Any]
+
+_CROSSING: Final = 0.84
+_FIRST_WORD: Final = 0.92
+_SHORTEST_PART: Final = 4
+
+
+class NameParts:
+    """Settles the levels of given and family names that have to be seen together.
+
+    Of each record the given name and the family name are known without blanks ("fernandezruiz"),
+    by their first word, and by the full form of that word ("dan", "daniel").
+    """
+
+    def __init__(self, records: Records, full_forms: Mapping[str, str], threads: int) -> None:
+        """Prepare the names of ``records``; ``full_forms`` maps short given names to full ones."""
+        names = [column.name for column in records.columns]
+        self._given = names.index("given_name") if "given_name" in names else None
+        self._family = names.index("family_name") if "family_name" in names else None
+        self._threads = threads
+        self._parts: list[_Parts] = []
+        if self._given is not None:
+            columns = [records.columns[self._given]]
+            if self._family is not None:
+                columns.append(records.columns[self._family])
+            self._parts, self._text = _parts(columns, full_forms)
+
+    def settle(self, found: Levels, left: Codes, right: Codes) -> None:
+        """Change ``found`` (pairs x columns) in place."""
+        if self._given is None:
+            return
+        mine = found[:, self._given]
+        open_pairs = (mine > UNKNOWN) & (mine < level("given_name", "nickname"))
+        where = np.flatnonzero(open_pairs)
+        one, other = left[where], right[where]
+        first = self._parts[0].word
+        has_more = self._parts[0].is_several[one] | self._parts[0].is_several[other]
+        alike = np.flatnonzero(has_more)
+        near = self._similar(first[one[alike]], first[other[alike]], _FIRST_WORD)
+        mine[where[alike[near]]] = level("given_name", "initial")
+        if self._family is None:
+            return
+        theirs = found[:, self._family]
+        where = np.flatnonzero(open_pairs & (theirs == DIFFERENT))
+        swapped = where[self._crosswise(left[where], right[where])]
+        mine[swapped] = level("given_name", "swapped")
+        theirs[swapped] = UNKNOWN
+        where = np.flatnonzero((theirs > UNKNOWN) & (theirs < level("family_name", "part")))
+        whole = self._parts[1].whole
+        part = np.zeros(len(where), dtype=np.bool_)
+        _find_part(
+            self._text.symbols, self._text.offsets, whole[left[where]], whole[right[where]], part
+        )
+        theirs[where[part]] = level("family_name", "part")
+
+    def _crosswise(self, left: Codes, right: Codes) -> Flags:
+        """Given and family names that agree crosswise, one crossing fully and the other nearly."""
+        given, family = self._parts
+        one = given.agrees(family, left, right)
+        other = given.agrees(family, right, left)
+        found = one & other
+        for sure, mine, theirs in ((one, right, left), (other, left, right)):
+            rest = np.flatnonzero(sure & ~found)
+            near = self._similar(given.whole[mine[rest]], family.whole[theirs[rest]], _CROSSING)
+            near |= self._similar(given.word[mine[rest]], family.whole[theirs[rest]], _CROSSING)
+            found[rest[near]] = True
+        return found
+
+    def _similar(self, one: Codes, other: Codes, least: float) -> Flags:
+        known = (one >= 0) & (other >= 0)
+        found = np.zeros(len(one), dtype=np.bool_)
+        found[known] = (
+            jaro_winkler(self._text, one[known], other[known], least, self._threads) >= least
+        )
+        return found
+
+
+@compiled
+def _find_part(symbols: Array, offsets: Array, left: Array, right: Array, found: Array) -> None:
+    """Mark pairs of texts of which the shorter begins or ends the longer one."""
+    for pair in range(len(left)):
+        a, b = left[pair], right[pair]
+        if offsets[a + 1] - offsets[a] > offsets[b + 1] - offsets[b]:
+            a, b = b, a
+        length, longer = offsets[a + 1] - offsets[a], offsets[b + 1] - offsets[b]
+        if length < _SHORTEST_PART:
+            continue
+        begins, ends = True, True
+        for i in range(length):
+            begins = begins and symbols[offsets[a] + i] == symbols[offsets[b] + i]
+            ends = ends and symbols[offsets[a] + i] == symbols[offsets[b] + longer - length + i]
+            if not (begins or ends):
+                break
+        found[pair] = begins or ends
+
+
+class _Parts:
+    """Codes of one column's texts by record: without blanks, the first word, its full form."""
+
+    def __init__(self, whole: Codes, word: Codes, full: Codes, is_several: Flags) -> None:
+        self.whole, self.word, self.full, self.is_several = whole, word, full, is_several
+
+    def agrees(self, others: _Parts, left: Codes, right: Codes) -> Flags:
+        known = (self.whole[left] >= 0) & (others.whole[right] >= 0)
+        whole = self.whole[left] == others.whole[right]
+        return np.asarray(known & (whole | (self.full[left] == others.full[right])), dtype=np.bool_)
+
+
+def _parts(
+    columns: list[Encoded], full_forms: Mapping[str, str]
+) -> tuple[list[_Parts], PackedText]:
+    texts: list[pa.Array] = []
+    for column in columns:
+        word = pc.replace_substring_regex(column.values, r"(?s) .*", "")
+        full = full_names(word, full_forms)
+        texts += [pc.replace_substring(column.values, " ", ""), word, pc.coalesce(full, word)]
+    codes, distinct = codes_of(pa.concat_arrays(texts))
+    found, start = [], 0
+    for column in columns:
+        end = start + 3 * len(column.values)
+        of_value = codes[start:end].reshape(3, -1)
+        several = pc.match_substring(column.values, " ").to_numpy(zero_copy_only=False)
+        whole, word, full = (
+            np.append(of_value[part], np.int32(MISSING))[column.codes] for part in range(3)
+        )
+        found.append(_Parts(whole, word, full, np.append(several, False)[column.codes]))
+        start = end
+    return found, pack(distinct)

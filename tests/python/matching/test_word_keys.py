@@ -1,0 +1,79 @@
+"""Compiled keys against the Python that reads texts beyond ASCII."""
+
+from __future__ import annotations
+
+import re
+
+import jellyfish
+import numpy as np
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching_worlds import encoded
+from warehouse_cdp.matching.encode import grouped, pack, ranks
+from warehouse_cdp.matching.keys import FORMS, Keys
+from warehouse_cdp.matching.word_keys import FIRST, FIRST_DIGITS, HOUSE_NUMBER, LAST, words
+
+FOLDED = st.text(alphabet="abcdefghiklmnoprstvwyz19 ", min_size=1, max_size=14).map(
+    lambda text: " ".join(text.split()) or "x"
+)
+WORDS = {
+    FIRST: lambda text: text.split()[0],
+    LAST: lambda text: text.split()[-1],
+    FIRST_DIGITS: lambda text: next((word for word in text.split() if word[0].isdigit()), None),
+    HOUSE_NUMBER: lambda text: next(iter(re.findall(r"\b\d+[a-z]?\b", text)), None),
+}
+
+
+@given(st.lists(FOLDED, min_size=1, max_size=30, unique=True))
+@settings(max_examples=60, deadline=None)
+def test_a_sound_is_that_of_jellyfish(texts: list[str]) -> None:
+    codes = Keys(encoded(family_name=texts)).codes("family_name.soundex")
+    sounds = [jellyfish.soundex(text.replace(" ", "")) for text in texts]
+    for one, code in enumerate(codes):
+        for other, further in enumerate(codes):
+            assert (code == further) == (sounds[one] == sounds[other])
+
+
+@given(st.lists(FOLDED, min_size=1, max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_words_are_equal_where_their_keys_are(texts: list[str]) -> None:
+    packed = pack(pa.array(texts))
+    for which, word_of in WORDS.items():
+        keys = words(packed, which)
+        expected = [word_of(text) for text in texts]
+        assert [key >= 0 for key in keys] == [word is not None for word in expected]
+        for one, key in enumerate(keys):
+            for other, further in enumerate(keys):
+                assert (key == further) == (expected[one] == expected[other])
+
+
+def test_texts_beyond_ascii_have_the_same_keys() -> None:
+    plain = encoded(address_line=["12b high street", "12b hi street", "flat 7 mill lane"])
+    beyond = encoded(
+        address_line=["12b high street", "12b hi street", "flat 7 mill lane", "北京路 5"]
+    )
+    for form in ("number", "street"):
+        few, all_of_them = (Keys(each).codes(f"address_line.{form}") for each in (plain, beyond))
+        known = all_of_them[: len(few)]
+        assert np.array_equal(few[:, None] == few, known[:, None] == known)
+
+
+def test_every_form_gives_a_key_or_none_for_every_value() -> None:
+    values = ["1", "ab", "19990101", "1999", "x@y.z", "12 main street", "ß", "o neill"]
+    column = encoded(company=values).columns[0]
+    for form in FORMS.values():
+        assert len(form(column)) == len(values)
+
+
+@given(st.lists(st.integers(-1, 2**62), max_size=60) | st.lists(st.integers(-1, 9), max_size=60))
+@settings(max_examples=80, deadline=None)
+def test_ranks_and_groups_are_those_of_a_stable_sort(numbers: list[int]) -> None:
+    keys = np.array(numbers, dtype=np.int64)
+    order, sizes = grouped(keys)
+    expected = sorted((key, place) for place, key in enumerate(numbers) if key >= 0)
+    assert order.tolist() == [place for _, place in expected]
+    distinct = sorted({key for key in numbers if key >= 0})
+    assert sizes.tolist() == [numbers.count(key) for key in distinct]
+    assert ranks(keys).tolist() == [distinct.index(key) if key >= 0 else -1 for key in numbers]
