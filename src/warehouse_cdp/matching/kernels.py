@@ -58,7 +58,7 @@ def _bits(word: np.uint64) -> np.int64:
 
 
 @compiled
-def _jaro_winkler(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
+def _jaro_winkler(  # noqa: C901, PLR0912, PLR0915 - one compiled loop; calls would cost
     symbols: Array,
     offsets: Array,
     signatures: Array,
