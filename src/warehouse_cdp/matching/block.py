@@ -204,7 +204,7 @@ class _Blocks:
 
 
 def _within_budget(keys: Keys, rule: Rule, budget: int, rows: Positions | None = None) -> _Blocks:
-    """The blocks of a rule (among ``rows``), large ones split by further keys to keep the budget."""
+    """The blocks of a rule (among ``rows``), large ones split by further keys for the budget."""
     codes = [keys.codes(name) for name in rule.keys]
     order, sizes = _together(codes if rows is None else [code[rows] for code in codes])
     order = order if rows is None else rows[order]
