@@ -39,7 +39,7 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run: seconds of work and of processor (imports apart), peak of resident memory, pairs, scores.
+    """One run: seconds of work and of processor (imports apart), peak memory, pairs, scores.
 
     ``best`` is the F1 of the threshold that the truth likes best, where a contestant tried
     several. ``reason`` says why nothing was measured.
