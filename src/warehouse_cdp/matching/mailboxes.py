@@ -28,6 +28,8 @@ _DIFFERENT: Final = 1
 _SHORTEST_NAME: Final = 3
 _TELLING_DIGITS: Final = 2
 _NO_DIGIT: Final = re.compile(r"[^0-9]")
+# Mueller and Müller, whichever of the two a name or an address was written from.
+_UMLAUT: Final = re.compile(r"([aou])e")
 
 
 class Mailboxes:
@@ -72,12 +74,13 @@ class Mailboxes:
     def _made_of_names(self, email: Encoded, locals_: list[str]) -> npt.NDArray[np.bool_]:
         """By record, whether its e-mail's local part contains a word of its name."""
         named = np.zeros(len(email.codes), dtype=np.bool_)
+        locals_ = [_UMLAUT.sub(r"\1", local) for local in locals_]
         for name in ("given_name", "family_name"):
             if name not in self._number:
                 continue
             column = self._columns[self._number[name]]
             words = [
-                [word for word in value.split() if len(word) >= _SHORTEST_NAME]
+                [word for word in _UMLAUT.sub(r"\1", value).split() if len(word) >= _SHORTEST_NAME]
                 for value in column.values.to_pylist()
             ]
             both = np.flatnonzero((email.codes >= 0) & (column.codes >= 0))

@@ -84,6 +84,14 @@ def test_a_mailbox_made_of_the_name_says_what_the_name_does_not(
     assert levels_of([*rows, named("zoe", "quist", email="zoe@c.example")])["email"] == level
 
 
+def test_an_umlaut_may_be_written_out_in_the_address() -> None:
+    emails = ("f.mueller@mail.example", "f.mueller13@mail.example", "zoe@c.example")
+    rows = [named(*name, email=email) for name, email in zip(
+        (("florian", "muller"), ("florin", "muller"), ("zoe", "quist")), emails, strict=True
+    )]  # fmt: skip
+    assert levels_of(rows)["email"] == "similar"
+
+
 def towns(count: int, *, follows: bool) -> pd.DataFrame:
     """Strangers in forty postcodes of four areas; their towns go by area, or by nothing."""
     draw = np.random.default_rng(5)
