@@ -128,7 +128,12 @@ def agreement(world: EncodedWorld, left: Codes, right: Codes, levels: Levels) ->
         ("given_name", "given_name_forms", names.given_names_agree),
         ("family_name", "family_name_key", names.family_names_agree),
     ):
-        where = np.flatnonzero(level_of[name] == level(name, "similar"))
+        doubtful = level_of[name] == level(name, "similar")
+        if name == "given_name":
+            # Who shares a value with somebody is looked at twice: a short form may be misspelt.
+            shared = (coarse["email"] == EXACT) | (coarse["phone"] == EXACT)
+            doubtful |= shared & (level_of[name] == level(name, "different"))
+        where = np.flatnonzero(doubtful)
         found = [agree(one, other) for one, other in zip(*texts.of(text, where), strict=True)]
         coarse[name][where] = np.where(found, CLOSE, DIFFERENT)
     # Fields that were swapped agree both; the engine says so in one of them.

@@ -115,6 +115,7 @@ _FEMALE_ENDINGS = frozenset(["a", "e", "in", "ina", "ine", "ette", "la", "le", "
 _LONG_NAME = 8
 MOST_GIVEN_NAME_ERRORS = 2
 _CLOSE_GIVEN_NAME = 0.92
+_SHORTEST_MISSPELT = 5
 _SHORTEST_FORM = 3
 _SHORTEST_PART = 4
 FAMILY_NAME_SIMILARITY = 0.88
@@ -201,9 +202,9 @@ def given_names_alike(left: str, right: str) -> bool:
     """Whether two given names are one name, written differently.
 
     Each is ``name|variant|variant``: the folded name and its nicknames' canonical forms. They
-    are alike when a form is shared, when one is the other's initial or short form, or when they
-    are some typing errors apart. Names that differ in a woman's ending only (Martin, Martina) are
-    two names.
+    are alike when a form is shared, when one is the other's initial or short form, or when they,
+    or the one and a full form of the other, are some typing errors apart. Names that differ in a
+    woman's ending only (Martin, Martina) are two names.
     """
     left_forms, right_forms = left.split("|"), right.split("|")
     if not set(left_forms).isdisjoint(right_forms):
@@ -215,9 +216,20 @@ def given_names_alike(left: str, right: str) -> bool:
         return False
     if len(one) >= _SHORTEST_FORM and other.startswith(one):
         return True
-    if OSA.distance(one, other) <= (1 if len(one) < _LONG_NAME else MOST_GIVEN_NAME_ERRORS):
+    return _misspelt(one, other) or any(
+        _misspelt(form, name)
+        for forms, name in ((left_forms[1:], right_forms[0]), (right_forms[1:], left_forms[0]))
+        for form in forms
+        if min(len(form), len(name)) >= _SHORTEST_MISSPELT
+    )
+
+
+def _misspelt(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    errors = 1 if len(shorter) < _LONG_NAME else MOST_GIVEN_NAME_ERRORS
+    if OSA.distance(shorter, longer) <= errors:
         return True
-    return JaroWinkler.similarity(one, other) >= _CLOSE_GIVEN_NAME
+    return JaroWinkler.similarity(shorter, longer) >= _CLOSE_GIVEN_NAME
 
 
 @lru_cache(maxsize=1_000_000)
@@ -247,7 +259,8 @@ def names_contradict(
 ) -> bool:
     """Two given names that cannot be one person's, unless given and family are swapped.
 
-    An empty text is an unknown name and contradicts nothing.
+    An empty text is an unknown name and contradicts nothing. A family name may be followed by the
+    forms that it would have as a given name (``name|form``).
     """
     if not left_given or not right_given or given_names_agree(left_given, right_given):
         return False
@@ -259,4 +272,6 @@ def names_contradict(
 def _crosswise(given: str, family: str) -> bool:
     """Whether a given name and the other record's family name may be one, put in wrong fields."""
     whole = given.split("|", maxsplit=1)[0].replace(" ", "")
-    return given_names_agree(given, family) or family_names_agree(whole, family)
+    return given_names_agree(given, family) or family_names_agree(
+        whole, family.split("|", maxsplit=1)[0]
+    )

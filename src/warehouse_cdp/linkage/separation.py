@@ -36,6 +36,8 @@ class Facets:
     name_suffix: str
     birth_date: str
     national_id: str
+    family_name_forms: str = ""
+    """The forms that the family name has as a given name, if it is one of those that occur."""
 
 
 def contradiction(
@@ -52,7 +54,10 @@ def contradiction(
         return None
     same_birth_date = bool(left.birth_date) and left.birth_date == right.birth_date
     names_clash = names.names_contradict(
-        left.given_name_forms, left.family_name, right.given_name_forms, right.family_name
+        left.given_name_forms,
+        left.family_name_forms or left.family_name,
+        right.given_name_forms,
+        right.family_name_forms or right.family_name,
     )
     guard = None
     if left.national_id and right.national_id and (names_clash or not same_birth_date):
@@ -127,10 +132,20 @@ def facets_of(records: pd.DataFrame) -> tuple[list[Facets], npt.NDArray[np.int64
     """The distinct facets of prepared records and each record's place among them."""
     codes: dict[Facets, int] = {}
     by_record = []
+    forms = _forms_of_words(records)
     for values in records[list(_FACET_COLUMNS)].fillna("").itertuples(index=False, name=None):
-        facet = Facets(*(str(value) for value in values))
+        given, family, suffix, born, national_id = (str(value) for value in values)
+        # Put into the wrong field a given name has its short forms all the same.
+        facet = Facets(given, family, suffix, born, national_id, forms.get(family, ""))
         by_record.append(codes.setdefault(facet, len(codes)))
     return list(codes), np.array(by_record, dtype=np.int64)
+
+
+def _forms_of_words(records: pd.DataFrame) -> dict[str, str]:
+    """Forms of each given name of one word that has any."""
+    known = records[["given_name_key", "given_name_forms"]].dropna().drop_duplicates()
+    pairs = zip(known["given_name_key"], known["given_name_forms"], strict=True)
+    return {name: forms for name, forms in pairs if name != forms and " " not in name}
 
 
 def pair_contradictions(

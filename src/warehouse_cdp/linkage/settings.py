@@ -77,7 +77,7 @@ class LinkageSettings:
     ``seed``: of the only random draw (the pairs that chance agreement is measured on).
     """
 
-    link_probability: float = 0.95
+    link_probability: float = 0.90
     review_probability: float = 0.50
     report_weight: float = -4.0
     max_cluster_records: int = 2000

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 NICKNAMES = pd.DataFrame(
     {
-        "nickname": ["bob", "rob", "liz", "tony", "kathi"],
-        "given_name": ["robert", "robert", "elizabeth", "anthony", "katharina"],
+        "nickname": ["bob", "rob", "liz", "tony", "kathi", "peggy"],
+        "given_name": ["robert", "robert", "elizabeth", "anthony", "katharina", "margaret"],
     }
 )
 CLOCK = pd.Timestamp("2026-03-01")

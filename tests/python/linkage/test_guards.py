@@ -221,3 +221,31 @@ def test_one_contradicting_pair_of_birth_dates_is_not_outvoted_by_records_withou
     )
     clusters = world.clusters().set_index("record_id")["cluster_key"]
     assert clusters["crm:1"] != clusters["crm:2"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        # A short form put into the wrong field is known by its full one.
+        ("Margaret James", "James Peggy", True),
+        ("Margaret James", "James Walter", False),
+        # A misspelt name is held against the full forms of a short one.
+        ("Peggy James", "Margarett James", True),
+        ("Peggy James", "Walter James", False),
+        # Two errors in a short name are some, where most of it stands.
+        ("Michael James", "Micahel James", True),
+    ],
+)
+def test_short_forms_are_known_misspelt_and_in_the_wrong_field(
+    one: str,
+    other: str,
+    is_one: bool,  # noqa: FBT001 - a case
+) -> None:
+    common = {"email": "m.james@example.org", "phone": "+447700900123"}
+    people = [
+        person("crm:1", name=one, **common),
+        person("shop:1", name=other, **common),
+        person("shop:2", name="Peggy Quist", email="q@example.org"),
+    ]
+    groups = {frozenset(group) for group in World(people).groups()}
+    assert (frozenset({"crm:1", "shop:1"}) in groups) == is_one
