@@ -28,6 +28,7 @@ from warehouse_cdp.matching.columns import STANDARD_COLUMNS
 from warehouse_cdp.matching.levels import LEVEL_NAMES
 from warehouse_cdp.matching.name_pairs import FAMILY, GIVEN, NamePairs, whole_names
 from warehouse_cdp.matching.patterns import Classes
+from warehouse_cdp.matching.settle import NAMESAKES
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, Model
 
 if TYPE_CHECKING:
@@ -79,9 +80,11 @@ _DEFAULT_PARTIAL_U: Final[Mapping[str, tuple[float, ...]]] = {
 def default_parameters(name: str) -> tuple[Shares, Shares, Shares]:
     """``m``, ``u`` and household share of each level of a comparison, of people in general."""
     exact, between = DEFAULT_U[name], _DEFAULT_PARTIAL_U[name]
+    m = np.array(DEFAULT_M[STANDARD_COLUMNS[name]])
     u = np.array([1.0 - exact - sum(between), *between, exact])
-    home = DEFAULT_HOUSEHOLD.get(name)
-    return np.array(DEFAULT_M[STANDARD_COLUMNS[name]]), u, np.array(home) if home else u.copy()
+    if name in DEFAULT_HOUSEHOLD:
+        return m, u, np.array(DEFAULT_HOUSEHOLD[name])
+    return m, u, (1.0 - NAMESAKES) * u + NAMESAKES * m if name == GIVEN else u.copy()
 
 
 def default_classes(record_count: int) -> Classes:
@@ -115,7 +118,7 @@ def model_frame(
     rows.append((HOUSEHOLD + PRIOR, "household", classes.household_prior, strangers))
     for prefix, shares in (("", classes.m), (HOUSEHOLD, classes.household)):
         for number, name in enumerate(COMPARED):
-            if prefix and name not in DEFAULT_HOUSEHOLD:
+            if prefix and np.array_equal(shares[number], classes.u[number]):
                 continue
             words = LEVEL_NAMES[STANDARD_COLUMNS[name]]
             parameters = zip(words, shares[number], classes.u[number], strict=True)

@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.encode import combine, grouped
+from warehouse_cdp.matching.evidence import LEAST_WEIGHT, evidence, likely_pairs
 from warehouse_cdp.matching.keys import Keys
-from warehouse_cdp.matching.likely import LEAST_WEIGHT, evidence, likely_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warehouse_cdp.matching.encode import Records
-    from warehouse_cdp.matching.likely import Evidence
+    from warehouse_cdp.matching.evidence import Evidence
 
 Positions = npt.NDArray[np.int32]
 
@@ -146,7 +146,7 @@ def block(
     keys = Keys(records)
     applying = [rule for rule in rules if all(keys.known(name) for name in rule.keys)]
     blocks = np.full((records.count, len(applying)), -1, dtype=np.int32)
-    weighed = evidence(keys, records.count, least_weight)
+    weighed = evidence(keys, records, least_weight)
     used: list[str] = []
     counts: list[Future[tuple[Positions, Positions, RuleCount]] | RuleCount] = []
     with ThreadPoolExecutor(max(threads, 1)) as pool:

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -96,19 +98,19 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
             given, family = split_full_names(whole)
             texts.setdefault("given_name", given)
             texts.setdefault("family_name", family)
+    used: list[FoundColumn] = []
+    of_one_value: list[FoundColumn] = []
     present = [name for name in STANDARD_COLUMNS if name in texts]
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         columns = list(pool.map(lambda name: _column(name, texts.pop(name)), present))
-    used, of_one_value = [], []
     for column in columns:
-        # Two of three records that share a phone are no proof that everybody has it.
-        enough = _FEW_RECORDS if column.name in _IDENTIFYING else 1
         if column.distinct == 0:
             left_out.append((column.name, "no value in any record"))
-        elif column.distinct == 1 and round(column.filled * len(records)) > enough:
-            of_one_value.append(column)
-        else:
-            used.append(column)
+            continue
+        held = round(column.filled * len(records))
+        # Two of three records that share a phone are no proof that everybody has it.
+        enough = _FEW_RECORDS if column.name in _IDENTIFYING else 1
+        (of_one_value if column.distinct == 1 and held > enough else used).append(column)
     if any(column.distinct > 1 for column in used):
         reason = "one value in all records that have one: it tells nothing"
         left_out += [(column.name, reason) for column in of_one_value]
@@ -128,6 +130,36 @@ def _column(name: str, texts: pa.Array) -> FoundColumn:
     values = pa.DictionaryArray.from_arrays(indices, normal.dictionary)
     filled = 1.0 - indices.null_count / max(len(texts), 1)
     return FoundColumn(name, kind, values, filled, len(normal.dictionary))
+
+
+def record_ids(
+    records: pd.DataFrame,
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """The ids of records in their order, and the row of each.
+
+    Raises:
+        InputDataError: there is no ``record_id``, or one is unknown or not unique.
+    """
+    if RECORD_ID not in records.columns:
+        msg = f"the records have no column {RECORD_ID}: it must name each record uniquely"
+        raise InputDataError(msg)
+    ids = records[RECORD_ID]
+    if ids.isna().any():
+        msg = f"{int(ids.isna().sum())} records have no {RECORD_ID}: each must have its own"
+        raise InputDataError(msg)
+    is_text = isinstance(ids.dtype, pd.ArrowDtype) and pa.types.is_string(ids.dtype.pyarrow_dtype)
+    texts = pa.array(ids if is_text else ids.astype(str), type=pa.string())
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    order = np.arange(len(texts), dtype=np.int64)
+    # Most files are in the order of their ids, which is seen sooner than made.
+    if not pc.all(pc.less(texts[:-1], texts[1:]), min_count=0).as_py():
+        order = pc.sort_indices(texts).to_numpy().astype(np.int64)
+        texts = texts.take(pa.array(order))
+        repeated = pc.sum(pc.equal(texts[:-1], texts[1:])).as_py()
+        if repeated:
+            msg = f"{repeated} records repeat another's {RECORD_ID}: each must have its own"
+            raise InputDataError(msg)
+    return texts.to_numpy(zero_copy_only=False), order
 
 
 def as_text(series: pd.Series) -> pa.Array:

@@ -11,26 +11,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from warehouse_cdp.errors import ConfigurationError, InputDataError
-from warehouse_cdp.matching.columns import RECORD_ID, SOURCE, find_columns
+from warehouse_cdp.errors import ConfigurationError
+from warehouse_cdp.matching.columns import SOURCE, find_columns, record_ids
 from warehouse_cdp.matching.decide import Decision, Told, decide, positions_of
 from warehouse_cdp.matching.encode import Records, collapse, combine, encode_column
-from warehouse_cdp.matching.evidence import Evidence, gather
 from warehouse_cdp.matching.levels import LEVEL_NAMES
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.score import match_weights, probability
 from warehouse_cdp.matching.shared_values import MOST_NAMES, without_shared_values
 from warehouse_cdp.matching.sources import findings, source_codes
 from warehouse_cdp.matching.train import model_rows
+from warehouse_cdp.matching.weighing import Evidence, gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from warehouse_cdp.matching.block import Pairs
-    from warehouse_cdp.matching.columns import FoundColumn, FoundColumns
+    from warehouse_cdp.matching.columns import FoundColumns
     from warehouse_cdp.matching.compare import Levels
+    from warehouse_cdp.matching.encode import Encoded
 
 __all__ = ["DUPLICATE", "MatchOptions", "Resolution", "prepare", "resolve"]
 
@@ -146,20 +146,22 @@ def resolve(
 def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None = None) -> Prepared:
     """Read the columns of records, leave out what identifies nobody, and collapse equal rows."""
     report = report or Report()
-    record_ids = _record_ids(records)
-    order = pc.sort_indices(pa.array(record_ids, type=pa.string())).to_numpy().astype(np.int64)
-    ids = record_ids[order]
+    ids, order = record_ids(records)
     found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
-    used, shared = without_shared_values(found.used)
+    with ThreadPoolExecutor(options.threads) as pool:
+        encoded = list(pool.map(lambda column: encode_column(column, order), found.used))
+    used, shared = without_shared_values(encoded)
     for column in shared:
         reason = f"more than {MOST_NAMES[column.column]} unlike names share each: on no record now"
         what = f"{column.column}: values of nobody"
         report.add("columns", what, column.values, f"{reason} ({column.rows:,} rows)")
     sources = None
     if SOURCE in records:
-        named = records[SOURCE].iloc[order].astype(object)
-        sources = source_codes(named.where(named.notna(), None))
+        named = records[SOURCE].iloc[order]
+        sources = source_codes(
+            named.astype(object).where(named.notna(), None).to_numpy(dtype=object)
+        )
     unknown = sorted(set(options.deduplicated) - set(sources[0] if sources else ()))
     if unknown:
         valid = ", ".join(sources[0]) if sources else "none: the records have no column source"
@@ -169,7 +171,7 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
         positions_of(options.must_links, ids, "must_links"),
         positions_of(options.cannot_links, ids, "cannot_links"),
     )
-    collapsed = _collapsed(used, order, sources, told, options) if used else None
+    collapsed = _collapsed(used, sources, told, options) if used else None
     if collapsed is not None:
         reason = "rows equal in every column are one"
         report.add("encode", "different records", collapsed.count, reason)
@@ -177,16 +179,13 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
 
 
 def _collapsed(
-    used: Sequence[FoundColumn],
-    order: npt.NDArray[np.int64],
+    columns: Sequence[Encoded],
     sources: tuple[tuple[str, ...], npt.NDArray[np.int64]] | None,
     told: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
     options: MatchOptions,
 ) -> Records:
     """Equal rows as one record, but for rows that something was told of."""
-    with ThreadPoolExecutor(options.threads) as pool:
-        columns = list(pool.map(lambda column: encode_column(column, order), used))
-    apart = np.zeros(len(used[0].values), dtype=np.int32)
+    apart = np.zeros(len(columns[0].codes), dtype=np.int32)
     if sources is not None and options.deduplicated:
         names, codes = sources
         once = np.isin(codes, [names.index(name) for name in options.deduplicated])
@@ -228,22 +227,6 @@ def model_rows_of_nothing() -> dict[str, list[object]]:
     return {name: [] for name in ("comparison", "level", "m", "u", "weight")}
 
 
-def _record_ids(records: pd.DataFrame) -> npt.NDArray[np.object_]:
-    if RECORD_ID not in records.columns:
-        msg = f"the records have no column {RECORD_ID}: it must name each record uniquely"
-        raise InputDataError(msg)
-    ids = records[RECORD_ID]
-    if ids.isna().any():
-        msg = f"{int(ids.isna().sum())} records have no {RECORD_ID}: each must have its own"
-        raise InputDataError(msg)
-    ids = ids.astype(str)
-    repeated = int(ids.duplicated().sum())
-    if repeated:
-        msg = f"{repeated} records repeat another's {RECORD_ID}: each must have its own"
-        raise InputDataError(msg)
-    return ids.to_numpy(dtype=object)
-
-
 def _report_columns(report: Report, found: FoundColumns, rows: int) -> None:
     report.add("columns", "rows", rows)
     for column in found.used:
@@ -263,12 +246,12 @@ def _report_pairs(report: Report, pairs: Pairs) -> None:
             continue
         split = f"large blocks split by {' and '.join(count.split_by)}" if count.split_by else ""
         report.add("block", count.rule, count.pairs, split)
-        if count.left_out_pairs:
-            reason = f"{count.left_out_blocks} blocks too large for the rule's budget"
-            report.add("block", f"{count.rule}: left out", count.left_out_pairs, reason)
         if count.unlikely_pairs:
             reason = "they share next to nothing beside the rule's keys"
             report.add("block", f"{count.rule}: not compared", count.unlikely_pairs, reason)
+        if count.left_out_pairs:
+            reason = f"{count.left_out_blocks} blocks too large for the rule's budget"
+            report.add("block", f"{count.rule}: left out", count.left_out_pairs, reason)
 
 
 def _report_evidence(report: Report, evidence: Evidence, options: MatchOptions) -> None:

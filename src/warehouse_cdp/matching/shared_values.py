@@ -15,14 +15,13 @@ import jellyfish
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from warehouse_cdp.matching.encode import codes_of
+from warehouse_cdp.matching.encode import MISSING, codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from warehouse_cdp.matching.columns import FoundColumn
+    from warehouse_cdp.matching.encode import Encoded
 
 MOST_NAMES: Final = {"email": 8, "phone": 8, "national_id": 8}
 """Unlike names that a value of each column may have before it is nobody's."""
@@ -39,9 +38,9 @@ class Shared:
 
 
 def without_shared_values(
-    columns: Sequence[FoundColumn],
-) -> tuple[tuple[FoundColumn, ...], tuple[Shared, ...]]:
-    """``columns`` with values that too many people share made null, and what was found.
+    columns: Sequence[Encoded],
+) -> tuple[tuple[Encoded, ...], tuple[Shared, ...]]:
+    """``columns`` with values that too many people share made unknown, and what was found.
 
     A value is dropped where its rows have more than ``MOST_NAMES`` given names and as many
     family names by sound, and at least one of each to four rows. Without name columns nothing
@@ -50,47 +49,47 @@ def without_shared_values(
     by_name = {column.name: column for column in columns}
     names = [by_name[name] for name in ("given_name", "family_name") if name in by_name]
     found: list[Shared] = []
-    kept: list[FoundColumn] = []
+    kept: list[Encoded] = []
     for column in columns:
-        bad, codes = _nobodys(column, names)
-        rows = np.append(bad, False)[codes]
-        if not rows.any():
+        bad = _nobodys(column, names)
+        if not bad.any():
             kept.append(column)
             continue
-        found.append(Shared(column.name, int(bad.sum()), int(rows.sum())))
-        values = pc.if_else(pa.array(rows), pa.scalar(None, pa.string()), column.values)
-        distinct = pc.count_distinct(values).as_py()
-        filled = 1.0 - values.null_count / len(values)
-        if distinct > 1:
-            kept.append(replace(column, values=values, filled=filled, distinct=distinct))
+        rows = int(column.counts[bad].sum())
+        found.append(Shared(column.name, int(bad.sum()), rows))
+        codes = np.where(np.append(bad, False)[column.codes], MISSING, column.codes)
+        counts = np.where(bad, 0, column.counts)
+        if np.count_nonzero(counts) > 1:
+            kept.append(replace(column, codes=codes.astype(np.int32), counts=counts))
     return tuple(kept), tuple(found)
 
 
-def _nobodys(
-    column: FoundColumn, names: Sequence[FoundColumn]
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32]]:
-    """Which values of a column identify nobody, and each row's value (-1: none)."""
+def _nobodys(column: Encoded, names: Sequence[Encoded]) -> npt.NDArray[np.bool_]:
+    """Which values of a column identify nobody."""
     if column.name not in MOST_NAMES or not names:
-        return np.zeros(0, dtype=np.bool_), np.full(len(column.values), -1, dtype=np.int32)
+        return np.zeros(len(column.values), dtype=np.bool_)
     most = MOST_NAMES[column.name]
-    codes, values = codes_of(column.values)
-    counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    rows = np.flatnonzero(np.append(counts > most, False)[codes])
-    bad = counts > most
+    bad = column.counts > most
+    rows = np.flatnonzero(np.append(bad, False)[column.codes])
     if len(rows):
         for name in names:
-            unlike = _unlike(codes[rows], name.values.take(pa.array(rows)), len(values))
-            bad &= (unlike > most) & (unlike >= _OF_NAMES * counts)
-    return bad, codes
+            unlike = _unlike(column.codes[rows], name, rows, len(column.values))
+            bad &= (unlike > most) & (unlike >= _OF_NAMES * column.counts)
+    return bad
 
 
-def _unlike(codes: npt.NDArray[np.int32], names: pa.Array, count: int) -> npt.NDArray[np.int64]:
+def _unlike(
+    codes: npt.NDArray[np.int32], name: Encoded, rows: npt.NDArray[np.int64], count: int
+) -> npt.NDArray[np.int64]:
     """Number of names by sound that each value is seen with."""
-    of_row, distinct = codes_of(names)
+    held, places = np.unique(name.codes[rows], return_inverse=True)
+    texts = [name.values[code].as_py() if code >= 0 else None for code in held.tolist()]
     sounds, _ = codes_of(
-        pa.array([jellyfish.soundex(text.replace(" ", "")) for text in distinct.to_pylist()],
-                 type=pa.string())
-    )  # fmt: skip
-    sound = np.append(sounds, np.int32(-1))[of_row]
+        pa.array(
+            [text and jellyfish.soundex(text.replace(" ", "")) for text in texts],
+            type=pa.string(),
+        )
+    )
+    sound = sounds[places.reshape(len(rows))]
     seen = np.unique(np.stack([codes[sound >= 0], sound[sound >= 0]], axis=1), axis=0)
     return np.bincount(seen[:, 0], minlength=count)

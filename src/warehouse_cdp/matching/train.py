@@ -239,9 +239,10 @@ def _frequencies(column: Encoded, matched: Shares | None) -> Shares:
     number of true pairs that agree on it) are taken off.
     """
     counts = column.counts.astype(np.float64)
-    others = counts - 1.0
+    others = np.maximum(counts - 1.0, 0.0)
     if matched is not None:
-        others = np.maximum(others - 2.0 * matched / counts, 0.0)
+        # A value on no row is one that was taken for nobody's.
+        others = np.maximum(others - 2.0 * matched / np.maximum(counts, 1.0), 0.0)
     return np.asarray((others + UNSEEN) / (counts.sum() + UNSEEN), dtype=np.float64)
 
 
@@ -313,7 +314,8 @@ def model_rows(model: Model) -> list[dict[str, object]]:
     """The model as rows: comparison, level, m, u, weight (log2 m/u); the prior first.
 
     Comparisons ``household.<column>`` hold in ``m`` how often two people of one home reach a
-    level: with them the match weight of a pair can be worked out again.
+    level, where that is not how often any two do: with them the match weight of a pair can be
+    worked out again.
     """
     classes = model.classes
     rows = [
@@ -331,7 +333,7 @@ def model_rows(model: Model) -> list[dict[str, object]]:
         ("household.", classes.household, model.household_weights()),
     ):
         for number, (name, kind) in enumerate(zip(model.names, model.kinds, strict=True)):
-            if prefix and name not in DEFAULT_HOUSEHOLD:
+            if prefix and np.array_equal(shares[number], classes.u[number]):
                 continue
             rows += [
                 _row(
