@@ -23,10 +23,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from matching_sets import SETS, TRUTH
-from warehouse_cdp.matching.evidence import gather
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.pipeline import prepare
 from warehouse_cdp.matching.score import probability
+from warehouse_cdp.matching.weighing import gather
 from warehouse_cdp.resolve.nicknames import nicknames
 
 if TYPE_CHECKING:

@@ -28,15 +28,15 @@ import pandas as pd
 from matching_sets import SETS, TRUTH, DataSet
 from warehouse_cdp.matching.decide import Told, decide
 from warehouse_cdp.matching.evaluate import agreement
-from warehouse_cdp.matching.evidence import gather
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.pipeline import prepare
+from warehouse_cdp.matching.weighing import gather
 from warehouse_cdp.resolve.nicknames import nicknames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from warehouse_cdp.matching.evidence import Evidence, Positions, Weights
+    from warehouse_cdp.matching.weighing import Evidence, Positions, Weights
 
 THRESHOLDS = (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
 CUTS = (-6.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0)

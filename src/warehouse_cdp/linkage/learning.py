@@ -21,6 +21,7 @@ from warehouse_cdp.linkage.separation import pair_contradictions
 from warehouse_cdp.matching import train as training
 from warehouse_cdp.matching.encode import Records
 from warehouse_cdp.matching.levels import level
+from warehouse_cdp.matching.name_pairs import GIVEN
 from warehouse_cdp.matching.patterns import Classes
 from warehouse_cdp.matching.score import with_whole_names
 from warehouse_cdp.matching.settle import settle
@@ -102,6 +103,10 @@ def learn(
     parameters = {name: default_parameters(name) for name in COMPARED}
     shares = zip(learnt.m, learnt.u, learnt.household, strict=True)
     parameters.update(zip(model.names, shares, strict=True))
+    # Father and son of one name are the guards' to tell apart, which see whole customers: counted
+    # here as well, an address beside a name would say too little.
+    own, chance, _ = parameters[GIVEN]
+    parameters[GIVEN] = (own, chance, chance)
     m, u, household = zip(*parameters.values(), strict=True)
     classes = Classes(m, u, household, learnt.prior, learnt.household_prior)
     frequencies = {

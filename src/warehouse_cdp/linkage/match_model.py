@@ -28,7 +28,6 @@ from warehouse_cdp.matching.columns import STANDARD_COLUMNS
 from warehouse_cdp.matching.levels import LEVEL_NAMES
 from warehouse_cdp.matching.name_pairs import FAMILY, GIVEN, NamePairs, whole_names
 from warehouse_cdp.matching.patterns import Classes
-from warehouse_cdp.matching.settle import NAMESAKES
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, Model
 
 if TYPE_CHECKING:
@@ -82,9 +81,8 @@ def default_parameters(name: str) -> tuple[Shares, Shares, Shares]:
     exact, between = DEFAULT_U[name], _DEFAULT_PARTIAL_U[name]
     m = np.array(DEFAULT_M[STANDARD_COLUMNS[name]])
     u = np.array([1.0 - exact - sum(between), *between, exact])
-    if name in DEFAULT_HOUSEHOLD:
-        return m, u, np.array(DEFAULT_HOUSEHOLD[name])
-    return m, u, (1.0 - NAMESAKES) * u + NAMESAKES * m if name == GIVEN else u.copy()
+    home = DEFAULT_HOUSEHOLD.get(name)
+    return m, u, np.array(home) if home else u.copy()
 
 
 def default_classes(record_count: int) -> Classes:

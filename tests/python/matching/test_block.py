@@ -8,8 +8,8 @@ import numpy as np
 
 from matching_worlds import encoded, people
 from warehouse_cdp.matching.block import RULES, Rule, block
+from warehouse_cdp.matching.evidence import KEYS
 from warehouse_cdp.matching.keys import Keys
-from warehouse_cdp.matching.likely import KEYS
 
 if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Records

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching_worlds import households, people
-from warehouse_cdp.matching.evidence import Evidence, gather
 from warehouse_cdp.matching.levels import exact_level
 from warehouse_cdp.matching.monotone import with_falling_ratio, with_rising_ratio
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.pipeline import prepare
+from warehouse_cdp.matching.weighing import Evidence, gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ import pytest
 
 from made_up_people import Stock
 from matching_worlds import CITIES, STREETS, misspelt, people
-from warehouse_cdp.matching.evidence import Evidence, gather
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.pipeline import prepare, resolve
+from warehouse_cdp.matching.weighing import Evidence, gather
 
 
 def fathers_and_sons(homes: int, *, mailbox: bool, seed: int = 8) -> pd.DataFrame:
