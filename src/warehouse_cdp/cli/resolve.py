@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,6 +70,13 @@ def resolve(
             metavar="P", help="Match probability from which two records are linked, 0 to 1."
         ),
     ] = None,
+    once: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="A source that is known to hold each person once. May be repeated.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find out who is who in files of person records, without a warehouse.
@@ -85,15 +92,14 @@ def resolve(
     )
     from warehouse_cdp.matching.pipeline import resolve as match  # noqa: PLC0415
     from warehouse_cdp.resolve.names import parse_map  # noqa: PLC0415
+    from warehouse_cdp.resolve.nicknames import nicknames  # noqa: PLC0415
     from warehouse_cdp.resolve.run import ResolveRequest, resolve_files  # noqa: PLC0415
 
     started = time.monotonic()
     threads = os.cpu_count() or 1
-    options = (
-        MatchOptions(threads=threads)
-        if threshold is None
-        else MatchOptions(threads=threads, threshold=threshold)
-    )
+    options = MatchOptions(threads=threads, nicknames=nicknames(), deduplicated=once or ())
+    if threshold is not None:
+        options = replace(options, threshold=threshold)
     request = ResolveRequest(tuple(files), output, links, parse_map(mapping or []), truth)
     with progress("resolve") as show:
         outcome = resolve_files(
@@ -208,8 +214,12 @@ def _notes(outcome: ResolveOutcome) -> Iterator[tuple[str, ...]]:
             yield f"pairs by {what}", f"{thousands(count)}: {reason}"
         elif step == "cluster" and what == "components too large":
             yield what, f"{thousands(count)}: {reason}"
-        elif step == "train" and reason != "trained":
+        elif step == "train" and what == "candidate pairs" and reason != "trained":
             yield "weights not learnt", reason
+        elif step == "columns" and what.endswith("values of nobody"):
+            yield what, f"{thousands(count)}: {reason}"
+        elif step == "source" and not reason.endswith("no effect"):
+            yield f"source {what}", reason
 
 
 def _quality_lines(truth: str, found: Agreement, outcome: ResolveOutcome) -> Iterator[str]:

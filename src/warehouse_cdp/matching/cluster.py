@@ -41,24 +41,88 @@ def _by_first(labels: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return rank[inverse.reshape(len(labels))]
 
 
+def bounded(
+    labels: npt.NDArray[np.int64],
+    left: Positions,
+    right: Positions,
+    weights: npt.NDArray[np.float64],
+    largest: int,
+) -> tuple[npt.NDArray[np.int64], int, int]:
+    """Labels with no component over ``largest``, how many were over it, and links left out.
+
+    Within a component that is too large links are taken strongest first (Kruskal, 1956), and one
+    that would make more than ``largest`` records is left out. Links of infinite weight join
+    whatever the size. Ties go by the records' positions.
+    """
+    sizes = np.bincount(labels, minlength=1)
+    is_large = sizes > largest
+    if not is_large.any():
+        return labels, 0, 0
+    chosen = np.flatnonzero(is_large[labels[left]])
+    order = chosen[np.lexsort((right[chosen], left[chosen], -weights[chosen]))]
+    parents = np.arange(len(labels))
+    members = np.ones(len(labels), dtype=np.int64)
+    cut = _join(left[order], right[order], np.isinf(weights[order]), parents, members, largest)
+    inside = np.flatnonzero(is_large[labels])
+    split = labels.copy()
+    split[inside] = len(sizes) + parents[inside]
+    return _by_first(split), int(is_large.sum()), int(cut)
+
+
+@compiled
+def _join(
+    left: npt.NDArray[np.int32],
+    right: npt.NDArray[np.int32],
+    always: npt.NDArray[np.bool_],
+    parents: npt.NDArray[np.int64],
+    members: npt.NDArray[np.int64],
+    largest: int,
+) -> int:
+    """Join the ends of links in their order into ``parents``; the number of links left out."""
+    cut = 0
+    for link in range(len(left)):
+        a, b = left[link], right[link]
+        while parents[a] != a:
+            parents[a] = parents[parents[a]]
+            a = parents[a]
+        while parents[b] != b:
+            parents[b] = parents[parents[b]]
+            b = parents[b]
+        if a == b:
+            continue
+        if members[a] + members[b] > largest and not always[link]:
+            cut += 1
+            continue
+        parents[b] = a
+        members[a] += members[b]
+    for record in range(len(parents)):
+        root = record
+        while parents[root] != root:
+            root = parents[root]
+        parents[record] = root
+    return cut
+
+
 def refine(
     labels: npt.NDArray[np.int64],
     weigh: Callable[[Positions, Positions], npt.NDArray[np.float64]],
     cut: float,
-    largest: int,
-) -> tuple[npt.NDArray[np.int64], int]:
-    """Labels after cutting components of three or more, and how many were too large to be cut.
+    *,
+    pairs_too: bool = False,
+) -> npt.NDArray[np.int64]:
+    """Labels after cutting components of three records or more, with ``pairs_too`` of two.
 
-    ``weigh`` gives the match weights of pairs of records (lower position left). Components of
-    more than ``largest`` records stay as they are.
+    ``weigh`` gives the match weights of pairs of records (lower position left): minus infinity
+    keeps two records apart for good, infinity joins them first.
     """
     order = np.argsort(labels, kind="stable").astype(np.int32)
     sizes = np.bincount(labels)
     starts = np.concatenate([[0], np.cumsum(sizes)])
     refined = labels.copy()
     next_label = len(sizes)
+    least = 2 if pairs_too else 3
     # Components of one size are weighed together: most of them hold together and need no more.
-    for size in np.unique(sizes[(sizes > 2) & (sizes <= largest)]).tolist():  # noqa: PLR2004
+    for size in np.unique(sizes[sizes >= least]).tolist():
         of_size = np.flatnonzero(sizes == size)
         at_once = max(1, _PAIRS_AT_ONCE // (size * size))
         for begin in range(0, len(of_size), at_once):
@@ -70,7 +134,7 @@ def refine(
                 parts = average_linkage(weights[number], size, cut)
                 refined[members[number]] = next_label + parts
                 next_label += int(parts.max()) + 1
-    return _by_first(refined), int((sizes > largest).sum())
+    return _by_first(refined)
 
 
 def all_pairs(members: Positions) -> tuple[Positions, Positions]:

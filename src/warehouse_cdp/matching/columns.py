@@ -39,6 +39,8 @@ STANDARD_COLUMNS: Final[Mapping[str, str]] = {
 }
 """Kind of each column that is compared; ``full_name`` is split where parts are not given."""
 FULL_NAME: Final = "full_name"
+_IDENTIFYING: Final = {"email", "phone", "national_id", "birth_date"}
+_FEW_RECORDS: Final = 20
 COLUMNS_OF_A_FILE: Final = (RECORD_ID, SOURCE, FULL_NAME, *STANDARD_COLUMNS)
 
 
@@ -70,6 +72,9 @@ class FoundColumns:
 def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
     """The standard columns of ``records`` in normal form, without those that say nothing.
 
+    A column of one value says nothing, unless there are no others, or it would identify a person
+    and few records hold it.
+
     Raises:
         InputDataError: a column name occurs twice.
     """
@@ -91,18 +96,25 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
             given, family = split_full_names(whole)
             texts.setdefault("given_name", given)
             texts.setdefault("family_name", family)
-    used = []
+    used: list[FoundColumn] = []
+    of_one_value: list[FoundColumn] = []
     present = [name for name in STANDARD_COLUMNS if name in texts]
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         columns = list(pool.map(lambda name: _column(name, texts.pop(name)), present))
     for column in columns:
         if column.distinct == 0:
             left_out.append((column.name, "no value in any record"))
-        elif column.distinct == 1 and round(column.filled * len(records)) > 1:
-            reason = "one value in all records that have one: it tells nothing"
-            left_out.append((column.name, reason))
-        else:
-            used.append(column)
+            continue
+        held = round(column.filled * len(records))
+        # Two of three records that share a phone are no proof that everybody has it.
+        enough = _FEW_RECORDS if column.name in _IDENTIFYING else 1
+        (of_one_value if column.distinct == 1 and held > enough else used).append(column)
+    if any(column.distinct > 1 for column in used):
+        reason = "one value in all records that have one: it tells nothing"
+        left_out += [(column.name, reason) for column in of_one_value]
+    else:
+        # Nothing tells records apart: whether they are one person is for equal rows to say.
+        used = sorted([*used, *of_one_value], key=lambda column: present.index(column.name))
     unknown = sorted(str(name) for name in records.columns if name not in COLUMNS_OF_A_FILE)
     return FoundColumns(tuple(used), tuple(left_out), tuple(unknown))
 

@@ -6,15 +6,17 @@ comparison names the levels above it. A comparison is a pure function over a bat
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from warehouse_cdp.matching.dependence import Dependences
-from warehouse_cdp.matching.encode import Encoded, Records, codes_of, ranks
+from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of, ranks
 from warehouse_cdp.matching.facts import FACTS
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
@@ -22,7 +24,7 @@ from warehouse_cdp.matching.name_parts import NameParts
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from warehouse_cdp.matching.keys import Form
 
@@ -47,18 +49,22 @@ class Comparer:
     """Compares pairs of records; what is known of each distinct value is worked out once."""
 
     def __init__(
-        self, records: Records, nicknames: Mapping[str, str] | None = None, threads: int = 1
+        self,
+        records: Records,
+        nicknames: Mapping[str, Collection[str]] | None = None,
+        threads: int = 1,
     ) -> None:
-        """Prepare the columns of ``records``; ``nicknames`` map short names to full ones."""
+        """Prepare the columns of ``records``; ``nicknames`` map a short name to its full ones."""
         self.records = records
         self._threads = threads
-        short = nicknames or {}
-        names = {full: full for full in short.values()} | dict(short)
-        self._facets = {column.name: _facets(column, names) for column in records.columns}
+        meanings = meanings_of(nicknames or {})
+        self._facets = {column.name: _facets(column, meanings) for column in records.columns}
         postal = self._facets.get("postal_code")
         areas = postal.by_name["area"] if postal is not None else None
         self._dependences = Dependences(records.columns, areas)
         self._places = Places(records)
+        # Where a name has to stand for one other, for the first that it may.
+        names = {name: min(full) for name, full in meanings.items()}
         self._name_parts = NameParts(records, names, threads=1)
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
@@ -99,14 +105,53 @@ class Comparer:
         return found
 
 
-def _facets(column: Encoded, nicknames: Mapping[str, str]) -> Facets:
-    return Facets(
-        {name: _codes(fact(column, nicknames)) for name, fact in FACTS.get(column.kind, {}).items()}
-    )
+def meanings_of(nicknames: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
+    """Full names that a short one, or a full one, may stand for; one text counts as one name."""
+    meanings: dict[str, set[str]] = {}
+    for short, full in nicknames.items():
+        for name in (full,) if isinstance(full, str) else full:
+            meanings.setdefault(short, set()).add(name)
+            meanings.setdefault(name, set()).add(name)
+    return {name: frozenset(full) for name, full in meanings.items()}
+
+
+def _facets(column: Encoded, meanings: Mapping[str, frozenset[str]]) -> Facets:
+    found = {name: _codes(fact(column)) for name, fact in FACTS.get(column.kind, {}).items()}
+    if column.kind == "given_name":
+        codes, words = codes_of(pc.replace_substring_regex(column.values, r"(?s) .*", ""))
+        found |= _nicknames(codes, words.to_pylist(), meanings)
+    return Facets(found)
 
 
 def _codes(fact: Form) -> Codes:
     return ranks(fact) if isinstance(fact, np.ndarray) else codes_of(fact)[0]
+
+
+def _nicknames(
+    codes: Codes, words: list[str], meanings: Mapping[str, frozenset[str]]
+) -> dict[str, npt.NDArray[np.int32]]:
+    """Numbers of the words that have a meaning, by value, and a table of those that share one."""
+    known = [place for place, word in enumerate(words) if word in meanings]
+    number = np.full(len(words) + 1, MISSING, dtype=np.int32)
+    number[known] = np.arange(len(known), dtype=np.int32)
+    alike = [
+        [not meanings[words[one]].isdisjoint(meanings[words[other]]) for other in known]
+        for one in known
+    ]
+    table = np.array(alike, dtype=np.int32).reshape(-1)
+    return {"nickname": number[codes], "nicknames_alike": table}
+
+
+def _alike(
+    facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
+) -> npt.NDArray[np.bool_]:
+    """Whether one name may stand for the other: their sets of full names meet."""
+    one, other = facts["nickname"][left], facts["nickname"][right]
+    found = np.zeros(len(left), dtype=np.bool_)
+    where = np.flatnonzero((one >= 0) & (other >= 0))
+    width = math.isqrt(len(facts["nicknames_alike"]))
+    found[where] = facts["nicknames_alike"][one[where] * width + other[where]] > 0
+    return found
 
 
 def _same(facts: npt.NDArray[np.int32], left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
@@ -122,7 +167,7 @@ def _given_name(
     is_short = (facts["lone_initial"][left] >= 0) | (facts["lone_initial"][right] >= 0)
     initial = _same(facts["initial"], left, right) & is_short
     found[initial | _same(facts["word"], left, right)] = level("given_name", "initial")
-    found[_same(facts["nickname"], left, right)] = level("given_name", "nickname")
+    found[_alike(facts, left, right)] = level("given_name", "nickname")
     found[similarity >= _CLOSE] = level("given_name", "close")
     # Andrea and Andreas, Giovanni and Giovanna: couples, more often than typing errors.
     found[(similarity >= _CLOSE) & _same(facts["stem"], left, right)] = level(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Encoded
     from warehouse_cdp.matching.keys import Form
 
-    Fact = Callable[[Encoded, Mapping[str, str]], Form]
+    Fact = Callable[[Encoded], Form]
 
 _SHORTEST_PART: Final = 4
 _SHORTEST_NAME: Final = 3
@@ -28,19 +28,19 @@ _ENDING: Final = r"(as|us|ie|ine|ina|ette|[aeio])$"
 _NOTHING: Final = pa.scalar(None, pa.string())
 
 
-def _initial(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
+def _initial(column: Encoded) -> Form:
     first = pc.utf8_slice_codeunits(column.values, 0, 1)
     return pc.if_else(pc.equal(first, ""), _NOTHING, first)
 
 
-def _lone_initial(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
+def _lone_initial(column: Encoded) -> Form:
     return pc.if_else(pc.equal(pc.utf8_length(column.values), 1), column.values, _NOTHING)
 
 
 def _word(which: int, shortest: int) -> Fact:
     """The first or last word, if it has that many letters."""
 
-    def fact(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
+    def fact(column: Encoded) -> Form:
         if is_plain(column.text):
             return words(column.text, which, shortest)
         pattern = r"^([^ ]*).*$" if which == FIRST else r"^.*?([^ ]*)$"
@@ -50,15 +50,10 @@ def _word(which: int, shortest: int) -> Fact:
     return fact
 
 
-def _stem(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
+def _stem(column: Encoded) -> Form:
     """A given name without what makes it a man's or a woman's."""
     stem = pc.replace_substring_regex(column.values, _ENDING, "")
     return pc.if_else(pc.less(pc.utf8_length(stem), _SHORTEST_NAME), _NOTHING, stem)
-
-
-def _nickname(column: Encoded, nicknames: Mapping[str, str]) -> Form:
-    """The full name of the first word, where it is known."""
-    return full_names(pc.replace_substring_regex(column.values, r"(?s) .*", ""), nicknames)
 
 
 def full_names(words_: pa.Array, nicknames: Mapping[str, str]) -> pa.Array:
@@ -68,7 +63,7 @@ def full_names(words_: pa.Array, nicknames: Mapping[str, str]) -> pa.Array:
     return full.take(pc.index_in(words_, value_set=short))
 
 
-def _number(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
+def _number(column: Encoded) -> Form:
     """The first word that begins with a digit."""
     if is_plain(column.text):
         return words(column.text, FIRST_DIGITS)
@@ -81,23 +76,23 @@ def _number(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
 
 def _key(form: str) -> Fact:
     """As the blocking key of that form."""
-    return lambda column, _nicknames: FORMS[form](column)
+    return FORMS[form]
 
 
 def _part_of_date(begin: int, end: int) -> Fact:
-    def fact(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
+    def fact(column: Encoded) -> Form:
         whole = pc.equal(pc.utf8_length(column.values), _DATE_DIGITS)
         return pc.if_else(whole, pc.utf8_slice_codeunits(column.values, begin, end), _NOTHING)
 
     return fact
 
 
-def _local(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
+def _local(column: Encoded) -> Form:
     local = pc.replace_substring_regex(column.values, r"(?s)@.*", "")
     return pc.if_else(pc.less(pc.utf8_length(local), _SHORTEST_PART), _NOTHING, local)
 
 
-def _area(column: Encoded, _nicknames: Mapping[str, str]) -> Form:
+def _area(column: Encoded) -> Form:
     """A postcode without its last three signs, or the first two of a short one."""
     is_long = pc.greater(pc.utf8_length(column.values), _SHORTEST_PART)
     start = pc.utf8_slice_codeunits(column.values, 0, 2)
@@ -110,7 +105,6 @@ FACTS: Final[Mapping[str, Mapping[str, Fact]]] = {
         "initial": _initial,
         "lone_initial": _lone_initial,
         "word": _word(FIRST, _SHORTEST_NAME),
-        "nickname": _nickname,
         "stem": _stem,
     },
     "middle_name": {"initial": _initial, "lone_initial": _lone_initial},
@@ -125,4 +119,4 @@ FACTS: Final[Mapping[str, Mapping[str, Fact]]] = {
     "address": {"number": _number},
     "postal_code": {"area": _area},
 }
-"""Facts by kind of column and name; nicknames map short given names to full ones."""
+"""Facts by kind of column and name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,63 +14,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse_cdp.errors import ConfigurationError, InputDataError
-from warehouse_cdp.matching.block import Pairs, block
-from warehouse_cdp.matching.cluster import components, refine
-from warehouse_cdp.matching.columns import RECORD_ID, find_columns
-from warehouse_cdp.matching.compare import Comparer, Levels
-from warehouse_cdp.matching.encode import Records, collapse, encode_column
+from warehouse_cdp.matching.columns import RECORD_ID, SOURCE, find_columns
+from warehouse_cdp.matching.decide import Decision, Told, decide, positions_of
+from warehouse_cdp.matching.encode import Records, collapse, combine, encode_column
 from warehouse_cdp.matching.levels import LEVEL_NAMES
-from warehouse_cdp.matching.score import match_weights, probability, with_whole_names
-from warehouse_cdp.matching.train import Model, model_rows, train
+from warehouse_cdp.matching.options import MatchOptions
+from warehouse_cdp.matching.score import match_weights, probability
+from warehouse_cdp.matching.shared_values import MOST_NAMES, without_shared_values
+from warehouse_cdp.matching.sources import findings, source_codes
+from warehouse_cdp.matching.train import model_rows
+from warehouse_cdp.matching.weighing import Evidence, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
+    from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.columns import FoundColumns
+    from warehouse_cdp.matching.compare import Levels
+    from warehouse_cdp.matching.encode import Encoded
+
+__all__ = ["DUPLICATE", "MatchOptions", "Resolution", "prepare", "resolve"]
 
 Positions = npt.NDArray[np.int32]
 
 DUPLICATE: Final = "equal in every column"
-_IDENTIFIERS: Final = ("email", "national_id")
-_PAIRS_AT_ONCE: Final = 1_000_000
-_FEWEST_PAIRS_A_RULE: Final = 300_000
-
-
-@dataclass(frozen=True)
-class MatchOptions:
-    """How to match; the defaults are meant to serve any file.
-
-    Attributes:
-        threshold: match probability from which two records are linked.
-        cut: mean match weight (log2 odds) below which a cluster is taken apart.
-        largest_cluster: records up to which a component is examined pair by pair.
-        pairs_per_record: candidate pairs a blocking rule may make, per record of the file.
-        nicknames: short given name to full one, both folded to plain lower-case letters.
-        seed: of the random pairs that chance agreement is measured on.
-        threads: on which texts are compared; the result does not depend on it.
-    """
-
-    threshold: float = 0.5
-    cut: float = -2.0
-    largest_cluster: int = 3_000
-    pairs_per_record: float = 2.0
-    nicknames: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 20_250_101
-    threads: int = 2
-
-    def __post_init__(self) -> None:
-        """Refuse values out of range, all of them at once."""
-        wrong = []
-        if not 0.0 < self.threshold < 1.0:
-            wrong.append(f"threshold is {self.threshold}: between 0 and 1 (both excluded)")
-        if self.largest_cluster < 1:
-            wrong.append(f"largest_cluster is {self.largest_cluster}: at least 1")
-        if not self.pairs_per_record > 0:
-            wrong.append(f"pairs_per_record is {self.pairs_per_record}: more than 0")
-        if self.threads < 1:
-            wrong.append(f"threads is {self.threads}: at least 1")
-        if wrong:
-            raise ConfigurationError("; ".join(wrong))
 
 
 @dataclass(frozen=True)
@@ -80,7 +47,8 @@ class Resolution:
     Attributes:
         customer_id: one id per input row, aligned with the input's index.
         links: left_record_id, right_record_id, match_weight, match_probability, a column per
-            comparison with its level's name, blocking_rule.
+            comparison with its level's name, blocking_rule, and whether both are one_customer's
+            in the end (else the component was cut between them).
         report: step, what, count, reason.
         model: comparison, level, m, u, weight.
     """
@@ -91,17 +59,36 @@ class Resolution:
     model: pd.DataFrame
 
 
-class _Report:
+class Report:
+    """What was done, row by row: ``step, what, count, reason``."""
+
     def __init__(self) -> None:
         self._rows: list[tuple[str, str, int, str]] = []
 
     def add(self, step: str, what: str, count: int, reason: str = "") -> None:
+        """Add a row."""
         self._rows.append((step, what, count, reason))
 
     def frame(self) -> pd.DataFrame:
+        """All rows."""
         return pd.DataFrame(self._rows, columns=["step", "what", "count", "reason"]).astype(
             {"count": "int64"}
         )
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Records in the order of their ids, encoded; what is known of their sources.
+
+    ``order`` are the positions of the input's rows by id, ``ids`` the ids so ordered; ``records``
+    is None where no column tells anything. ``sources`` are names and each row's (-1: none).
+    """
+
+    ids: npt.NDArray[np.object_]
+    order: npt.NDArray[np.int64]
+    records: Records | None
+    sources: tuple[tuple[str, ...], npt.NDArray[np.int64]] | None
+    told_rows: tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ...]
 
 
 def resolve(
@@ -116,65 +103,123 @@ def resolve(
     The result does not depend on the order of rows.
 
     Raises:
-        InputDataError: no record_id, an unknown or repeated one, or a column named twice.
+        InputDataError: no record_id, an unknown or repeated one, or a column named twice; an
+            instruction on a record that is not there, or instructions that contradict each other.
+        ConfigurationError: a source that is said to be deduplicated is not there.
     """
     options = options or MatchOptions()
     tell = progress or (lambda _step, _share: None)
-    report = _Report()
-    record_ids = _record_ids(records)
-    order = pc.sort_indices(pa.array(record_ids, type=pa.string())).to_numpy().astype(np.int64)
-    ids = record_ids[order]
+    report = Report()
     tell("reading columns", 0.0)
-    found = find_columns(records, options.threads)
-    _report_columns(report, found, len(records))
-    if not found.used:
-        labels = np.arange(len(ids))
-        return Resolution(
-            _customer_ids(labels, ids, order, records.index),
-            _no_links([]), report.frame(), pd.DataFrame(model_rows_of_nothing()),
-        )  # fmt: skip
-    with ThreadPoolExecutor(options.threads) as pool:
-        columns = list(pool.map(lambda column: encode_column(column, order), found.used))
-    unique = collapse(columns)
-    report.add("encode", "different records", unique.count, "rows equal in every column are one")
-    tell("blocking", 0.1)
-    budget = max(_FEWEST_PAIRS_A_RULE, int(options.pairs_per_record * len(records)))
-    pairs = block(unique, budget, threads=options.threads)
-    _report_pairs(report, pairs)
-    tell("comparing", 0.25)
-    comparer = Comparer(unique, options.nicknames, options.threads)
-    levels = _compare(comparer, pairs, tell)
-    tell("training", 0.7)
-    model = train(unique, pairs, levels, comparer, options.seed)
-    model = with_whole_names(unique, model, pairs, levels)
-    report.add("train", "candidate pairs", len(pairs.left), model.reason)
-    tell("scoring", 0.8)
-    weights = match_weights(unique, model, pairs.left, pairs.right, levels)
-    linked = np.flatnonzero(probability(weights) >= options.threshold)
-    report.add("score", "links", len(linked), f"match probability from {options.threshold} on")
+    rows = prepare(records, options, report)
+    if rows.records is None:
+        return _resolution_of_nothing(rows, report, records.index)
+    evidence = gather(rows.records, rows.sources, options, tell)
+    _report_evidence(report, evidence, options)
     tell("clustering", 0.9)
-    labels = components(unique.count, pairs.left[linked], pairs.right[linked])
-    report.add("cluster", "components", int(labels.max()) + 1)
-
-    def weigh(left: Positions, right: Positions) -> npt.NDArray[np.float64]:
-        return match_weights(unique, model, left, right, comparer.levels(left, right))
-
-    labels, too_large = refine(labels, weigh, options.cut, options.largest_cluster)
-    report.add("cluster", "clusters", int(labels.max()) + 1, "after cutting weak components")
-    if too_large:
-        reason = f"more than {options.largest_cluster} records: left uncut"
-        report.add("cluster", "components too large", too_large, reason)
+    linked = evidence.links(options.threshold)
+    decision = decide(
+        rows.records.count,
+        evidence.pairs.left[linked],
+        evidence.pairs.right[linked],
+        evidence.weights[linked],
+        evidence.weigh,
+        _told(rows, options),
+        evidence.weigh.sources,
+        cut=options.cut,
+        largest=options.largest_cluster,
+    )
+    _report_decision(report, decision, options)
     tell("writing", 0.95)
-    row_labels, sure = _rows(unique, model, comparer, labels, options.threshold)
-    links = _links(unique, pairs, levels, weights, linked, ids)
-    duplicates = _duplicates(unique, model, comparer, sure, ids)
+    row_labels, sure = _rows(rows.records, evidence.is_sure, decision.labels)
+    links = _links(evidence, linked[decision.kept], decision.labels, rows.ids)
+    duplicates = _duplicates(evidence, sure, rows.ids)
     report.add("cluster", "rows linked as duplicates", len(duplicates), DUPLICATE)
     tell("done", 1.0)
     return Resolution(
-        _customer_ids(row_labels, ids, order, records.index),
+        _customer_ids(row_labels, rows.ids, rows.order, records.index),
         pd.concat([links, duplicates], ignore_index=True) if len(duplicates) else links,
         report.frame(),
-        pd.DataFrame(model_rows(model)),
+        pd.DataFrame(model_rows(evidence.weigh.settled.model)),
+    )
+
+
+def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None = None) -> Prepared:
+    """Read the columns of records, leave out what identifies nobody, and collapse equal rows."""
+    report = report or Report()
+    record_ids = _record_ids(records)
+    order = pc.sort_indices(pa.array(record_ids, type=pa.string())).to_numpy().astype(np.int64)
+    ids = record_ids[order]
+    found = find_columns(records, options.threads)
+    _report_columns(report, found, len(records))
+    with ThreadPoolExecutor(options.threads) as pool:
+        encoded = list(pool.map(lambda column: encode_column(column, order), found.used))
+    used, shared = without_shared_values(encoded)
+    for column in shared:
+        reason = f"more than {MOST_NAMES[column.column]} unlike names share each: on no record now"
+        what = f"{column.column}: values of nobody"
+        report.add("columns", what, column.values, f"{reason} ({column.rows:,} rows)")
+    sources = None
+    if SOURCE in records:
+        named = records[SOURCE].iloc[order]
+        sources = source_codes(named.astype(object).where(named.notna(), None))
+    unknown = sorted(set(options.deduplicated) - set(sources[0] if sources else ()))
+    if unknown:
+        valid = ", ".join(sources[0]) if sources else "none: the records have no column source"
+        msg = f"deduplicated names {', '.join(unknown)}, which is no source (sources are {valid})"
+        raise ConfigurationError(msg)
+    told = (
+        positions_of(options.must_links, ids, "must_links"),
+        positions_of(options.cannot_links, ids, "cannot_links"),
+    )
+    collapsed = _collapsed(used, sources, told, options) if used else None
+    if collapsed is not None:
+        reason = "rows equal in every column are one"
+        report.add("encode", "different records", collapsed.count, reason)
+    return Prepared(ids, order, collapsed, sources, told)
+
+
+def _collapsed(
+    columns: Sequence[Encoded],
+    sources: tuple[tuple[str, ...], npt.NDArray[np.int64]] | None,
+    told: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
+    options: MatchOptions,
+) -> Records:
+    """Equal rows as one record, but for rows that something was told of."""
+    apart = np.zeros(len(columns[0].codes), dtype=np.int32)
+    if sources is not None and options.deduplicated:
+        names, codes = sources
+        once = np.isin(codes, [names.index(name) for name in options.deduplicated])
+        equal = pd.DataFrame({"row": combine([c.codes for c in columns]), "source": codes})
+        apart[once] = equal[once].groupby(["row", "source"]).cumcount().to_numpy()
+    named = np.unique(np.concatenate([rows for pair in told for rows in pair]))
+    apart[named] = int(apart.max(initial=0)) + 1 + np.arange(len(named))
+    return collapse(columns, [apart] if apart.any() else [])
+
+
+def _told(rows: Prepared, options: MatchOptions) -> Told:
+    assert rows.records is not None  # noqa: S101 - asked before
+    record = rows.records.row_record.astype(np.int32)
+    (must_left, must_right), (cannot_left, cannot_right) = rows.told_rows
+    bits = 0
+    if rows.sources is not None:
+        for name in options.deduplicated:
+            bits |= 1 << rows.sources[0].index(name)
+    return Told(
+        (record[must_left], record[must_right]),
+        (record[cannot_left], record[cannot_right]),
+        bits,
+    )
+
+
+def _resolution_of_nothing(rows: Prepared, report: Report, index: pd.Index) -> Resolution:
+    """Where no column tells anything each row is alone."""
+    labels = np.arange(len(rows.ids))
+    return Resolution(
+        _customer_ids(labels, rows.ids, rows.order, index),
+        _no_links([]),
+        report.frame(),
+        pd.DataFrame(model_rows_of_nothing()),
     )
 
 
@@ -199,7 +244,7 @@ def _record_ids(records: pd.DataFrame) -> npt.NDArray[np.object_]:
     return ids.to_numpy(dtype=object)
 
 
-def _report_columns(report: _Report, found: FoundColumns, rows: int) -> None:
+def _report_columns(report: Report, found: FoundColumns, rows: int) -> None:
     report.add("columns", "rows", rows)
     for column in found.used:
         reason = f"{column.filled:.1%} filled, compared as {column.kind}"
@@ -210,7 +255,7 @@ def _report_columns(report: _Report, found: FoundColumns, rows: int) -> None:
         report.add("columns", name, 0, "ignored: not a standard column")
 
 
-def _report_pairs(report: _Report, pairs: Pairs) -> None:
+def _report_pairs(report: Report, pairs: Pairs) -> None:
     for count in pairs.counts:
         if count.expected_pairs is not None:
             reason = f"not used: would add some {count.expected_pairs} pairs to the other rules'"
@@ -226,35 +271,40 @@ def _report_pairs(report: _Report, pairs: Pairs) -> None:
             report.add("block", f"{count.rule}: left out", count.left_out_pairs, reason)
 
 
-def _compare(comparer: Comparer, pairs: Pairs, tell: Callable[[str, float], None]) -> Levels:
-    count = len(pairs.left)
-    levels = np.empty((count, len(comparer.records.columns)), dtype=np.int8, order="F")
-    for start in range(0, count, _PAIRS_AT_ONCE):
-        here = slice(start, start + _PAIRS_AT_ONCE)
-        levels[here] = comparer.levels(pairs.left[here], pairs.right[here])
-        tell("comparing", 0.25 + 0.45 * min(1.0, (start + _PAIRS_AT_ONCE) / count))
-    return levels
+def _report_evidence(report: Report, evidence: Evidence, options: MatchOptions) -> None:
+    _report_pairs(report, evidence.pairs)
+    settled = evidence.weigh.settled
+    report.add("train", "candidate pairs", len(evidence.pairs.left), settled.model.reason)
+    for what, count, reason in settled.findings:
+        report.add("train", what, count, reason)
+    if evidence.weigh.sources is not None:
+        findings(evidence.weigh.sources, frozenset(options.deduplicated), report.add)
+    reason = f"match probability from {options.threshold} on"
+    if options.classifier is not None:
+        reason += f" by {type(options.classifier).__name__}"
+    report.add("score", "links", len(evidence.links(options.threshold)), reason)
+
+
+def _report_decision(report: Report, decision: Decision, options: MatchOptions) -> None:
+    refused = int((~decision.kept).sum())
+    if refused:
+        reason = "between records that were told to be two people's"
+        report.add("decide", "links refused", refused, reason)
+    report.add("cluster", "components", decision.components)
+    if decision.too_large:
+        reason = (
+            f"more than {options.largest_cluster} records: taken apart along their "
+            f"{decision.cut_links:,} weakest links"
+        )
+        report.add("cluster", "components too large", decision.too_large, reason)
+    clusters = int(decision.labels.max(initial=-1)) + 1
+    report.add("cluster", "clusters", clusters, "after cutting weak components")
 
 
 def _rows(
-    records: Records,
-    model: Model,
-    comparer: Comparer,
-    labels: npt.NDArray[np.int64],
-    threshold: float,
+    records: Records, is_sure: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Label of each row, and for each row whether it is a sure duplicate of its record's first.
-
-    Rows that are equal in every column are one person's only if their agreement weighs enough:
-    two rows that hold nothing but "Maria" are not. An e-mail or a national id is enough even where
-    nothing was learnt: nothing in such rows speaks against it.
-    """
-    everyone = np.arange(records.count, dtype=np.int32)
-    itself = match_weights(records, model, everyone, everyone, comparer.levels(everyone, everyone))
-    is_sure = probability(itself) >= threshold
-    for column in records.columns:
-        if column.name in _IDENTIFIERS:
-            is_sure |= column.codes >= 0
+    """Label of each row, and for each row whether it is a sure duplicate of its record's first."""
     rows = np.arange(len(records.row_record))
     further = records.first_row[records.row_record] != rows
     sure = further & is_sure[records.row_record]
@@ -265,32 +315,32 @@ def _rows(
 
 
 def _links(
-    records: Records,
-    pairs: Pairs,
-    levels: Levels,
-    weights: npt.NDArray[np.float64],
+    evidence: Evidence,
     linked: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.int64],
     ids: npt.NDArray[np.object_],
 ) -> pd.DataFrame:
+    records, pairs = evidence.records, evidence.pairs
+    together = labels[pairs.left[linked]] == labels[pairs.right[linked]]
     left = records.first_row[pairs.left[linked]]
     right = records.first_row[pairs.right[linked]]
     rules = pa.array(pairs.rules, type=pa.string()).take(pa.array(pairs.rule[linked]))
-    return _link_frame(records, levels[linked], weights[linked], ids[left], ids[right], rules)
+    weights = evidence.weights[linked]
+    found = _link_frame(records, evidence.levels[linked], weights, ids[left], ids[right], rules)
+    return found.assign(one_customer=together)
 
 
 def _duplicates(
-    records: Records,
-    model: Model,
-    comparer: Comparer,
-    sure: npt.NDArray[np.bool_],
-    ids: npt.NDArray[np.object_],
+    evidence: Evidence, sure: npt.NDArray[np.bool_], ids: npt.NDArray[np.object_]
 ) -> pd.DataFrame:
+    records = evidence.records
     rows = np.flatnonzero(sure)
     here = records.row_record[rows].astype(np.int32)
-    levels = comparer.levels(here, here)
-    weights = match_weights(records, model, here, here, levels)
+    levels = evidence.weigh.comparer.levels(here, here)
+    weights = match_weights(records, evidence.weigh.settled.model, here, here, levels)
     rules = pa.repeat(DUPLICATE, len(rows))
-    return _link_frame(records, levels, weights, ids[records.first_row[here]], ids[rows], rules)
+    found = _link_frame(records, levels, weights, ids[records.first_row[here]], ids[rows], rules)
+    return found.assign(one_customer=True)
 
 
 def _link_frame(
@@ -323,7 +373,8 @@ def _no_links(names: list[str]) -> pd.DataFrame:
     weights = {"match_weight": np.zeros(0), "match_probability": np.zeros(0)}
     texts = ["left_record_id", "right_record_id", *names, "blocking_rule"]
     frame = pd.DataFrame({name: np.zeros(0, dtype=object) for name in texts} | weights)
-    return frame[["left_record_id", "right_record_id", *weights, *names, "blocking_rule"]]
+    ordered = frame[["left_record_id", "right_record_id", *weights, *names, "blocking_rule"]]
+    return ordered.assign(one_customer=np.zeros(0, dtype=np.bool_))
 
 
 def _customer_ids(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.levels import exact_level, level
+from warehouse_cdp.matching.levels import DIFFERENT, exact_level, level
 from warehouse_cdp.matching.name_pairs import (
     FAMILY,
     GIVEN,
@@ -44,7 +44,9 @@ def match_weights(
     The prior's weight plus that of each level, less what speaks for two people of one household:
     their shared name, address and phone explain themselves. Agreement on a value weighs by how
     common the value is: log2(u / frequency) is added, where ``u`` is the frequency on average.
-    Of two values that nearly agree the more frequent counts. A whole name that several people
+    Of two values that nearly agree the more frequent counts; a partial agreement gains nothing
+    from rarity. Of equally frequent values a higher level never weighs less, and full agreement
+    no less than a missing value. A whole name that several people
     bear makes strangers likelier (``name_pairs``), but not two people of one household, whose
     given names are independent. In odds: m / (u s + h), with ``s`` how much likelier.
     """
@@ -102,19 +104,28 @@ def _of_column(
 ) -> tuple[Weights, Weights]:
     """Weight of a column of each pair: for one person, and for one household, against strangers."""
     column, mine = records.columns[number], levels[:, number]
-    for_one = model.weights()[number][mine]
+    weights = model.weights()[number]
+    for_one = weights[mine]
     for_home = model.household_weights()[number][mine]
     one, other = column.codes[left], column.codes[right]
-    agrees = (mine == exact_level(column.kind)) & (one == other)
+    exact = exact_level(column.kind)
+    agrees = (mine == exact) & (one == other)
     if column.kind in _CLOSE_COUNTS:
-        agrees |= mine == level(column.kind, "close")
-    where = np.flatnonzero(agrees & (one >= 0) & (other >= 0))
+        agrees |= (mine >= level(column.kind, "close")) & (mine < exact)
+    partly = (mine > DIFFERENT) & (mine < exact)
+    where = np.flatnonzero((agrees | partly) & (one >= 0) & (other >= 0))
+    least = weights[DIFFERENT]
     frequencies = model.frequencies[number]
     larger = np.maximum(frequencies[one[where]], frequencies[other[where]])
     adjustment = np.log2(model.classes.u[number][-1]) - np.log2(larger)
     adjustment = np.clip(adjustment, -_LARGEST_ADJUSTMENT, _LARGEST_ADJUSTMENT)
+    # Nearly a common value is less, nearly a rare one no more: only the values' like is frequent.
+    adjustment = np.where(agrees[where], adjustment, np.minimum(adjustment, 0.0))
+    # However common the value, agreement weighs no less than its absence, or than ignorance.
+    floor = np.where(mine[where] == exact, max(0.0, least), least)
+    adjustment = np.maximum(adjustment, floor - for_one[where])
     for_one[where] += adjustment
-    if column.name in DEFAULT_HOUSEHOLD:
+    if shares_frequency(column.name):
         for_home[where] += adjustment
     return for_one, for_home
 
@@ -158,6 +169,11 @@ def _of_whole_name(
     given = model.frequencies[model.names.index(GIVEN)]
     family = model.frequencies[model.names.index(FAMILY)]
     return correction(model.whole_names, left, right, given, family)
+
+
+def shares_frequency(name: str) -> bool:
+    """Whether a household that shares a value of the column shares its rarity: names too."""
+    return name in DEFAULT_HOUSEHOLD or name == "given_name"
 
 
 def probability(weights: Weights) -> Weights:

@@ -62,8 +62,11 @@ PRIOR_STRENGTH: Final = 20.0
 UNSEEN: Final = 0.3
 """Further holders of a value by chance that are assumed of a value without any."""
 FEWEST_TRAINING_PAIRS: Final = 20
+TRAINED: Final = "trained"
+"""The reason of a model that was learnt; any other says why it was not."""
 _PERSONAL: Final = {"given_name", "birth_date", "national_id"}
-_NO_HOUSEHOLDS: Final = 1e-30
+NO_HOUSEHOLDS: Final = 1e-30
+"""Share of household pairs where no column tells people of one home apart."""
 _ROUNDS: Final = 3
 _STEPS: Final = 100
 _TOLERANCE: Final = 1e-5
@@ -153,7 +156,7 @@ def train(
     prior = min(0.3, _PARTNERS / max(records.count - 1, 1))
     # Without a column that tells housemates apart, all that agrees would be laid on the home.
     tells_apart = not _PERSONAL.isdisjoint(column.name for column in columns)
-    classes = _classes(columns, None, None, u, prior, prior if tells_apart else _NO_HOUSEHOLDS)
+    classes = _classes(columns, None, None, u, prior, prior if tells_apart else NO_HOUSEHOLDS)
     for _ in range(_ROUNDS):
         classes = _expect_and_maximise(patterns, columns, classes, all_pairs)
         matched, _ = patterns.posteriors(classes)
@@ -173,7 +176,7 @@ def train(
         classes = _classes(
             columns, classes.m, classes.household, u, classes.prior, classes.household_prior
         )
-    reason = "trained"
+    reason = TRAINED
     expected = float((matched * patterns.counts).sum())
     if expected < FEWEST_TRAINING_PAIRS:
         classes = _classes(columns, None, None, u, classes.prior, classes.household_prior)
@@ -236,9 +239,10 @@ def _frequencies(column: Encoded, matched: Shares | None) -> Shares:
     number of true pairs that agree on it) are taken off.
     """
     counts = column.counts.astype(np.float64)
-    others = counts - 1.0
+    others = np.maximum(counts - 1.0, 0.0)
     if matched is not None:
-        others = np.maximum(others - 2.0 * matched / counts, 0.0)
+        # A value on no row is one that was taken for nobody's.
+        others = np.maximum(others - 2.0 * matched / np.maximum(counts, 1.0), 0.0)
     return np.asarray((others + UNSEEN) / (counts.sum() + UNSEEN), dtype=np.float64)
 
 
@@ -284,7 +288,7 @@ def _expect_and_maximise(
         matched, household = patterns.posteriors(classes)
         prior = float(np.clip((matched * patterns.counts).sum() / all_pairs, least, 0.5))
         homes = float(np.clip((household * patterns.counts).sum() / all_pairs, least, 0.25))
-        homes = homes if start.household_prior > _NO_HOUSEHOLDS else _NO_HOUSEHOLDS
+        homes = homes if start.household_prior > NO_HOUSEHOLDS else NO_HOUSEHOLDS
         new = _classes(
             columns,
             [_learnt(patterns, n, matched, m) for n, m in enumerate(defaults.m)],

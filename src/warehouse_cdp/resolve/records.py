@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _RECORD_ID = "record_id"
+_SOURCE = "source"
 # The truth's own name in a table of standard columns, which it must not meet there.
 _TRUTH = "truth of --truth"
 
@@ -60,7 +61,7 @@ def read_records(
     """Read the columns that are of use from all files; the truth is kept apart from them.
 
     Rows without a ``record_id`` column are numbered from 1, within their file where there are
-    several.
+    several. Of several files one without a ``source`` column is a source of its own.
 
     Raises:
         ConfigurationError: a column that an option names is not there.
@@ -83,7 +84,7 @@ def read_records(
             message = f"{name} has no column of a standard name: leave it out, or map its columns"
             raise InputDataError(message)
         read = read_columns(source, wanted)
-        tables.append(read.columns)
+        tables.append(_with_source(read.columns, labels[place], several=len(sources) > 1))
         guesses = tuple(proposed(found.ignored, found.used))
         rows = read.columns.num_rows
         reports.append(FileReport(name, rows, found.used, found.ignored, guesses, read.encoding))
@@ -101,6 +102,13 @@ def read_records(
         table = table.drop_columns([_TRUTH])
     frame = table.to_pandas(types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get)
     return InputRecords(frame, known, tuple(reports))
+
+
+def _with_source(table: pa.Table, label: str, *, several: bool) -> pa.Table:
+    """Of several files each is a source of its own, unless it names its sources."""
+    if not several or _SOURCE in table.column_names:
+        return table
+    return table.append_column(_SOURCE, pa.repeat(pa.scalar(label, pa.string()), table.num_rows))
 
 
 def _labels_of_files(paths: Sequence[Path]) -> list[str]:

@@ -5,9 +5,17 @@ from random import Random
 import networkx as nx
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from warehouse_cdp.matching.cluster import all_pairs, average_linkage, components, refine
+from warehouse_cdp.matching.cluster import (
+    all_pairs,
+    average_linkage,
+    bounded,
+    components,
+    refine,
+)
 
 
 def same_partition(one: np.ndarray, other: np.ndarray) -> bool:
@@ -50,16 +58,40 @@ def test_a_component_is_cut_where_the_evidence_is_weakest() -> None:
         return np.array([5.0 if pair in strong else -9.0 for pair in pairs])
 
     labels = np.array([0, 0, 0, 0, 0, 1, 1])
-    refined, too_large = refine(labels, weigh, cut=0.0, largest=100)
-    assert refined.tolist() == [0, 0, 0, 1, 1, 2, 2]
-    assert too_large == 0
+    assert refine(labels, weigh, cut=0.0).tolist() == [0, 0, 0, 1, 1, 2, 2]
 
 
-def test_a_component_over_the_limit_is_left_and_counted() -> None:
-    labels = np.zeros(5, dtype=np.int64)
-    refined, too_large = refine(labels, lambda left, _right: np.full(len(left), -9.0), 0.0, 4)
-    assert refined.tolist() == [0] * 5
-    assert too_large == 1
+def test_a_component_over_the_limit_is_taken_apart_along_its_weakest_links() -> None:
+    left = np.array([0, 1, 2, 3, 4, 6], dtype=np.int32)
+    right = np.array([1, 2, 3, 4, 5, 7], dtype=np.int32)
+    weights = np.array([5.0, 6.0, 1.0, 7.0, 8.0, 2.0])
+    labels = components(8, left, right)
+    split, too_large, cut = bounded(labels, left, right, weights, largest=3)
+    assert split.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert (too_large, cut) == (1, 1)
+    whole, too_large, cut = bounded(labels, left, right, weights, largest=6)
+    assert (whole.tolist(), too_large, cut) == (labels.tolist(), 0, 0)
+    told = np.where(weights == 1.0, np.inf, weights)
+    joined, _, _ = bounded(labels, left, right, told, largest=3)
+    assert joined[2] == joined[3]
+
+
+@given(
+    links=st.lists(
+        st.tuples(st.integers(0, 19), st.integers(0, 19), st.floats(-5.0, 5.0)), max_size=40
+    ),
+    largest=st.integers(1, 8),
+)
+def test_no_component_is_over_the_limit_nor_joins_what_was_apart(
+    links: list[tuple[int, int, float]], largest: int
+) -> None:
+    left = np.array([link[0] for link in links], dtype=np.int32)
+    right = np.array([link[1] for link in links], dtype=np.int32)
+    weights = np.array([link[2] for link in links], dtype=np.float64)
+    labels = components(20, left, right)
+    split, _, _ = bounded(labels, left, right, weights, largest)
+    assert np.bincount(split).max() <= largest
+    assert all(len(set(labels[split == label].tolist())) == 1 for label in split)
 
 
 def test_all_pairs_keeps_groups_apart() -> None:

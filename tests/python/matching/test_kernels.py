@@ -10,6 +10,8 @@ import jellyfish
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from warehouse_cdp.matching.encode import pack
@@ -119,3 +121,17 @@ def test_kernels_run_where_no_cache_can_be_written(tmp_path: Path) -> None:
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "8\n"), done.stderr
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=LONGEST), min_size=1, max_size=12))
+def test_kernels_are_exact_on_whatever_unicode_holds(texts: list[str]) -> None:
+    """Any code points but lone surrogates: beyond the first plane, combining, empty, controls."""
+    packed = pack(pa.array(texts, type=pa.string()))
+    left = np.repeat(np.arange(len(texts), dtype=np.int32), len(texts))
+    right = np.tile(np.arange(len(texts), dtype=np.int32), len(texts))
+    pairs = [(texts[a], texts[b]) for a, b in zip(left, right, strict=True)]
+    similarity = [JaroWinkler.similarity(*pair) for pair in pairs]
+    np.testing.assert_allclose(jaro_winkler(packed, left, right), similarity, atol=1e-12)
+    distance = [OSA.distance(*pair) for pair in pairs]
+    np.testing.assert_array_equal(alignment_distance(packed, left, right), distance)

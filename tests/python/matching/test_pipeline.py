@@ -52,6 +52,17 @@ def test_the_order_of_rows_and_the_number_of_threads_change_nothing(
     pd.testing.assert_frame_equal(again.report, resolution.report)
 
 
+def test_a_copy_of_a_record_joins_it_and_changes_nobody_else(
+    records: pd.DataFrame, resolution: Resolution
+) -> None:
+    plain = records.drop(columns="truth")
+    complete = plain.dropna().iloc[:30]
+    copies = complete.assign(record_id=complete["record_id"] + "-copy")
+    both = resolve(pd.concat([plain, copies], ignore_index=True)).customer_id
+    assert both.iloc[: len(plain)].equals(resolution.customer_id)
+    assert both.iloc[len(plain) :].tolist() == both.loc[complete.index].tolist()
+
+
 def test_ids_are_aligned_with_the_rows_whatever_their_index(records: pd.DataFrame) -> None:
     few = records.drop(columns="truth").head(40)
     named = few.set_index(pd.Index([f"row {number}" for number in range(40)]))

@@ -109,6 +109,7 @@ def test_csv_and_parquet_with_other_columns_are_taken_together(tmp_path: Path) -
         "email": ["a@x.test", None, "a@x.test", None],
         "city": ["Ely", None, None, None],
         "phone": [None, None, "1", None],
+        "source": ["people.csv", "people.csv", "shop.parquet", "shop.parquet"],
     }
     assert [customer for _, customer in read(tmp_path / "out.csv")] == [
         "cus_1", "cus_2", "cus_1", "cus_4"

@@ -1,0 +1,318 @@
+"""What EM cannot tell of single columns, settled after training.
+
+EM takes columns for independent within a class of pairs. Four things that are true of people
+are not:
+
+* **Contradictions.** A father and a son of one name in one home agree in all but the birth date.
+  EM lays such pairs on "one person" and concludes that birth dates are often wrong. Pairs that
+  other columns confirm (one mailbox and one given name, say) tell how often a person's own values
+  differ entirely; where that is less often, it counts.
+* **Namesakes.** One pair in thirty of a home bears one given name. A household explains agreement
+  of names too, to that share; without it whoever bears his father's name would be his father.
+* **Names in mailboxes.** anna.may@a and anna.mayer@b are alike because their owners' names are.
+  How alike the mailboxes of two strangers of like names are is seen from pairs of one name and two
+  birth dates; what is left to partial agreement of e-mails is little.
+* **More agreement never speaks for less**: see ``monotone``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
+from warehouse_cdp.matching.monotone import with_falling_ratio, with_rising_ratio
+from warehouse_cdp.matching.score import shares_frequency, weight_parts
+from warehouse_cdp.matching.train import (
+    DEFAULT_HOUSEHOLD,
+    DEFAULT_M,
+    NO_HOUSEHOLDS,
+    PRIOR_STRENGTH,
+    TRAINED,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from warehouse_cdp.matching.block import Pairs
+    from warehouse_cdp.matching.compare import Levels
+    from warehouse_cdp.matching.encode import Records
+    from warehouse_cdp.matching.train import Model
+
+Shares = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int32]
+
+CONFIRMED_BY: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "birth_date": (("email", "given_name"), ("national_id", "given_name")),
+    "national_id": (("email", "given_name"), ("birth_date", "given_name", "family_name")),
+    "given_name": (("email", "birth_date"), ("national_id", "birth_date")),
+}
+"""A person has one of each; what must agree so that a pair is one person's without it."""
+FEWEST_CONFIRMED: Final = 50
+"""Pairs that must be confirmed so that a column is judged by them."""
+FEWEST_STRANGERS: Final = 30
+"""Pairs of one name and two birth dates that must be there so that their mailboxes count."""
+NAMESAKES: Final = 0.03
+"""Share of pairs of one home who bear one given name, as fathers and sons do."""
+GENERAL_FREQUENCY: Final[Mapping[str, float]] = {
+    "email": 0.0002,
+    "phone": 0.0002,
+    "national_id": 0.0001,
+}
+"""How often two people in general share an identifier."""
+GENERAL_RECORDS: Final = 100.0
+"""Records that ``GENERAL_FREQUENCY`` counts for where nothing could be learnt."""
+_LARGEST_PRIOR: Final = 0.3
+_STRANGERS_DEFAULT: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A model with settled shares, and what was found.
+
+    ``email_of_alike`` is the weight of each level of ``email`` (0 is "missing") where given names
+    are alike, None where it is the model's. ``findings`` are what, count, reason.
+    """
+
+    model: Model
+    email_of_alike: Shares | None
+    findings: tuple[tuple[str, int, str], ...]
+
+
+def settle(model: Model, records: Records, pairs: Pairs, levels: Levels) -> Settled:
+    """Settle the shares of a trained model by the candidate pairs that it was trained on."""
+    findings: list[tuple[str, int, str]] = []
+    if model.reason != TRAINED:
+        model = _with_general_frequencies(model, records)
+    classes = model.classes
+    learnt = list(classes.m)
+    for name in CONFIRMED_BY:
+        if name in model.names:
+            number = model.names.index(name)
+            lower, count = _of_confirmed(model, number, levels)
+            if lower is not None:
+                was = float(learnt[number][0])
+                learnt[number] = lower
+                reason = (
+                    f"of pairs that other columns confirm, {lower[0]:.1%} differ entirely "
+                    f"(EM said {was:.1%})"
+                )
+                findings.append((f"{name} different", count, reason))
+    m = [with_rising_ratio(mine, u) for mine, u in zip(learnt, classes.u, strict=True)]
+    household = [
+        with_falling_ratio(shared, mine) if name in DEFAULT_HOUSEHOLD else shared
+        for name, shared, mine in zip(model.names, classes.household, m, strict=True)
+    ]
+    if "given_name" in model.names and "birth_date" in model.names:
+        number = model.names.index("given_name")
+        household[number] = (1.0 - NAMESAKES) * classes.u[number] + NAMESAKES * m[number]
+    settled = replace(model, classes=replace(classes, m=tuple(m), household=tuple(household)))
+    email = _email_of_alike(settled, records, pairs, levels, findings)
+    return Settled(settled, email, tuple(findings))
+
+
+def alike_emails(
+    settled: Settled,
+    records: Records,
+    left: Positions,
+    right: Positions,
+    levels: Levels,
+) -> Shares:
+    """What to add to match weights (at most 0): e-mails that are alike because names are.
+
+    The level's weight is replaced by that of ``email_of_alike``. But a pair never weighs less
+    than it would with given names unknown or different, nor than with e-mails less alike: more
+    agreement does not lower a weight.
+    """
+    taken = np.zeros(len(left))
+    alike = settled.email_of_alike
+    if alike is None:
+        return taken
+    model = settled.model
+    email, given = model.names.index("email"), model.names.index("given_name")
+    partly = (levels[:, email] > DIFFERENT) & (levels[:, email] < exact_level("email"))
+    where = np.flatnonzero(partly & (levels[:, given] > DIFFERENT))
+    if not len(where):
+        return taken
+    now, mine = _Parts.of(settled, records, left[where], right[where], levels[where]), levels[where]
+    weights = model.weights()[email]
+    by_frequency = now.columns[:, email] - weights[mine[:, email]]
+    best = np.full(len(where), -np.inf)
+    for lower in range(DIFFERENT, exact_level("email")):
+        change = np.maximum(weights[lower] + by_frequency, weights[DIFFERENT]) - weights[lower]
+        with_names = now.with_level(model, email, lower, change)
+        without = [
+            with_names.with_level(model, given, name, np.zeros(len(where))).total()
+            for name in (UNKNOWN, DIFFERENT)
+        ]
+        less = min(float(alike[lower] - weights[lower]), 0.0)
+        would = np.maximum(with_names.total() + less, np.maximum(*without))
+        here = lower <= mine[:, email]
+        best[here] = np.maximum(best[here], would[here])
+    taken[where] = np.minimum(best - now.total(), 0.0)
+    return taken
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Weights of pairs by column, and log2 odds of a household against strangers by column."""
+
+    columns: Shares
+    homes: Shares
+    of_home: Shares
+
+    @classmethod
+    def of(
+        cls, settled: Settled, records: Records, left: Positions, right: Positions, levels: Levels
+    ) -> _Parts:
+        parts = weight_parts(records, settled.model, left, right, levels)
+        of_home = np.stack(
+            [
+                weights[levels[:, number]] + (
+                    parts.columns[:, number] - settled.model.weights()[number][levels[:, number]]
+                    if shares_frequency(settled.model.names[number]) else 0.0
+                )
+                for number, weights in enumerate(settled.model.household_weights())
+            ],
+            axis=1,
+        )  # fmt: skip
+        homes = of_home.sum(axis=1) + settled.model.household_prior_weight()
+        return cls(parts.columns, homes, of_home)
+
+    def with_level(self, model: Model, number: int, name: int, by_frequency: Shares) -> _Parts:
+        """The same pairs with another level of a column, and what frequency adds to it."""
+        columns, of_home = self.columns.copy(), self.of_home.copy()
+        columns[:, number] = model.weights()[number][name] + by_frequency
+        shared = by_frequency if shares_frequency(model.names[number]) else 0.0
+        of_home[:, number] = model.household_weights()[number][name] + shared
+        homes = self.homes + of_home[:, number] - self.of_home[:, number]
+        return _Parts(columns, homes, of_home)
+
+    def total(self) -> Shares:
+        """Match weights but for the prior."""
+        return np.asarray(self.columns.sum(axis=1) - np.logaddexp2(0.0, self.homes))
+
+
+def _with_general_frequencies(model: Model, records: Records) -> Model:
+    """A model of few records with the frequencies that identifiers have in general.
+
+    Of four records two share an e-mail: that does not make it one that half of mankind has. So
+    ``GENERAL_RECORDS`` records of people in general are added to those that hold a value. And at
+    least one pair of the file is expected to be one person's, and as many of two of one home: too
+    few were seen to say less.
+    """
+    all_pairs = records.count * (records.count - 1) / 2.0
+    prior = min(max(model.classes.prior, 1.0 / max(all_pairs, 1.0)), _LARGEST_PRIOR)
+    u, frequencies = list(model.classes.u), list(model.frequencies)
+    for number, column in enumerate(records.columns):
+        general = GENERAL_FREQUENCY.get(column.name)
+        if general is None:
+            continue
+        rows = float(column.counts.sum())
+        held = model.frequencies[number]
+        frequencies[number] = (held * rows + general * GENERAL_RECORDS) / (rows + GENERAL_RECORDS)
+        exact = float((column.counts / rows * frequencies[number]).sum())
+        shares = u[number] * (1.0 - exact) / (1.0 - u[number][-1])
+        shares[-1] = exact
+        u[number] = shares
+    homes = model.classes.household_prior
+    if homes > NO_HOUSEHOLDS:  # else no column tells people of one home apart
+        homes = max(homes, prior)
+    classes = replace(model.classes, u=tuple(u), prior=prior, household_prior=homes)
+    return replace(model, classes=classes, frequencies=tuple(frequencies))
+
+
+def _of_confirmed(model: Model, number: int, levels: Levels) -> tuple[Shares | None, int]:
+    """``m`` of a column with the lower share of "different" among confirmed pairs, and their count.
+
+    None where they are too few, or differ no less often than EM found.
+    """
+    confirmed = np.zeros(len(levels), dtype=np.bool_)
+    for columns in CONFIRMED_BY[model.names[number]]:
+        if all(name in model.names for name in columns):
+            confirmed |= np.all([_agrees(model, name, levels) for name in columns], axis=0)
+    confirmed &= levels[:, number] != UNKNOWN
+    count = int(confirmed.sum())
+    mine = model.classes.m[number]
+    if count < FEWEST_CONFIRMED:
+        return None, count
+    differ = float((levels[confirmed, number] == DIFFERENT).sum())
+    expected = DEFAULT_M[model.kinds[number]][0]
+    share = (differ + PRIOR_STRENGTH * expected) / (count + PRIOR_STRENGTH)
+    if share >= mine[0]:
+        return None, count
+    lower = mine * (1.0 - share) / (1.0 - mine[0])
+    lower[0] = share
+    return lower, count
+
+
+def _agrees(model: Model, name: str, levels: Levels) -> Flags:
+    number = model.names.index(name)
+    least = {
+        "given_name": level("given_name", "nickname"),
+        "family_name": level("family_name", "close"),
+    }.get(name, exact_level(model.kinds[number]))
+    return np.asarray(levels[:, number] >= least, dtype=np.bool_)
+
+
+def _email_of_alike(
+    model: Model,
+    records: Records,
+    pairs: Pairs,
+    levels: Levels,
+    findings: list[tuple[str, int, str]],
+) -> Shares | None:
+    """Weights of the levels of ``email`` where given names are alike."""
+    if "email" not in model.names or "given_name" not in model.names:
+        return None
+    number = model.names.index("email")
+    m, u = model.classes.m[number], model.classes.u[number]
+    weights = model.weights()[number].copy()
+    seen = _emails_of_namesakes(model, records, pairs, levels)
+    strangers = float(seen.sum())
+    if strangers >= FEWEST_STRANGERS:
+        # A tenth for each partial level where nothing is known, the rest for "different".
+        default = np.full(len(u), 0.1)
+        default[0], default[-1] = 1.0 - 0.1 * (len(u) - 2), u[-1]
+        shares = seen + _STRANGERS_DEFAULT * default / default.sum()
+        shares /= shares.sum()
+        weights[2:-1] = np.minimum(np.log2(m[1:-1] / shares[1:-1]), weights[2:-1])
+        reason = "strangers of one name have e-mails alike: partial agreement weighs accordingly"
+    else:
+        weights[2:-1] = np.minimum(weights[2:-1], 0.0)
+        reason = "too few strangers of one name to see: an e-mail alike adds nothing to names alike"
+    weights[1:] = np.maximum.accumulate(weights[1:])
+    findings.append(("email of people of like names", round(strangers), reason))
+    return weights
+
+
+def _emails_of_namesakes(model: Model, records: Records, pairs: Pairs, levels: Levels) -> Shares:
+    """Expected pairs of rows of two people of one name, by level of their e-mails.
+
+    They are those whose birth dates differ, less those of one person whose date is wrong: as many
+    to each pair that agrees as ``m`` of the birth date has it.
+    """
+    number = model.names.index("email")
+    count = len(model.classes.u[number])
+    if "birth_date" not in model.names or "family_name" not in model.names:
+        return np.zeros(count)
+    born = levels[:, model.names.index("birth_date")]
+    m = model.classes.m[model.names.index("birth_date")]
+    apart = level("date", "same_year")
+    wrong = float(m[:apart].sum())
+    one_name = (
+        _agrees(model, "given_name", levels)
+        & _agrees(model, "family_name", levels)
+        & (levels[:, number] != UNKNOWN)
+        & (born != UNKNOWN)
+    )
+    rows = (records.weights[pairs.left] * records.weights[pairs.right]).astype(np.float64)
+    by_level = [
+        np.bincount(levels[chosen, number], weights=rows[chosen], minlength=count + 1)[1:]
+        for chosen in (one_name & (born <= apart), one_name & (born > apart))
+    ]
+    return np.maximum(by_level[0] - wrong / (1.0 - wrong) * by_level[1], 0.0)

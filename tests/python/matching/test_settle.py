@@ -1,0 +1,102 @@
+"""What EM cannot tell of single columns: contradictions, and e-mails that names explain."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from made_up_people import Stock
+from matching_worlds import CITIES, STREETS, misspelt, people
+from warehouse_cdp.matching.options import MatchOptions
+from warehouse_cdp.matching.pipeline import prepare, resolve
+from warehouse_cdp.matching.weighing import Evidence, gather
+
+
+def fathers_and_sons(homes: int, *, mailbox: bool, seed: int = 8) -> pd.DataFrame:
+    """Two people in each home, in every third of one name; two records each.
+
+    They differ in birth date and mailbox, and mailboxes are made of the names.
+    """
+    draw, dice = np.random.default_rng(seed), Random(seed)  # noqa: S311 - a made-up world
+    given_names, family_names = Stock(dice, 200, 3), Stock(dice, 800, 3)
+    rows: list[dict[str, object]] = []
+    for home in range(homes):
+        father, family = given_names.draw(dice), family_names.draw(dice)
+        shared = {
+            "family_name": family,
+            "address_line": f"{draw.integers(1, 200)} {draw.choice(STREETS)}",
+            "city": draw.choice(CITIES),
+        }
+        for person, years in enumerate(((1940, 1965), (1975, 2000))):
+            given = father if person == 0 or home % 3 == 0 else given_names.draw(dice)
+            row = {
+                **shared,
+                "given_name": given,
+                "birth_date": f"{draw.integers(*years)}-{draw.integers(1, 13):02d}-"
+                f"{draw.integers(1, 29):02d}",
+                "email": f"{given}.{family}{draw.integers(1000, 9999)}@x.org" if mailbox else None,
+                "truth": f"{home}-{person}",
+            }
+            for copy in range(2):
+                spoilt: dict[str, object] = {"city": None} if draw.random() < 0.2 else {}
+                for name in ("given_name", "family_name", "birth_date"):
+                    if draw.random() < 0.15:
+                        spoilt[name] = misspelt(str(row[name]), dice)
+                rows.append({"record_id": f"{home:04d}-{person}-{copy}", **row, **spoilt})
+    return pd.DataFrame(rows)
+
+
+def evidence_of(frame: pd.DataFrame) -> Evidence:
+    rows = prepare(frame.drop(columns="truth"), MatchOptions())
+    assert rows.records is not None
+    return gather(rows.records, rows.sources, MatchOptions(), lambda _step, _share: None)
+
+
+def share_whole(frame: pd.DataFrame) -> float:
+    """Share of people whose records are exactly one customer's."""
+    found = resolve(frame.drop(columns="truth")).customer_id
+    of_customer = frame["truth"].groupby(found.to_numpy()).agg(["nunique", "size"])
+    of_person = found.groupby(frame["truth"].to_numpy()).nunique()
+    pure = set(frame["truth"][found.isin(of_customer.index[of_customer["nunique"] == 1])])
+    return float(np.mean([person in pure for person in of_person.index[of_person == 1]])) * float(
+        (of_person == 1).mean()
+    )
+
+
+def test_father_and_son_of_one_name_are_two_where_mailboxes_tell() -> None:
+    frame = fathers_and_sons(250, mailbox=True)
+    evidence = evidence_of(frame)
+    settled = evidence.weigh.settled
+    found = {what: reason for what, _, reason in settled.findings}
+    assert "birth_date different" in found
+    born = settled.model.names.index("birth_date")
+    assert settled.model.classes.m[born][0] < 0.03
+    assert share_whole(frame) > 0.85
+
+
+def test_without_a_column_that_confirms_nothing_is_settled_by_it() -> None:
+    settled = evidence_of(fathers_and_sons(250, mailbox=False)).weigh.settled
+    assert settled.findings == ()
+    assert settled.email_of_alike is None
+
+
+def test_e_mails_alike_add_little_where_names_are() -> None:
+    settled = evidence_of(fathers_and_sons(250, mailbox=True)).weigh.settled
+    email = settled.model.names.index("email")
+    weights = settled.model.weights()[email]
+    assert settled.email_of_alike is not None
+    assert settled.email_of_alike[3] < weights[3] - 3.0
+    assert (np.diff(settled.email_of_alike[1:]) >= 0.0).all()
+    np.testing.assert_array_equal(settled.email_of_alike[[0, 1, -1]], weights[[0, 1, -1]])
+
+
+@pytest.mark.parametrize("world", [people(200), fathers_and_sons(100, mailbox=True)])
+def test_shares_stay_shares(world: pd.DataFrame) -> None:
+    classes = evidence_of(world).weigh.settled.model.classes
+    for kind in (classes.m, classes.u, classes.household):
+        for shares in kind:
+            assert shares.sum() == pytest.approx(1.0)
+            assert (shares > 0.0).all()
