@@ -146,7 +146,7 @@ def block(
     keys = Keys(records)
     applying = [rule for rule in rules if all(keys.known(name) for name in rule.keys)]
     blocks = np.full((records.count, len(applying)), -1, dtype=np.int32)
-    weighed = evidence(keys, records.count, least_weight)
+    weighed = evidence(keys, records, least_weight)
     used: list[str] = []
     counts: list[Future[tuple[Positions, Positions, RuleCount]] | RuleCount] = []
     with ThreadPoolExecutor(max(threads, 1)) as pool:

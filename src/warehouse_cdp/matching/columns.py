@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.matching.normal_forms import NORMAL_FORMS, split_full_names

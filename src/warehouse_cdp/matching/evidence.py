@@ -6,7 +6,8 @@ others at the cost of a few comparisons of integers. A key that agrees weighs lo
 that differs log2((1 - m) / (1 - u)), a missing one nothing; u is the chance that two records
 share the key, m an assumed 0.8, as a single typing error changes most keys. A pair is compared
 if the weight, the prior odds of one partner a record included, is at least ``LEAST_WEIGHT``:
-far below what a link needs, so that a few keys spoilt by errors lose nothing.
+far below what a link needs. Of a million records without keys nine of ten blocked pairs fall away
+and 0.5 % of the true ones among them, which share too little to be linked by themselves.
 """
 
 from __future__ import annotations
@@ -18,19 +19,23 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.kernels import compiled
+from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
+    from warehouse_cdp.matching.encode import Records
     from warehouse_cdp.matching.keys import Keys
 
 Array = npt.NDArray[Any]
 
+POSTCODE: Final = "postal_code.exact"
+TOWN: Final = "city.soundex"
 KEYS: Final = (
     "given_name.soundex",
     "family_name.soundex",
     "birth_date.year",
     "birth_date.month_day",
-    "postal_code.exact",
-    "city.soundex",
+    POSTCODE,
+    TOWN,
     "address_line.number",
     "address_line.street",
     "birth_place.soundex",
@@ -55,7 +60,8 @@ class Evidence:
 
     There are ``_WIDTH`` columns, whichever keys there are: loops of a fixed length run on several
     columns at once. Weights are 1/1024 bit, as whole numbers add up faster. ``prior`` is that of a
-    pair nothing is known of, ``least`` the weight to be compared.
+    pair nothing is known of, ``least`` the weight to be compared. ``twice`` are two keys, or none,
+    of which the second does not count where both agree.
     """
 
     codes: npt.NDArray[np.int32]
@@ -63,10 +69,15 @@ class Evidence:
     differs: npt.NDArray[np.int32]
     prior: int
     least: int
+    twice: npt.NDArray[np.int64]
 
 
-def evidence(keys: Keys, count: int, least: float = LEAST_WEIGHT) -> Evidence:
-    """The evidence of those keys whose columns are there, of ``count`` records."""
+def evidence(keys: Keys, records: Records, least: float = LEAST_WEIGHT) -> Evidence:
+    """The evidence of those keys whose columns are there.
+
+    A town that follows from the postcode (``places``) adds nothing where both agree.
+    """
+    count = records.count
     names = [name for name in KEYS if keys.known(name)]
     codes = np.full((count, _WIDTH), -1, dtype=np.int32)
     agrees, differs = np.zeros(_WIDTH), np.zeros(_WIDTH)
@@ -78,6 +89,8 @@ def evidence(keys: Keys, count: int, least: float = LEAST_WEIGHT) -> Evidence:
         chance = float(np.clip((shares * shares).sum(), 1e-12, 0.5))
         agrees[number] = np.log2(_AGREES_OF_ONE_PERSON / chance)
         differs[number] = np.log2((1.0 - _AGREES_OF_ONE_PERSON) / (1.0 - chance))
+    follows = ("postal_code", "city") in Places(records).follows
+    twice = [names.index(name) for name in (POSTCODE, TOWN)] if follows else []
     prior = -float(np.log2(max(count - 1, 1)))
     return Evidence(
         codes,
@@ -85,6 +98,7 @@ def evidence(keys: Keys, count: int, least: float = LEAST_WEIGHT) -> Evidence:
         np.rint(differs * _UNITS).astype(np.int32),
         round(prior * _UNITS),
         round(max(least, -_FURTHEST) * _UNITS),
+        np.array(twice, dtype=np.int64),
     )
 
 
@@ -107,16 +121,19 @@ def likely_pairs(
     codes = weighed.codes.take(order, axis=0)
     weights = np.stack([weighed.agrees, weighed.differs])
     least = weighed.least - weighed.prior
-    made, unlikely = _emit(order, sizes, codes, weights, least, blocks, rule, left, right)
+    made, unlikely = _emit(
+        order, sizes, codes, weights, weighed.twice, least, blocks, rule, left, right
+    )
     return left[:made].copy(), right[:made].copy(), unlikely
 
 
 @compiled
-def _emit(  # noqa: PLR0913, PLR0917 - compiled code takes no objects
+def _emit(  # noqa: C901, PLR0913, PLR0917 - one compiled loop; it takes no objects
     order: Array,
     sizes: Array,
     codes: Array,
     weights: Array,
+    twice: Array,
     least: int,
     blocks: Array,
     rule: int,
@@ -136,6 +153,11 @@ def _emit(  # noqa: PLR0913, PLR0917 - compiled code takes no objects
                     is_known = (one[key] >= 0) & (other[key] >= 0)
                     says = agrees[key] if one[key] == other[key] else differs[key]
                     weight += says if is_known else np.int32(0)
+                if len(twice) > 0:
+                    fine, coarse = twice[0], twice[1]
+                    both = (one[fine] >= 0) & (one[fine] == other[fine])
+                    if both and one[coarse] >= 0 and one[coarse] == other[coarse]:
+                        weight -= agrees[coarse]
                 if weight < least:
                     unlikely += 1
                     continue

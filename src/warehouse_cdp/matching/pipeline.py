@@ -147,9 +147,7 @@ def resolve(
 def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None = None) -> Prepared:
     """Read the columns of records, leave out what identifies nobody, and collapse equal rows."""
     report = report or Report()
-    record_ids = _record_ids(records)
-    order = pc.sort_indices(pa.array(record_ids, type=pa.string())).to_numpy().astype(np.int64)
-    ids = record_ids[order]
+    ids, order = _record_ids(records)
     found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
     with ThreadPoolExecutor(options.threads) as pool:
@@ -162,7 +160,9 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
     sources = None
     if SOURCE in records:
         named = records[SOURCE].iloc[order]
-        sources = source_codes(named.astype(object).where(named.notna(), None))
+        sources = source_codes(
+            named.astype(object).where(named.notna(), None).to_numpy(dtype=object)
+        )
     unknown = sorted(set(options.deduplicated) - set(sources[0] if sources else ()))
     if unknown:
         valid = ", ".join(sources[0]) if sources else "none: the records have no column source"
@@ -228,7 +228,10 @@ def model_rows_of_nothing() -> dict[str, list[object]]:
     return {name: [] for name in ("comparison", "level", "m", "u", "weight")}
 
 
-def _record_ids(records: pd.DataFrame) -> npt.NDArray[np.object_]:
+def _record_ids(
+    records: pd.DataFrame,
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """The ids in their order, and the row of each."""
     if RECORD_ID not in records.columns:
         msg = f"the records have no column {RECORD_ID}: it must name each record uniquely"
         raise InputDataError(msg)
@@ -236,12 +239,19 @@ def _record_ids(records: pd.DataFrame) -> npt.NDArray[np.object_]:
     if ids.isna().any():
         msg = f"{int(ids.isna().sum())} records have no {RECORD_ID}: each must have its own"
         raise InputDataError(msg)
-    ids = ids.astype(str)
-    repeated = int(ids.duplicated().sum())
-    if repeated:
-        msg = f"{repeated} records repeat another's {RECORD_ID}: each must have its own"
-        raise InputDataError(msg)
-    return ids.to_numpy(dtype=object)
+    is_text = isinstance(ids.dtype, pd.ArrowDtype) and pa.types.is_string(ids.dtype.pyarrow_dtype)
+    texts = pa.array(ids if is_text else ids.astype(str), type=pa.string())
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    order = np.arange(len(texts), dtype=np.int64)
+    # Most files are in the order of their ids, which is seen sooner than made.
+    if not pc.all(pc.less(texts[:-1], texts[1:]), min_count=0).as_py():
+        order = pc.sort_indices(texts).to_numpy().astype(np.int64)
+        texts = texts.take(pa.array(order))
+        repeated = pc.sum(pc.equal(texts[:-1], texts[1:])).as_py()
+        if repeated:
+            msg = f"{repeated} records repeat another's {RECORD_ID}: each must have its own"
+            raise InputDataError(msg)
+    return texts.to_numpy(zero_copy_only=False), order
 
 
 def _report_columns(report: Report, found: FoundColumns, rows: int) -> None:
