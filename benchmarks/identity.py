@@ -17,11 +17,16 @@ import os
 import platform
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from identity_data import NAMES, Data, DataAbsentError, from_file, prepare
 from identity_report import chart, summed_up, table
 from identity_runs import compete, contestants
+
+if TYPE_CHECKING:
+    from identity_report import Row
 
 DEFAULT_DATA = "febrl3,febrl4,febrl100k,febrl100k-hard,fake1000"
 
@@ -60,7 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"unknown: {', '.join(unknown)}; there are {known}", file=sys.stderr)
         return 2
     taking_part = [each for each in everyone if each.name in only]
-    rows, runs = [], []
+    rows: list[Row] = []
+    runs: list[dict[str, object]] = []
     for data in _data(asked, names):
         outcomes = []
         for number in range(asked.rounds):
@@ -89,20 +95,20 @@ def _listed(text: str) -> list[str]:
 
 def _data(asked: argparse.Namespace, names: list[str]) -> list[Data]:
     """The files to run on; those that are not there are named and left out."""
+    left_out = tuple(_listed(asked.without))
+    made = [partial(prepare, name, asked.work) for name in names] or [
+        partial(from_file, file, asked.truth, left_out, asked.work) for file in asked.files
+    ]
     found = []
-    for name in names or asked.files:
+    for make in made:
         try:
-            found.append(
-                prepare(name, asked.work)
-                if names
-                else from_file(name, asked.truth, tuple(_listed(asked.without)), asked.work)
-            )
+            found.append(make())
         except DataAbsentError as absent:
             print(f"left out: {absent}", file=sys.stderr)
     return found
 
 
-def _write(asked: argparse.Namespace, rows: list, runs: list) -> None:
+def _write(asked: argparse.Namespace, rows: list[Row], runs: list[dict[str, object]]) -> None:
     """Write what is known so far, so that a long run that is stopped is not lost."""
     machine = {
         "processors": os.cpu_count(),

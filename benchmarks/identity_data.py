@@ -1,4 +1,4 @@
-"""The files that ``identity.py`` runs on: public ones beside the checkout, invented ones made here."""
+"""The files that ``identity.py`` runs on: public ones beside the checkout, and invented ones."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ def from_file(
     frame = pd.read_csv(path, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
     if "unique_id" in frame:
         frame = frame.rename(columns=FAKE_COLUMNS)
-    data = Data(name, len(frame), folder / f"{name}.parquet", folder / f"{name}.truth.parquet")
+    file, known_people = (folder / f"{name}.{part}.parquet" for part in ("records", "truth"))
+    data = Data(name, len(frame), file, known_people)
     frame["record_id"] = frame["record_id"].astype(str)
     known = frame[["record_id", truth]].rename(columns={truth: TRUTH})
     known.to_parquet(data.truth, index=False)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """A contestant's rounds on one file; ``ratio`` is its time by ours, medians of both."""
+    """A contestant's rounds on one file; ratios are its times by ours, medians of both."""
 
     data: str
     rows: int
@@ -29,6 +29,8 @@ class Row:
     rounds: int
     seconds: float
     ratio: float | None
+    cpu_seconds: float
+    cpu_ratio: float | None
     peak_bytes: float
     pairs: int | None
     version: str
@@ -38,13 +40,14 @@ class Row:
 
 def summed_up(data: str, rows: int, outcomes: Sequence[Outcome]) -> list[Row]:
     """A row a contestant, in the order of their first runs."""
-    ours = [found.seconds for found in outcomes if found.contestant == OURS and not found.reason]
+    ours = [found for found in outcomes if found.contestant == OURS and not found.reason]
     found_rows = []
     for name in dict.fromkeys(found.contestant for found in outcomes):
         mine = [found for found in outcomes if found.contestant == name]
         ran = [found for found in mine if not found.reason]
         last = ran[-1] if ran else mine[-1]
-        seconds = median(found.seconds for found in ran) if ran else 0.0
+        seconds = _median(ran, "seconds")
+        processor = _median(ran, "cpu_seconds")
         found_rows.append(
             Row(
                 data=data,
@@ -53,8 +56,10 @@ def summed_up(data: str, rows: int, outcomes: Sequence[Outcome]) -> list[Row]:
                 reason="" if ran else last.reason,
                 rounds=len(ran),
                 seconds=seconds,
-                ratio=seconds / median(ours) if ran and ours else None,
-                peak_bytes=median(found.peak_bytes for found in ran) if ran else 0,
+                ratio=seconds / _median(ours, "seconds") if ran and ours else None,
+                cpu_seconds=processor,
+                cpu_ratio=processor / _median(ours, "cpu_seconds") if ran and ours else None,
+                peak_bytes=_median(ran, "peak_bytes"),
                 pairs=last.pairs,
                 version=last.version,
                 scores=last.scores,
@@ -64,11 +69,15 @@ def summed_up(data: str, rows: int, outcomes: Sequence[Outcome]) -> list[Row]:
     return found_rows
 
 
+def _median(outcomes: Sequence[Outcome], what: str) -> float:
+    return float(median(getattr(found, what) for found in outcomes)) if outcomes else 0.0
+
+
 def table(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table; shares in five places, as four are what a bar asks for."""
     head = (
-        "| data | who | s | by ours | peak GB | pairs | pairs P | R | F1 | B³ P | R | F1 "
-        "| cluster P | R | F1 | best F1 |\n|---|---|" + "--:|" * 14
+        "| data | who | s | by ours | CPU s | by ours | peak GB | pairs | pairs P | R | F1 "
+        "| B³ P | R | F1 | cluster P | R | F1 | best F1 |\n|---|---|" + "--:|" * 16
     )
     return "\n".join([head, *(_line(row) for row in rows)])
 
@@ -76,16 +85,19 @@ def table(rows: Sequence[Row]) -> str:
 def _line(row: Row) -> str:
     start = f"| {row.data} | {row.contestant} |"
     if row.reason:
-        return f"{start} {row.reason} |" + " |" * 13
+        return f"{start} {row.reason} |" + " |" * 15
     shares = [
         f"{row.scores[f'{measure}_{part}']:.5f}"
         for measure in ("pairwise", "bcubed", "cluster")
         for part in ("precision", "recall", "f1")
     ]
-    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    ratio, cpu_ratio = (
+        "" if found is None else f"{found:.2f}" for found in (row.ratio, row.cpu_ratio)
+    )
     pairs = "" if row.pairs is None else f"{row.pairs:,}"
     best = f"{row.best['pairwise_f1']:.5f}" if row.best else ""
-    figures = [f"{row.seconds:.1f}", ratio, f"{row.peak_bytes / 1e9:.2f}", pairs, *shares, best]
+    times = [f"{row.seconds:.1f}", ratio, f"{row.cpu_seconds:.1f}", cpu_ratio]
+    figures = [*times, f"{row.peak_bytes / 1e9:.2f}", pairs, *shares, best]
     return f"{start} {' | '.join(figures)} |"
 
 
@@ -95,7 +107,7 @@ _A_LINE = 3
 
 
 def chart(title: str, rows: Sequence[Row]) -> str:
-    """An SVG: for each file a bar a contestant, its length the seconds as a share of the slowest."""
+    """An SVG: for each file a bar a contestant, as long as its seconds are of the slowest's."""
     names = list(dict.fromkeys(row.contestant for row in rows))
     colours = {name: _COLOURS[place % len(_COLOURS)] for place, name in enumerate(names)}
     width = _LEFT + _SCALE_WIDTH + _RIGHT
@@ -115,9 +127,12 @@ def chart(title: str, rows: Sequence[Row]) -> str:
             parts.append(f'<text x="{_LEFT + length + 6:.1f}" y="{top + 11}">{label}</text>')
             top += _HEIGHT
         top += 14
-    head = [
+    start = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {top}" '
-        f'font-family="sans-serif" font-size="12" role="img" aria-label="{escape(title)}">',
+        f'font-family="sans-serif" font-size="12" role="img" aria-label="{escape(title)}">'
+    )
+    head = [
+        start,
         f'<rect width="{width}" height="{top}" fill="white"/>',
         f'<text x="12" y="22" font-size="14">{escape(title)}</text>',
     ]

@@ -39,7 +39,7 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run: seconds of work (imports apart), peak of resident memory, pairs, scores.
+    """One run: seconds of work and of processor (imports apart), peak memory, pairs, scores.
 
     ``best`` is the F1 of the threshold that the truth likes best, where a contestant tried
     several. ``reason`` says why nothing was measured.
@@ -48,6 +48,7 @@ class Outcome:
     contestant: str
     reason: str = ""
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     import_seconds: float = 0.0
     peak_bytes: int = 0
     pairs: int | None = None
@@ -97,6 +98,7 @@ def compete(contestant: Contestant, data: Data, folder: Path, longest: float) ->
     return Outcome(
         contestant.name,
         seconds=told["seconds"],
+        cpu_seconds=told["cpu_seconds"],
         import_seconds=told["import_seconds"],
         peak_bytes=told["peak_bytes"],
         pairs=told["pairs"],

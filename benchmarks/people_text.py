@@ -10,9 +10,15 @@ import pyarrow as pa
 
 Texts = npt.NDArray[np.bytes_]
 _STARTS: Final = np.array(
-    "b br c ch cl d dr f g gr h j k l m n p pr r s sh st t th tr v w".split(), dtype="S2"
+    [
+        *("b", "br", "c", "ch", "cl", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n"),
+        *("p", "pr", "r", "s", "sh", "st", "t", "th", "tr", "v", "w"),
+    ],
+    dtype="S2",
 )
-_VOWELS: Final = np.array("a e i o u ai ea ee ie o a e".split(), dtype="S2")
+_VOWELS: Final = np.array(
+    ["a", "e", "i", "o", "u", "ai", "ea", "ee", "ie", "o", "a", "e"], dtype="S2"
+)
 _ENDS: Final = np.array(["", "", "", "n", "r", "l", "s", "t", "ck", "nd", "m"], dtype="S2")
 _INSERT, _DELETE, _SUBSTITUTE = 0.25, 0.5, 0.85
 

@@ -11,13 +11,13 @@ import contextlib
 import logging
 import os
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from contestant import compete
 
 import goldenmatch
 import pyarrow as pa
 import pyarrow.parquet as pq
+from contestant import compete
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,10 @@ def match(source: str, target: str) -> Callable[[], dict[str, Any]]:
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     people = pq.read_table(source)
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+    ):
         found = goldenmatch.dedupe_df(
             people, exclude_columns=["record_id"], confidence_required=False, allow_red_config=True
         )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contestant import compete
-
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from contestant import compete
 
 from warehouse_cdp import __version__
 from warehouse_cdp.matching.pipeline import resolve

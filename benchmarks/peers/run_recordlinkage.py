@@ -9,13 +9,12 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from contestant import compete
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import recordlinkage
+from contestant import compete
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 

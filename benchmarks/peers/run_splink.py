@@ -8,11 +8,10 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from contestant import compete
-
 import duckdb
 import splink
 import splink_settings as chosen
+from contestant import compete
 from splink import DuckDBAPI, Linker
 from splink.blocking_analysis import count_comparisons_from_blocking_rules
 

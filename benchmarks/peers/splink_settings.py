@@ -4,9 +4,9 @@ They follow Splink's own examples: for person records with a national id "Linkin
 datasets" (its detailed model: NameComparison with term frequencies, DateOfBirthComparison,
 DamerauLevenshteinAtThresholds [1, 2] of national id and postcode, u from 1e6 random pairs, EM
 blocked on birth date and on postcode), for records with an e-mail "Evaluation when you have fully
-labelled data" (fake_1000), and the threshold of 0.95 of the quick start. Columns that those examples
-do not have get what the comparison library offers for their kind: phone as the national id,
-address JaroWinklerAtThresholds, city ExactMatch with term frequencies as in fake_1000.
+labelled data" (fake_1000), and the threshold of 0.95 of the quick start. Columns that those
+examples do not have get what the comparison library offers for their kind: phone as the national
+id, address JaroWinklerAtThresholds, city ExactMatch with term frequencies as in fake_1000.
 
 Two liberties in Splink's favour. EM for large files is blocked on two columns together, so that
 it does not compare tens of millions of pairs to learn from. And where the examples block on one

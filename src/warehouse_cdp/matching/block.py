@@ -9,7 +9,7 @@ rule's keys (``evidence``) are counted and not compared.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 Positions = npt.NDArray[np.int32]
 
 ALL_PAIRS: Final = "all pairs"
+FEWEST_NEW: Final = 0.003
+"""Pairs a record that a rule must add to be used on many records; a part of them are matches, and
+most of those are joined through a third record anyway."""
+_MANY_RECORDS: Final = 200_000
+_PARTS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,8 @@ class RuleCount:
     """What became of a rule: pairs it makes, and what was left out.
 
     ``unlikely_pairs`` share the rule's keys and next to nothing else (other rules may make them
-    too); ``left_out_pairs`` are those of blocks that no further key makes small enough.
+    too); ``left_out_pairs`` are those of blocks that no further key makes small enough. A rule with
+    ``expected_pairs`` was not used: it would have added so few.
     """
 
     rule: str
@@ -100,6 +106,7 @@ class RuleCount:
     left_out_blocks: int = 0
     left_out_pairs: int = 0
     unlikely_pairs: int = 0
+    expected_pairs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,29 +147,49 @@ def block(
     applying = [rule for rule in rules if all(keys.known(name) for name in rule.keys)]
     blocks = np.full((records.count, len(applying)), -1, dtype=np.int32)
     weighed = evidence(keys, records.count, least_weight)
-
-    def grouped_by(number: int) -> _Blocks:
-        found = _within_budget(keys, applying[number], budget)
-        blocks[found.order, number] = np.repeat(
-            np.arange(len(found.sizes), dtype=np.int32), found.sizes
-        )
-        return found
-
-    def pairs_of(number: int) -> tuple[Positions, Positions, RuleCount]:
-        return _pairs_of(groups[number], blocks, number, weighed, applying[number].name)
-
-    # A column of keys is worked out once, whichever rule asks first: twice would do no harm.
+    used: list[str] = []
+    counts: list[Future[tuple[Positions, Positions, RuleCount]] | RuleCount] = []
     with ThreadPoolExecutor(max(threads, 1)) as pool:
-        groups = list(pool.map(grouped_by, range(len(applying))))
-        found = list(pool.map(pairs_of, range(len(applying))))
+        # A key is worked out once, whichever rule asks first.
+        list(pool.map(keys.codes, dict.fromkeys(name for rule in applying for name in rule.keys)))
+        for rule in applying:
+            expected = _expected(keys, rule, budget, blocks, len(used), weighed)
+            if expected is not None and expected < FEWEST_NEW * records.count:
+                counts.append(RuleCount(rule.name, 0, expected_pairs=expected))
+                continue
+            found = _within_budget(keys, rule, budget)
+            blocks[found.order, len(used)] = np.repeat(
+                np.arange(len(found.sizes), dtype=np.int32), found.sizes
+            )
+            counts.append(pool.submit(_pairs_of, found, blocks, len(used), weighed, rule.name))
+            used.append(rule.name)
+    made_by = [count.result() for count in counts if isinstance(count, Future)]
     none = np.zeros(0, dtype=np.int32)
     return Pairs(
-        np.concatenate([none, *(left for left, _, _ in found)]),
-        np.concatenate([none, *(right for _, right, _ in found)]),
-        np.repeat(np.arange(len(found), dtype=np.int16), [len(left) for left, _, _ in found]),
-        tuple(rule.name for rule in applying),
-        tuple(count for _, _, count in found),
+        np.concatenate([none, *(left for left, _, _ in made_by)]),
+        np.concatenate([none, *(right for _, right, _ in made_by)]),
+        np.repeat(np.arange(len(used), dtype=np.int16), [len(left) for left, _, _ in made_by]),
+        tuple(used),
+        tuple(count if isinstance(count, RuleCount) else count.result()[2] for count in counts),
     )
+
+
+def _expected(
+    keys: Keys, rule: Rule, budget: int, blocks: Positions, used: int, weighed: Evidence
+) -> int | None:
+    """Pairs that a rule would add to those of the ``used`` first, from a sixteenth of its blocks.
+
+    None of few records: there a rule costs less than to ask.
+    """
+    if len(blocks) < _MANY_RECORDS:
+        return None
+    combined = combine([keys.codes(name) for name in rule.keys])
+    # Fibonacci hashing (Knuth, 6.4): whole blocks, whichever, are in the sample or are not.
+    mixed = combined.astype(np.uint64) * np.uint64(11400714819323198485)
+    rows = np.flatnonzero(mixed >> np.uint64(60) == 0).astype(np.int32)
+    found = _within_budget(keys, rule, max(budget // _PARTS, 1), rows)
+    left, _, _ = likely_pairs(weighed, found.order, found.sizes, blocks, used)
+    return len(left) * _PARTS
 
 
 @dataclass(frozen=True)
@@ -176,9 +203,11 @@ class _Blocks:
     left_out_pairs: int = 0
 
 
-def _within_budget(keys: Keys, rule: Rule, budget: int) -> _Blocks:
-    """The blocks of a rule, the largest split by its further keys, within the budget."""
-    order, sizes = _together([keys.codes(name) for name in rule.keys])
+def _within_budget(keys: Keys, rule: Rule, budget: int, rows: Positions | None = None) -> _Blocks:
+    """The blocks of a rule (among ``rows``), large ones split by further keys for the budget."""
+    codes = [keys.codes(name) for name in rule.keys]
+    order, sizes = _together(codes if rows is None else [code[rows] for code in codes])
+    order = order if rows is None else rows[order]
     used: list[str] = []
     for name in rule.splits:
         large = _oversized(sizes, budget)

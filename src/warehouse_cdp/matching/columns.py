@@ -6,10 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.matching.normal_forms import NORMAL_FORMS, split_full_names
@@ -49,8 +47,8 @@ COLUMNS_OF_A_FILE: Final = (RECORD_ID, SOURCE, FULL_NAME, *STANDARD_COLUMNS)
 class FoundColumn:
     """A standard column in normal form.
 
-    ``values`` are one text a record (null where unknown), plain or by a dictionary in which a text
-    may stand twice; ``filled`` is the share of records with a value and ``distinct`` the count of
+    ``values`` are one text a record (null where unknown), plain or by a dictionary of
+    different texts; ``filled`` is the share of records with a value and ``distinct`` the count of
     different values.
     """
 
@@ -124,13 +122,11 @@ def _column(name: str, texts: pa.Array) -> FoundColumn:
     """The column in normal form, worked out once for each distinct text."""
     kind = STANDARD_COLUMNS[name]
     written = texts.dictionary_encode()
-    normal = NORMAL_FORMS[kind](written.dictionary)
-    is_known = np.append(normal.is_valid().to_numpy(zero_copy_only=False), False)
-    places = pc.fill_null(written.indices, len(normal)).to_numpy()
-    known = int(np.count_nonzero(is_known[places]))
-    values = pa.DictionaryArray.from_arrays(written.indices, normal)
-    distinct = pc.count_distinct(normal).as_py()
-    return FoundColumn(name, kind, values, known / max(len(texts), 1), distinct)
+    normal = NORMAL_FORMS[kind](written.dictionary).dictionary_encode()
+    indices = normal.indices.take(written.indices)
+    values = pa.DictionaryArray.from_arrays(indices, normal.dictionary)
+    filled = 1.0 - indices.null_count / max(len(texts), 1)
+    return FoundColumn(name, kind, values, filled, len(normal.dictionary))
 
 
 def as_text(series: pd.Series) -> pa.Array:

@@ -99,14 +99,10 @@ def pack(texts: pa.Array) -> PackedText:
 def codes_of(values: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
     """Codes into sorted distinct values (-1 for null), and these values.
 
-    Of a dictionary array only the dictionary is read, whose values may repeat or be null.
+    A dictionary array must hold different texts in its dictionary, as ``dictionary_encode`` does.
     """
-    if pa.types.is_dictionary(values.type):
-        of_dictionary, distinct = codes_of(values.dictionary)
-        of_dictionary = np.append(of_dictionary, np.int32(MISSING))
-        places = pc.fill_null(values.indices, len(of_dictionary) - 1).to_numpy()
-        return of_dictionary[places], distinct
-    encoded = values.dictionary_encode()
+    is_encoded = pa.types.is_dictionary(values.type)
+    encoded = values if is_encoded else values.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     rank = np.empty(len(order) + 1, dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)

@@ -58,7 +58,7 @@ def _bits(word: np.uint64) -> np.int64:
 
 
 @compiled
-def _jaro_winkler(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
+def _jaro_winkler(  # noqa: C901, PLR0912, PLR0915 - one compiled loop; calls would cost
     symbols: Array,
     offsets: Array,
     signatures: Array,
@@ -67,7 +67,9 @@ def _jaro_winkler(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
     cutoff: float,
     found: Array,
 ) -> None:
-    one = np.uint64(1)
+    one, everything = np.uint64(1), ~np.uint64(0)
+    is_bytes = symbols.itemsize == 1
+    places = np.zeros(256, dtype=np.uint64)
     for pair in range(len(left)):
         a, b = left[pair], right[pair]
         start_a, start_b = offsets[a], offsets[b]
@@ -95,14 +97,31 @@ def _jaro_winkler(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
         window = max(max(length_a, length_b) // 2 - 1, 0)
         used_a, used_b = np.uint64(0), np.uint64(0)
         matches = 0
-        for i in range(length_a):
-            symbol = symbols[start_a + i]
-            for j in range(max(0, i - window), min(length_b, i + window + 1)):
-                if symbols[start_b + j] == symbol and not (used_b >> np.uint64(j)) & one:
-                    used_b |= one << np.uint64(j)
+        if is_bytes:
+            # Where each symbol stands in b, as bits: the first free one in the window at once.
+            for j in range(length_b):
+                places[symbols[start_b + j] & 255] |= one << np.uint64(j)
+            for i in range(length_a):
+                first, end = max(0, i - window), min(length_b, i + window + 1)
+                if first >= end:
+                    break
+                reach = (everything >> np.uint64(64 - (end - first))) << np.uint64(first)
+                free = places[symbols[start_a + i] & 255] & reach & ~used_b
+                if free:
+                    used_b |= free & (~free + one)
                     used_a |= one << np.uint64(i)
                     matches += 1
-                    break
+            for j in range(length_b):
+                places[symbols[start_b + j] & 255] = np.uint64(0)
+        else:
+            for i in range(length_a):
+                symbol = symbols[start_a + i]
+                for j in range(max(0, i - window), min(length_b, i + window + 1)):
+                    if symbols[start_b + j] == symbol and not (used_b >> np.uint64(j)) & one:
+                        used_b |= one << np.uint64(j)
+                        used_a |= one << np.uint64(i)
+                        matches += 1
+                        break
         if matches == 0:
             continue
         moved = 0

@@ -257,6 +257,10 @@ def _report_columns(report: Report, found: FoundColumns, rows: int) -> None:
 
 def _report_pairs(report: Report, pairs: Pairs) -> None:
     for count in pairs.counts:
+        if count.expected_pairs is not None:
+            reason = f"not used: would add some {count.expected_pairs} pairs to the other rules'"
+            report.add("block", count.rule, 0, reason)
+            continue
         split = f"large blocks split by {' and '.join(count.split_by)}" if count.split_by else ""
         report.add("block", count.rule, count.pairs, split)
         if count.unlikely_pairs:

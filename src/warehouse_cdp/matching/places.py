@@ -27,7 +27,7 @@ Levels = npt.NDArray[np.int8]
 FROM_FINE_TO_COARSE: Final = ("postal_code", "city", "region", "country")
 FOLLOWS: Final = 0.05
 """Share of strangers of one finer place that share the coarser one, from which on it may follow:
-with towns misspelt here and there, what it could add beside the finer place is four bits at most."""
+with towns misspelt here and there, what it could add to the finer place is four bits at most."""
 LIFT: Final = 8.0
 """How many times as often as any two records they must share it: three bits counted twice."""
 _PERSONAL: Final = (
