@@ -1,12 +1,14 @@
 """What EM cannot tell of single columns, settled after training.
 
-EM takes columns for independent within a class of pairs. Four things that are true of people
+EM takes columns for independent within a class of pairs. Five things that are true of people
 are not:
 
 * **Contradictions.** A father and a son of one name in one home agree in all but the birth date.
   EM lays such pairs on "one person" and concludes that birth dates are often wrong. Pairs that
   other columns confirm (one mailbox and one given name, say) tell how often a person's own values
   differ entirely; where that is less often, it counts.
+* **Couples.** Who shares mailbox, phone and address may seem one person whose given names differ.
+  They are moved to the class of households (``MOST_DIFFERENT``).
 * **Namesakes.** One pair in thirty of a home bears one given name. A household explains agreement
   of names too, to that share; without it whoever bears his father's name would be his father.
 * **Names in mailboxes.** anna.may@a and anna.mayer@b are alike because their owners' names are.
@@ -56,6 +58,11 @@ FEWEST_CONFIRMED: Final = 50
 """Pairs that must be confirmed so that a column is judged by them."""
 FEWEST_STRANGERS: Final = 30
 """Pairs of one name and two birth dates that must be there so that their mailboxes count."""
+MOST_DIFFERENT: Final = 0.2
+"""Share of a person's pairs with unlike given names above which they are not one person's.
+
+In the sets of ``benchmarks/matching_sets.py`` it is 0.16 at most, in records spoilt on purpose.
+"""
 NAMESAKES: Final = 0.03
 """Share of pairs of one home who bear one given name, as fathers and sons do."""
 GENERAL_FREQUENCY: Final[Mapping[str, float]] = {
@@ -66,6 +73,7 @@ GENERAL_FREQUENCY: Final[Mapping[str, float]] = {
 """How often two people in general share an identifier."""
 GENERAL_RECORDS: Final = 100.0
 """Records that ``GENERAL_FREQUENCY`` counts for where nothing could be learnt."""
+_OF_A_HOME: Final = ("email", "phone", "address_line")
 _LARGEST_PRIOR: Final = 0.3
 _STRANGERS_DEFAULT: Final = 10.0
 
@@ -88,6 +96,7 @@ def settle(model: Model, records: Records, pairs: Pairs, levels: Levels) -> Sett
     findings: list[tuple[str, int, str]] = []
     if model.reason != TRAINED:
         model = _with_general_frequencies(model, records)
+    model = _without_couples(model, levels, findings)
     classes = model.classes
     learnt = list(classes.m)
     for name in CONFIRMED_BY:
@@ -195,6 +204,67 @@ class _Parts:
     def total(self) -> Shares:
         """Match weights but for the prior."""
         return np.asarray(self.columns.sum(axis=1) - np.logaddexp2(0.0, self.homes))
+
+
+def _without_couples(model: Model, levels: Levels, findings: list[tuple[str, int, str]]) -> Model:
+    """A model whose class of one person had taken in people of one home, with them in their own.
+
+    Where all couples share mailbox, phone and address, likelihood is as high with them among the
+    pairs of one person, whose given names then mostly differ: more often than in any records
+    known. What is above the default goes over to the household, which shares as much as a person.
+    """
+    if "given_name" not in model.names or model.classes.household_prior <= NO_HOUSEHOLDS:
+        return model
+    given = model.names.index("given_name")
+    default = DEFAULT_M["given_name"][0]
+    m = model.classes.m[given]
+    if m[0] <= MOST_DIFFERENT or not _are_two_people(model, levels):
+        return model
+    homes = (m[0] - default) / (1.0 - default)
+    own = m * (1.0 - default) / (1.0 - m[0])
+    own[0] = default
+    classes = model.classes
+    findings.append(
+        (
+            "given_name different",
+            int((levels[:, given] == DIFFERENT).sum()),
+            f"{m[0]:.0%} of what seemed one person's: couples and families, taken for such",
+        )
+    )
+    return replace(
+        model,
+        classes=replace(
+            classes,
+            m=(*classes.m[:given], own, *classes.m[given + 1 :]),
+            household=tuple(
+                mine if name in DEFAULT_HOUSEHOLD else shared
+                for name, mine, shared in zip(
+                    model.names, classes.m, classes.household, strict=True
+                )
+            ),
+            prior=classes.prior * (1.0 - homes),
+            household_prior=classes.prior * homes,
+        ),
+    )
+
+
+def _are_two_people(model: Model, levels: Levels) -> bool:
+    """Whether pairs that share an e-mail, phone or address, but no given name, are two people's.
+
+    They are where birth dates differ as well; where few are known, it is taken for granted.
+    """
+    shared = [model.names.index(name) for name in _OF_A_HOME if name in model.names]
+    if not shared:
+        return False
+    exact = [exact_level(model.kinds[number]) for number in shared]
+    of_home = (levels[:, shared] == np.array(exact)).any(axis=1)
+    unlike = of_home & (levels[:, model.names.index("given_name")] == DIFFERENT)
+    if "birth_date" not in model.names:
+        return True
+    born = levels[unlike, model.names.index("birth_date")]
+    known = int((born != UNKNOWN).sum())
+    apart = int(((born == DIFFERENT) | (born == level("date", "same_year"))).sum())
+    return known < FEWEST_CONFIRMED or 2 * apart > known
 
 
 def _with_general_frequencies(model: Model, records: Records) -> Model:
