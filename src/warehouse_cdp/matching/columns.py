@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.matching.normal_forms import NORMAL_FORMS, split_full_names
@@ -127,6 +130,36 @@ def _column(name: str, texts: pa.Array) -> FoundColumn:
     values = pa.DictionaryArray.from_arrays(indices, normal.dictionary)
     filled = 1.0 - indices.null_count / max(len(texts), 1)
     return FoundColumn(name, kind, values, filled, len(normal.dictionary))
+
+
+def record_ids(
+    records: pd.DataFrame,
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """The ids of records in their order, and the row of each.
+
+    Raises:
+        InputDataError: there is no ``record_id``, or one is unknown or not unique.
+    """
+    if RECORD_ID not in records.columns:
+        msg = f"the records have no column {RECORD_ID}: it must name each record uniquely"
+        raise InputDataError(msg)
+    ids = records[RECORD_ID]
+    if ids.isna().any():
+        msg = f"{int(ids.isna().sum())} records have no {RECORD_ID}: each must have its own"
+        raise InputDataError(msg)
+    is_text = isinstance(ids.dtype, pd.ArrowDtype) and pa.types.is_string(ids.dtype.pyarrow_dtype)
+    texts = pa.array(ids if is_text else ids.astype(str), type=pa.string())
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    order = np.arange(len(texts), dtype=np.int64)
+    # Most files are in the order of their ids, which is seen sooner than made.
+    if not pc.all(pc.less(texts[:-1], texts[1:]), min_count=0).as_py():
+        order = pc.sort_indices(texts).to_numpy().astype(np.int64)
+        texts = texts.take(pa.array(order))
+        repeated = pc.sum(pc.equal(texts[:-1], texts[1:])).as_py()
+        if repeated:
+            msg = f"{repeated} records repeat another's {RECORD_ID}: each must have its own"
+            raise InputDataError(msg)
+    return texts.to_numpy(zero_copy_only=False), order
 
 
 def as_text(series: pd.Series) -> pa.Array:

@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from warehouse_cdp.errors import ConfigurationError, InputDataError
-from warehouse_cdp.matching.columns import RECORD_ID, SOURCE, find_columns
+from warehouse_cdp.errors import ConfigurationError
+from warehouse_cdp.matching.columns import SOURCE, find_columns, record_ids
 from warehouse_cdp.matching.decide import Decision, Told, decide, positions_of
 from warehouse_cdp.matching.encode import Records, collapse, combine, encode_column
 from warehouse_cdp.matching.levels import LEVEL_NAMES
@@ -147,7 +146,7 @@ def resolve(
 def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None = None) -> Prepared:
     """Read the columns of records, leave out what identifies nobody, and collapse equal rows."""
     report = report or Report()
-    ids, order = _record_ids(records)
+    ids, order = record_ids(records)
     found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
     with ThreadPoolExecutor(options.threads) as pool:
@@ -226,32 +225,6 @@ def _resolution_of_nothing(rows: Prepared, report: Report, index: pd.Index) -> R
 def model_rows_of_nothing() -> dict[str, list[object]]:
     """The columns of a model without rows."""
     return {name: [] for name in ("comparison", "level", "m", "u", "weight")}
-
-
-def _record_ids(
-    records: pd.DataFrame,
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
-    """The ids in their order, and the row of each."""
-    if RECORD_ID not in records.columns:
-        msg = f"the records have no column {RECORD_ID}: it must name each record uniquely"
-        raise InputDataError(msg)
-    ids = records[RECORD_ID]
-    if ids.isna().any():
-        msg = f"{int(ids.isna().sum())} records have no {RECORD_ID}: each must have its own"
-        raise InputDataError(msg)
-    is_text = isinstance(ids.dtype, pd.ArrowDtype) and pa.types.is_string(ids.dtype.pyarrow_dtype)
-    texts = pa.array(ids if is_text else ids.astype(str), type=pa.string())
-    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    order = np.arange(len(texts), dtype=np.int64)
-    # Most files are in the order of their ids, which is seen sooner than made.
-    if not pc.all(pc.less(texts[:-1], texts[1:]), min_count=0).as_py():
-        order = pc.sort_indices(texts).to_numpy().astype(np.int64)
-        texts = texts.take(pa.array(order))
-        repeated = pc.sum(pc.equal(texts[:-1], texts[1:])).as_py()
-        if repeated:
-            msg = f"{repeated} records repeat another's {RECORD_ID}: each must have its own"
-            raise InputDataError(msg)
-    return texts.to_numpy(zero_copy_only=False), order
 
 
 def _report_columns(report: Report, found: FoundColumns, rows: int) -> None:

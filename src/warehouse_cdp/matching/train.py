@@ -314,7 +314,8 @@ def model_rows(model: Model) -> list[dict[str, object]]:
     """The model as rows: comparison, level, m, u, weight (log2 m/u); the prior first.
 
     Comparisons ``household.<column>`` hold in ``m`` how often two people of one home reach a
-    level: with them the match weight of a pair can be worked out again.
+    level, where that is not how often any two do: with them the match weight of a pair can be
+    worked out again.
     """
     classes = model.classes
     rows = [
@@ -332,7 +333,7 @@ def model_rows(model: Model) -> list[dict[str, object]]:
         ("household.", classes.household, model.household_weights()),
     ):
         for number, (name, kind) in enumerate(zip(model.names, model.kinds, strict=True)):
-            if prefix and name not in DEFAULT_HOUSEHOLD:
+            if prefix and np.array_equal(shares[number], classes.u[number]):
                 continue
             rows += [
                 _row(

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from warehouse_cdp.matching.block import Pairs, block
 from warehouse_cdp.matching.classify import classifier_weights
 from warehouse_cdp.matching.compare import Comparer, Levels
+from warehouse_cdp.matching.mailboxes import alike_emails
 from warehouse_cdp.matching.score import match_weights, probability, with_whole_names
-from warehouse_cdp.matching.settle import Settled, alike_emails, settle
+from warehouse_cdp.matching.settle import Settled, settle
 from warehouse_cdp.matching.sources import Sources, learn_sources
 from warehouse_cdp.matching.train import train
 
@@ -58,7 +59,8 @@ class Weigher:
             )
         else:
             found = match_weights(self.records, self.settled.model, left, right, levels)
-            found += alike_emails(self.settled, self.records, left, right, levels)
+            model, alike = self.settled.model, self.settled.email_of_alike
+            found += alike_emails(model, alike, self.records, left, right, levels)
         if self.sources is not None:
             found += self.sources.between(left, right)
         return found
