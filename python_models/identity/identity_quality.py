@@ -4,12 +4,11 @@ from warehouse_cdp.linkage import as_table, current_map, identity_quality, text_
 
 
 def model(dbt, session):
-    build = dbt.ref("int_build_context").df()
     log = text_columns(dbt.ref("identity_assignments").df())
     measures = identity_quality(
         text_columns(dbt.ref("identity_records").df()),
         current_map(log),
         text_columns(dbt.ref("identity_links").df()),
-        log[log["run_id"].isin(build["build_id"])],
+        log[log["run_number"] == log["run_number"].max()],
     )
     return as_table("identity_quality", measures)

@@ -77,7 +77,7 @@ EXPECTED: dict[str, tuple[str, str, float, float]] = {
     ),
     "share_of_records_that_changed_customer": (
         "stability",
-        "Records that this run merged, split or moved, among all.",
+        "Records that the newest run which changed any merged, split or moved, among all.",
         0.0,
         0.02,
     ),
@@ -103,7 +103,7 @@ def identity_quality(
     What is usual for the records of a customer depends on whether several sources can know them.
 
     ``records`` are prepared ones, ``customer_of`` has ``record_id, customer_id``, ``links`` are
-    those of ``link_records``, ``newest_changes`` the rows that this run appended to the log.
+    those of ``link_records``, ``newest_changes`` the rows of the log's newest run.
     """
     people = records.merge(customer_of, on="record_id")
     values = {**_merge_signs(people), **_link_signs(links)}
