@@ -60,6 +60,8 @@ class Scratch:
         """
         environment = {
             **os.environ,
+            # What dbt puts aside (the code of Python models) goes with the copies.
+            "TMPDIR": str(self.folder),
             "DBT_PROFILES_DIR": str(self.folder),
             "DBT_TARGET_PATH": str(self.artifacts),
             "DBT_LOG_PATH": str(self.folder / "logs"),
