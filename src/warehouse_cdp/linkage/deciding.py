@@ -79,7 +79,8 @@ def _is_supported(levels: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
     A name alone never links, however rare it is. Address and phone serve a household: where the
     given name is unlike, only what is personal can outweigh that. A family name may change, so
-    where it is unlike one given name at one address is enough for the weight to decide.
+    where it is unlike one given name at one address is enough for the weight to decide: street,
+    number and postcode, as a street of one name is in every town.
     """
     personal = (levels[["birth_date", "national_id"]] >= CLOSE).any(axis=1)
     personal |= levels["email"] == EXACT
@@ -87,7 +88,8 @@ def _is_supported(levels: pd.DataFrame) -> npt.NDArray[np.bool_]:
     shared |= (levels[["address", "place"]] == EXACT).any(axis=1)
     unlike = (levels[["given_name", "family_name"]] == DIFFERENT).any(axis=1)
     renamed = (levels["given_name"] == EXACT) & (levels["family_name"] == DIFFERENT)
-    renamed &= (levels["address"] == EXACT) & (levels["birth_date"] != DIFFERENT)
+    renamed &= (levels[["address", "place"]] == EXACT).all(axis=1)
+    renamed &= levels["birth_date"] != DIFFERENT
     return np.asarray(personal | (shared & ~unlike) | renamed, dtype=bool)
 
 
