@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.matching.cluster import bounded, components, refine
@@ -68,24 +70,20 @@ class Decision:
 
 def positions_of(
     instructions: Sequence[tuple[str, str]],
-    ids: npt.NDArray[np.object_],
+    ids: pa.Array,
     what: str,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows of pairs of record ids; ``ids`` are sorted.
+    """Rows of pairs of record ids among ``ids``, which are texts.
 
     Raises:
         InputDataError: a record is not there, or is paired with itself.
     """
-    wanted = np.array([str(one) for pair in instructions for one in pair], dtype=object)
-    places = np.searchsorted(ids.astype(str), wanted.astype(str)) if len(ids) else wanted
-    known = np.array(
-        [place < len(ids) and ids[place] == one for place, one in zip(places, wanted, strict=True)],
-        dtype=np.bool_,
-    )
-    if not known.all():
-        msg = f"{what}: {int((~known).sum())} of {len(wanted)} record ids are not in the records"
+    wanted = pa.array([str(one) for pair in instructions for one in pair], type=pa.string())
+    places = pc.index_in(wanted, value_set=ids)
+    if places.null_count:
+        msg = f"{what}: {places.null_count} of {len(wanted)} record ids are not in the records"
         raise InputDataError(msg)
-    pairs = places.astype(np.int64).reshape(-1, 2)
+    pairs = places.to_numpy().astype(np.int64).reshape(-1, 2)
     with_itself = int((pairs[:, 0] == pairs[:, 1]).sum())
     if with_itself:
         msg = f"{what}: {with_itself} pairs are of a record with itself"
