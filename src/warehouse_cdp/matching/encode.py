@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.columns import FoundColumn
 
 Array = npt.NDArray[Any]
+
+Number = TypeVar("Number", np.int32, np.int64)
 
 MISSING = -1
 _ASCII: Final = 128
@@ -132,6 +134,11 @@ def first_codes(values: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
     return indices.to_numpy(), encoded.dictionary
 
 
+def of_records(of_values: npt.NDArray[Number], column: Encoded) -> npt.NDArray[Number]:
+    """What is known of a column's values, for each record; -1 where its value is unknown."""
+    return np.append(of_values, of_values.dtype.type(MISSING)).take(column.codes)
+
+
 def encode_column(found: FoundColumn, order: npt.NDArray[np.int64] | None = None) -> Encoded:
     """A found column as codes, counts and packed text; its rows in ``order`` where one is given.
 
@@ -155,48 +162,3 @@ def collapse(columns: Sequence[Encoded], extra: Sequence[npt.NDArray[np.int32]] 
     weights = np.bincount(row_record, minlength=len(first_row)).astype(np.int64)
     kept = tuple(replace(column, codes=column.codes[first_row]) for column in columns)
     return Records(kept, row_record.astype(np.int64), first_row, weights)
-
-
-def combine(keys: Sequence[npt.NDArray[np.int32]]) -> npt.NDArray[np.int64]:
-    """One code from 0 on for each combination of codes, ordered as the tuples of codes are."""
-    combined = keys[0].astype(np.int64) + 1
-    size = int(combined.max(initial=0)) + 1
-    for key in keys[1:]:
-        width = int(key.max(initial=0)) + 2
-        if size > np.iinfo(np.int64).max // max(width, 1) // 2:
-            combined = ranks(combined).astype(np.int64)
-            size = int(combined.max(initial=0)) + 1
-        combined = combined * width + (key.astype(np.int64) + 1)
-        size *= width
-    return combined
-
-
-def ranks(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-    """Keys renumbered from 0 in their order; a negative key is -1."""
-    order, sizes = grouped(keys)
-    found = np.full(len(keys), MISSING, dtype=np.int32)
-    found[order] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    return found
-
-
-def grouped(
-    keys: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Positions of the keys from 0 on, ordered by key and position, and how many share each key.
-
-    Key and position are sorted as one integer where both have room in it, which is five times
-    as fast as sorting positions by their keys.
-    """
-    bits = max(len(keys) - 1, 1).bit_length()
-    if int(keys.max(initial=0)) < 1 << (63 - bits):
-        packed = np.sort((keys << bits) | np.arange(len(keys), dtype=np.int64))
-        packed = packed[np.searchsorted(packed, 0) :]
-        order = (packed & ((1 << bits) - 1)).astype(np.int32)
-        in_order = packed >> bits
-    else:
-        order = np.argsort(keys, kind="stable").astype(np.int32)
-        in_order = keys[order]
-        held = int(np.searchsorted(in_order, 0))
-        order, in_order = order[held:], in_order[held:]
-    starts = np.flatnonzero(np.diff(in_order, prepend=-1))
-    return order, np.diff(starts, append=len(order)).astype(np.int64)

@@ -117,14 +117,23 @@ def likely_pairs(
     """
     room = int((sizes * (sizes - 1) // 2).sum())
     left, right = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
-    # Block after block in memory: fetching each record where it is takes three times as long.
-    codes = weighed.codes.take(order, axis=0)
+    # A block's keys side by side: fetching each record where it is takes three times as long.
+    nearby = np.empty((int(sizes.max(initial=0)), _WIDTH), dtype=np.int32)
     weights = np.stack([weighed.agrees, weighed.differs])
-    least = weighed.least - weighed.prior
-    made, unlikely = _emit(
-        order, sizes, codes, weights, weighed.twice, least, blocks, rule, left, right
-    )
+    least = np.int32(weighed.least - weighed.prior)
+    keys = (weighed.codes, nearby, weights, weighed.twice)
+    made, unlikely = _emit(order, sizes, *keys, least, blocks, rule, left, right)
     return left[:made].copy(), right[:made].copy(), unlikely
+
+
+@compiled
+def mark_blocks(order: Array, sizes: Array, blocks: Array, rule: int) -> None:
+    """Write the block of each record under a rule into column ``rule`` of ``blocks``."""
+    place = 0
+    for number in range(len(sizes)):
+        for _ in range(sizes[number]):
+            blocks[order[place], rule] = number
+            place += 1
 
 
 @compiled
@@ -132,6 +141,7 @@ def _emit(  # noqa: C901, PLR0913, PLR0917 - one compiled loop; it takes no obje
     order: Array,
     sizes: Array,
     codes: Array,
+    nearby: Array,
     weights: Array,
     twice: Array,
     least: int,
@@ -143,11 +153,14 @@ def _emit(  # noqa: C901, PLR0913, PLR0917 - one compiled loop; it takes no obje
     made, unlikely, start = 0, 0, 0
     agrees, differs = weights[0], weights[1]
     for number in range(len(sizes)):
-        end = start + sizes[number]
-        for first in range(start, end):
-            one = codes[first]
-            for second in range(first + 1, end):
-                other = codes[second]
+        size = sizes[number]
+        for first in range(size):
+            for key in range(_WIDTH):
+                nearby[first, key] = codes[order[start + first], key]
+        for first in range(size):
+            one = nearby[first]
+            for second in range(first + 1, size):
+                other = nearby[second]
                 weight = np.int32(0)
                 for key in range(_WIDTH):
                     is_known = (one[key] >= 0) & (other[key] >= 0)
@@ -161,7 +174,7 @@ def _emit(  # noqa: C901, PLR0913, PLR0917 - one compiled loop; it takes no obje
                 if weight < least:
                     unlikely += 1
                     continue
-                i, j = order[first], order[second]
+                i, j = order[start + first], order[start + second]
                 is_new = True
                 for earlier in range(rule):
                     if blocks[i, earlier] >= 0 and blocks[i, earlier] == blocks[j, earlier]:
@@ -171,5 +184,5 @@ def _emit(  # noqa: C901, PLR0913, PLR0917 - one compiled loop; it takes no obje
                     left[made] = i
                     right[made] = j
                     made += 1
-        start = end
+        start += size
     return made, unlikely

@@ -130,3 +130,107 @@ def _differs(codes: Array, numbers: Array, first: Array) -> bool:
     for row in range(len(codes)):
         differs |= codes[row] != codes[first[numbers[row]]]
     return differs
+
+
+def grouped(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]:
+    """Positions of the keys from 0 on, key by key and ascending, and how many share each key.
+
+    Key and position are sorted as one integer, which is five times as fast as sorting positions
+    by their keys. Keys are in their order where both have room in one, else by first appearance.
+    """
+    packed, bits = _sorted(keys)
+    starts = np.flatnonzero(np.diff(packed >> bits, prepend=-1))
+    order = (packed & ((1 << bits) - 1)).astype(np.int32)
+    return order, np.diff(starts, append=len(order)).astype(np.int64)
+
+
+def shared(
+    codes: Sequence[Codes], rows: Codes | None = None
+) -> tuple[Codes, npt.NDArray[np.int64]]:
+    """Rows (of all, or among ``rows``) that share all codes, group after group, and their sizes.
+
+    Groups have two rows or more; a row with an unknown code is in none.
+    """
+    held = [code if rows is None else code.take(rows) for code in codes]
+    packed, bits = _sorted(joined(held))
+    order = np.empty(len(packed), dtype=np.int32)
+    sizes = np.empty(len(packed) // 2, dtype=np.int64)
+    listed, groups = _several(packed, bits, order, sizes)
+    order = order[:listed]
+    return order if rows is None else rows.take(order), sizes[:groups]
+
+
+def joined(codes: Sequence[Codes]) -> npt.NDArray[np.int64]:
+    """A key for each combination of codes, -1 where one is unknown."""
+    keys = codes[0].astype(np.int64)
+    for code in codes[1:]:
+        width = int(code.max(initial=-1)) + 1
+        if int(keys.max(initial=-1)) >= np.iinfo(np.int64).max // max(width, 1):
+            keys = numbered(keys)[0].astype(np.int64)
+        _join(keys, code, width)
+    return keys
+
+
+def sampled(keys: npt.NDArray[np.int64]) -> Codes:
+    """Positions of a sixteenth of the keys from 0 on: of each key all or none."""
+    rows = np.empty(len(keys), dtype=np.int32)
+    return rows[: _sample(keys, rows)].copy()
+
+
+@compiled
+def _sample(keys: Array, rows: Array) -> int:
+    held = 0
+    for row in range(len(keys)):
+        mixed = np.uint64(keys[row]) * np.uint64(11400714819323198485)
+        if keys[row] >= 0 and mixed >> np.uint64(60) == 0:
+            rows[held] = row
+            held += 1
+    return held
+
+
+def _sorted(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:
+    """Keys from 0 on with their positions in the lowest bits, sorted, and the number of bits."""
+    bits = max(len(keys) - 1, 1).bit_length()
+    if int(keys.max(initial=0)) >= 1 << (63 - bits):
+        keys = numbered(keys)[0].astype(np.int64)
+    packed = np.empty(len(keys), dtype=np.int64)
+    packed = packed[: _pack(keys, bits, packed)]
+    packed.sort()
+    return packed, bits
+
+
+@compiled
+def _join(keys: Array, codes: Array, width: int) -> None:
+    for row in range(len(keys)):
+        known = keys[row] >= 0 and codes[row] >= 0
+        keys[row] = keys[row] * width + codes[row] if known else NONE
+
+
+@compiled
+def _pack(keys: Array, bits: int, packed: Array) -> int:
+    held = 0
+    for row in range(len(keys)):
+        if keys[row] >= 0:
+            packed[held] = (keys[row] << bits) | row
+            held += 1
+    return held
+
+
+@compiled
+def _several(packed: Array, bits: int, order: Array, sizes: Array) -> tuple[int, int]:
+    """List positions of keys that come twice or more; how many there are, and how many keys."""
+    listed, groups, start = 0, 0, 0
+    mask = (np.int64(1) << bits) - 1
+    while start < len(packed):
+        key = packed[start] >> bits
+        end = start + 1
+        while end < len(packed) and packed[end] >> bits == key:
+            end += 1
+        if end - start > 1:
+            for place in range(start, end):
+                order[listed] = packed[place] & mask
+                listed += 1
+            sizes[groups] = end - start
+            groups += 1
+        start = end
+    return listed, groups

@@ -12,7 +12,8 @@ import pandas as pd
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.matching.columns import SOURCE, find_columns, record_ids
 from warehouse_cdp.matching.decide import Decision, Told, decide, positions_of
-from warehouse_cdp.matching.encode import Records, collapse, combine, encode_column
+from warehouse_cdp.matching.encode import Records, collapse, encode_column
+from warehouse_cdp.matching.groups import equal_rows
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.results import (
@@ -173,7 +174,7 @@ def _collapsed(
     if sources is not None and options.deduplicated:
         names, codes = sources
         once = np.isin(codes, [names.index(name) for name in options.deduplicated])
-        equal = pd.DataFrame({"row": combine([c.codes for c in columns]), "source": codes})
+        equal = pd.DataFrame({"row": equal_rows([c.codes for c in columns])[0], "source": codes})
         apart[once] = equal[once].groupby(["row", "source"]).cumcount().to_numpy()
     named = np.unique(np.concatenate([rows for pair in told for rows in pair]))
     apart[named] = int(apart.max(initial=0)) + 1 + np.arange(len(named))
