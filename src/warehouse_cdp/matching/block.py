@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.evidence import KEYS as EVIDENCE
-from warehouse_cdp.matching.evidence import LEAST_WEIGHT, evidence, likely_pairs, mark_blocks
+from warehouse_cdp.matching.evidence import LEAST_WEIGHT, evidence, likely_pairs
 from warehouse_cdp.matching.groups import joined, sampled, shared
 from warehouse_cdp.matching.keys import Keys
 
@@ -146,23 +146,22 @@ def block(
         )
     keys = Keys(records)
     applying = [rule for rule in rules if all(keys.known(name) for name in rule.keys)]
-    blocks = np.full((records.count, len(applying)), -1, dtype=np.int32)
     wanted = [name for rule in applying for name in rule.keys] + [
         name for name in EVIDENCE if keys.known(name)
     ]
     keys.work_out(wanted, threads)
-    weighed = evidence(keys, records, least_weight)
+    weighed = evidence(keys, records, least_weight, len(applying))
     used: list[str] = []
     counts: list[Future[tuple[Positions, Positions, RuleCount]] | RuleCount] = []
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         for rule in applying:
-            expected = _expected(keys, rule, budget, blocks, len(used), weighed)
+            expected = _expected(keys, rule, budget, len(used), weighed)
             if expected is not None and expected < FEWEST_NEW * records.count:
                 counts.append(RuleCount(rule.name, 0, expected_pairs=expected))
                 continue
             found = _within_budget(keys, rule, budget)
-            mark_blocks(found.order, found.sizes, blocks, len(used))
-            counts.append(pool.submit(_pairs_of, found, blocks, len(used), weighed, rule.name))
+            weighed.mark(found.order, found.sizes, len(used))
+            counts.append(pool.submit(_pairs_of, found, len(used), weighed, rule.name))
             used.append(rule.name)
     made_by = [count.result() for count in counts if isinstance(count, Future)]
     none = np.zeros(0, dtype=np.int32)
@@ -175,18 +174,16 @@ def block(
     )
 
 
-def _expected(
-    keys: Keys, rule: Rule, budget: int, blocks: Positions, used: int, weighed: Evidence
-) -> int | None:
+def _expected(keys: Keys, rule: Rule, budget: int, used: int, weighed: Evidence) -> int | None:
     """Pairs that a rule would add to those of the ``used`` first, from a sixteenth of its blocks.
 
     None of few records: there a rule costs less than to ask.
     """
-    if len(blocks) < _MANY_RECORDS:
+    if len(weighed.codes) < _MANY_RECORDS:
         return None
     rows = sampled(joined([keys.codes(name) for name in rule.keys]))
     found = _within_budget(keys, rule, max(budget // _PARTS, 1), rows)
-    left, _, _ = likely_pairs(weighed, found.order, found.sizes, blocks, used)
+    left, _, _ = likely_pairs(weighed, found.order, found.sizes, used)
     return len(left) * _PARTS
 
 
@@ -242,9 +239,9 @@ def _oversized(sizes: npt.NDArray[np.int64], budget: int) -> npt.NDArray[np.bool
 
 
 def _pairs_of(
-    found: _Blocks, blocks: Positions, number: int, weighed: Evidence, name: str
+    found: _Blocks, number: int, weighed: Evidence, name: str
 ) -> tuple[Positions, Positions, RuleCount]:
     """Pairs of rule ``number`` that no rule before it makes, ordered by block and record."""
-    left, right, unlikely = likely_pairs(weighed, found.order, found.sizes, blocks, number)
+    left, right, unlikely = likely_pairs(weighed, found.order, found.sizes, number)
     lost = (found.left_out_blocks, found.left_out_pairs)
     return left, right, RuleCount(name, len(left), found.split_by, *lost, unlikely)

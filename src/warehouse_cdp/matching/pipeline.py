@@ -42,6 +42,7 @@ __all__ = ["DUPLICATE", "MatchOptions", "Resolution", "prepare", "resolve"]
 
 Positions = npt.NDArray[np.int32]
 
+
 class Report:
     """What was done, row by row: ``step, what, count, reason``."""
 

@@ -121,9 +121,7 @@ class FoundLinks:
                 "right_record_id": _texts(right),
                 "match_weight": weights,
                 "match_probability": probability(weights),
-                **{
-                    column.name: _texts(text) for column, text in zip(columns, named, strict=True)
-                },
+                **{column.name: _texts(text) for column, text in zip(columns, named, strict=True)},
                 "blocking_rule": _texts(rules),
             }
         )
