@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse_cdp.errors import InputDataError
-from warehouse_cdp.matching.cluster import bounded, components, refine
+from warehouse_cdp.matching.cluster import bounded, components
+from warehouse_cdp.matching.refine import refine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,12 +103,14 @@ def decide(  # noqa: PLR0913 - what decides, each its own kind
     *,
     cut: float,
     largest: int,
+    known: tuple[Positions, Positions, Weights] | None = None,
 ) -> Decision:
     """Clusters of ``count`` records from links (``left, right``) with their match weights.
 
     Must links join whatever the weight, cannot links and told sources keep apart whatever the
     weight; must links go before told sources. Components over ``largest`` records are first taken
-    apart along their weakest links, then each is cut by average linkage at ``cut``.
+    apart along their weakest links, then each is cut by average linkage at ``cut``. ``known`` are
+    pairs with what ``weigh`` would give for them, links and others.
     """
     groups = told.groups(count)
     forbidden = _Forbidden(told, groups, sources)
@@ -119,14 +122,20 @@ def decide(  # noqa: PLR0913 - what decides, each its own kind
     before = int(labels.max(initial=-1)) + 1
     labels, too_large, cut_links = bounded(labels, one, other, strength, largest)
 
-    def all_weights(one: Positions, other: Positions) -> Weights:
-        found = weigh(one, other)
-        found[forbidden(one, other)] = -np.inf
+    def with_told(one: Positions, other: Positions, found: Weights) -> Weights:
+        if forbidden.any:
+            found[forbidden(one, other)] = -np.inf
         if len(told.must[0]):
             found[groups[one] == groups[other]] = np.inf
         return found
 
-    labels = refine(labels, all_weights, cut, pairs_too=forbidden.any)
+    labels = refine(
+        labels,
+        lambda one, other: with_told(one, other, weigh(one, other)),
+        cut,
+        pairs_too=forbidden.any,
+        known=known and (*known[:2], with_told(*known[:2], known[2].copy())),
+    )
     return Decision(labels, before, too_large, cut_links, kept)
 
 

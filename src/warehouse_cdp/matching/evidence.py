@@ -158,7 +158,7 @@ def _mark(order: Array, sizes: Array, blocks: Array, column: int) -> None:
 
 
 @compiled
-def _emit(  # noqa: C901, PLR0913, PLR0917 - one compiled loop; it takes no objects
+def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it takes no objects
     order: Array,
     sizes: Array,
     codes: Array,

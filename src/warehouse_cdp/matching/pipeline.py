@@ -112,6 +112,7 @@ def resolve(
         evidence.weigh.sources,
         cut=options.cut,
         largest=options.largest_cluster,
+        known=(evidence.pairs.left, evidence.pairs.right, evidence.weights),
     )
     _report_decision(report, decision, options)
     tell("writing", 0.95)
