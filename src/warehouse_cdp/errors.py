@@ -53,3 +53,20 @@ class DestinationError(CdpError):
     """A destination could not take a delivery; what was not acknowledged stays planned."""
 
     exit_code = 6
+
+    def __init__(self, message: str, *, code: str = "destination_error") -> None:
+        """Keep a short code of the kind of failure for the log; never a value."""
+        super().__init__(message)
+        self.code = code
+
+
+class DestinationUnavailableError(DestinationError):
+    """No usable answer came in time: the same delivery may succeed later, and is made again."""
+
+
+class DestinationRefusedUsError(DestinationError):
+    """Credentials or the address are wrong: mend them; trying again would change nothing."""
+
+
+class BatchRefusedError(DestinationError):
+    """A whole batch was refused without a word on its rows: halve it until the bad ones stand out."""
