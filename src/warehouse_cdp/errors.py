@@ -54,19 +54,30 @@ class DestinationError(CdpError):
 
     exit_code = 6
 
-    def __init__(self, message: str, *, code: str = "destination_error") -> None:
-        """Keep a short code of the kind of failure for the log; never a value."""
+
+class BatchRefusedError(DestinationError):
+    """A batch was refused as a whole and nothing of it applied: halve it, or blame its one row.
+
+    ``code`` is the destination's own code or a status; it never holds a value.
+    """
+
+    def __init__(self, message: str, code: str) -> None:
+        """Keep the code for the log of the row that is found to be bad."""
         super().__init__(message)
         self.code = code
 
 
+class DestinationUnauthorisedError(DestinationError):
+    """The credentials were refused: nothing was applied, and no other batch would be."""
+
+
 class DestinationUnavailableError(DestinationError):
-    """No usable answer came in time: the same delivery may succeed later, and is made again."""
+    """Given up after retries (throttled, down, timed out): what was applied is not known.
 
+    ``retry_after`` is what it asked to wait, in seconds, if it said so.
+    """
 
-class DestinationRefusedUsError(DestinationError):
-    """Credentials or the address are wrong: mend them; trying again would change nothing."""
-
-
-class BatchRefusedError(DestinationError):
-    """A whole batch was refused without a word on its rows: halve it until the bad ones stand out."""
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """Keep how long the destination asked to be left alone."""
+        super().__init__(message)
+        self.retry_after = retry_after
