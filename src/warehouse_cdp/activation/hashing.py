@@ -172,6 +172,7 @@ _IN_CLEAR = {
     MAILCHIMP: frozenset[str](),
 }
 RULE_SETS = tuple(_RULES)
+_SHORT_NAMES = {GOOGLE: "google@2026", META: "meta@v25"}
 
 
 def fields_of(rules: str) -> tuple[str, ...]:
@@ -210,6 +211,27 @@ def identifier(rules: str, field: str, value: str | None) -> str | None:
     if normal is None or field in _IN_CLEAR[rules]:
         return normal
     return hashlib.sha256(normal.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _transform(rules: str, field: str) -> Callable[[str], str | None]:
+    return lambda value: identifier(rules, field, value)
+
+
+TRANSFORMS: Mapping[str, Callable[[str], str | None]] = {
+    f"{short_name}.{field.lower()}": _transform(rules, field)
+    for rules, short_name in _SHORT_NAMES.items()
+    for field in _RULES[rules]
+}
+"""What a sync may name as the transform of a column: hashes of one version of a vendor's rules."""
+
+
+def transformed(name: str, value: str) -> str | None:
+    """Return a value as the transform of that name makes it; None where it has no such form.
+
+    Raises:
+        KeyError: no such transform.
+    """
+    return TRANSFORMS[name](value)
 
 
 def subscriber_hash(address: str) -> str | None:

@@ -26,7 +26,7 @@ import tenacity
 
 from warehouse_cdp.destinations.pacing import Pace, Timing
 from warehouse_cdp.errors import (
-    DestinationRefusedUsError,
+    DestinationUnauthorisedError,
     DestinationUnavailableError,
 )
 
@@ -73,7 +73,7 @@ class Answer:
         return _OK <= self.status < _REDIRECT
 
     def json(self) -> Any:  # noqa: ANN401 - whatever they say
-        """Return the body read as JSON; None when it is none, which no vendor means as an answer."""
+        """Return the body read as JSON; None when it is none."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -149,7 +149,7 @@ class HttpClient:
         is_throttled: whether an answer that looks like a refusal means "later".
     """
 
-    def __init__(  # noqa: PLR0913 - what differs between destinations, and nothing else
+    def __init__(
         self,
         name: str,
         base_url: str,
@@ -189,7 +189,7 @@ class HttpClient:
 
         Raises:
             DestinationUnavailableError: no answer within the patience; nothing is known of it.
-            DestinationRefusedUsError: the credentials are not accepted.
+            DestinationUnauthorisedError: the credentials are not accepted.
         """
         try:
             return self._repeated(request)
@@ -198,8 +198,8 @@ class HttpClient:
                 f"{self._name}: no usable answer after {self._patience.attempts} attempts "
                 f"({again.code}); what was not acknowledged stays planned"
             )
-            code = again.code
-        raise DestinationUnavailableError(message, code=code)
+            asked = again.wait
+        raise DestinationUnavailableError(message, asked)
 
     def _repeated(self, request: Request) -> Answer:
         retrying = tenacity.Retrying(
@@ -223,7 +223,7 @@ class HttpClient:
                 "its permissions (docs/guides/destinations). What was not acknowledged stays "
                 "planned"
             )
-            raise DestinationRefusedUsError(message, code=f"http_{answer.status}")
+            raise DestinationUnauthorisedError(message)
         return answer
 
     def _once(self, request: Request) -> Answer:
@@ -231,21 +231,23 @@ class HttpClient:
         with self._pace.turn():
             answer = self._answer(request)
         if answer.status in _AGAIN or (not answer.is_ok and self._is_throttled(answer)):
-            raise _AgainError(f"http_{answer.status}", self._asked_wait(answer))
+            code = f"http_{answer.status}"
+            raise _AgainError(code, self._asked_wait(answer))
         if _REDIRECT <= answer.status < _BAD_REQUEST:
             message = (
                 f"{self._name}: answered with a redirect ({answer.status}), which is not followed; "
                 "put the final address into the definition"
             )
-            raise DestinationRefusedUsError(message, code="redirect")
+            raise DestinationUnauthorisedError(message)
         if answer.is_ok and request.needs_json and answer.json() is None:
-            raise _AgainError("unreadable_answer")
+            code = "unreadable_answer"
+            raise _AgainError(code)
         return answer
 
     def _answer(self, request: Request) -> Answer:
         problem = "connection_failed"
         headers = {**self._headers(), **request.headers}
-        quiet = _SPEAKS_FOR_US.set(True)  # noqa: FBT003 - the value of a context variable
+        quiet = _SPEAKS_FOR_US.set(True)
         try:
             with self._client.stream(
                 request.method, request.path, content=request.body, headers=headers
@@ -268,10 +270,13 @@ class HttpClient:
         size = 0
         for chunk in response.iter_bytes(_CHUNK):
             size += len(chunk)
+            problem = ""
             if size > self._patience.answer_bytes:
-                raise _AgainError("answer_too_large")
-            if self._timing.monotonic() > deadline:
-                raise _AgainError("answer_too_slow")
+                problem = "answer_too_large"
+            elif self._timing.monotonic() > deadline:
+                problem = "answer_too_slow"
+            if problem:
+                raise _AgainError(problem)
             yield chunk
 
     def _asked_wait(self, answer: Answer) -> float | None:

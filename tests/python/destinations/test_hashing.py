@@ -14,11 +14,13 @@ from warehouse_cdp.activation.hashing import (
     GOOGLE,
     META,
     RULE_SETS,
+    TRANSFORMS,
     fields_of,
     identifier,
     is_sha256,
     normalised,
     subscriber_hash,
+    transformed,
 )
 from worlds import SHARED_DATA
 
@@ -107,3 +109,9 @@ def test_no_text_raises_and_a_normal_form_stays_what_it_is(
     if normal is not None and field not in ("PHONE", "ZIP"):  # these drop what they need to read
         assert normalised(rules, field, normal) == normal
     assert identifier(rules, field, None) is None
+
+
+def test_a_sync_can_name_a_transform_and_gets_what_the_destination_would_send() -> None:
+    assert transformed("meta@v25.email", " A@X.test") == identifier(META, "EMAIL", "a@x.test")
+    assert transformed("google@2026.region_code", "de") == "DE"
+    assert len(TRANSFORMS) == len(fields_of(GOOGLE)) + len(fields_of(META))
