@@ -103,7 +103,7 @@ def lift(names: NamePairs, matched: Shares | None, given: Shares, family: Shares
         others = np.maximum(others - 2.0 * matched / np.maximum(counts, 1.0), 0.0)
     seen = float((counts * others).sum()) / max(counts.sum(), 1.0)
     product = float((counts * given[names.given] * family[names.family]).sum())
-    return max(seen / max(product, 1e-12), 1.0)
+    return float(max(seen / max(product, 1e-12), 1.0))
 
 
 def correction(
