@@ -183,15 +183,13 @@ def foreign_keys(cursor: Cursor, schema: str, identifier: str) -> list[ForeignKe
     ]
 
 
-def replace_statement(view: View) -> str:
+def replace_statements(view: View) -> list[str]:
     """Bind a view to the relations that bear the names in its definition now.
 
-    It stays the same view, with its grants, comments, triggers and the views on it; empty for a
+    It stays the same view, with its grants, comments, triggers and the views on it. None for a
     materialised view, which cannot be replaced so.
     """
-    if view.keyword != KEYWORDS["v"]:
-        return ""
-    return f"create or replace {_head(view)}"
+    return [f"create or replace {_head(view)}"] if view.keyword == KEYWORDS["v"] else []
 
 
 def create_statements(view: View) -> list[str]:

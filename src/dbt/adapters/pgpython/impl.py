@@ -15,7 +15,7 @@ from dbt.adapters.postgres.impl import PostgresAdapter
 from dbt.adapters.pgpython.connections import PgPythonConnectionManager
 from dbt.adapters.pgpython.dependents import KEYWORDS
 from dbt.adapters.pgpython.session import run_model
-from dbt.adapters.pgpython.swap import Swap, swap
+from dbt.adapters.pgpython.swap import Target, alter, swap
 from dbt.adapters.pgpython.types import quoted
 
 if TYPE_CHECKING:
@@ -100,20 +100,36 @@ class PgPythonAdapter(PostgresAdapter):
                 name = quoted(str(target.identifier))
                 cursor.execute(f"alter {kind} {_quoted(intermediate)} rename to {name}")
                 return
-            plan = Swap(
-                schema=str(existing.schema),
-                old=str(existing.identifier),
-                kind=str(existing.type).replace("_", " "),
-                new=str(intermediate.identifier),
-                new_kind=str(target.type),
-                backup=str(backup.identifier),
-                rebuilt=frozenset(_schema_and_name(model) for model in models if model),
+            gone = swap(
+                cursor,
+                _target(existing, models),
+                (str(intermediate.identifier), str(target.type)),
+                str(backup.identifier),
+                logger.warning,
             )
-            dropped = swap(cursor, plan, logger.warning)
-        for schema, identifier in dropped:
-            self.cache.drop(target.incorporate(path={"schema": schema, "identifier": identifier}))
+        self._forget(target, gone)
         if existing.type != target.type:
             self.cache.drop(existing)
+
+    @available
+    def alter_table(
+        self, relation: PostgresRelation, statements: Sequence[str], models: Sequence[str]
+    ) -> None:
+        """Change a table's columns in the open transaction, whatever views read them.
+
+        Args:
+            relation: the table.
+            statements: the changes.
+            models: names of the relations that the project builds, quoted for SQL.
+        """
+        self.connections.get_thread_connection().transaction_open = True
+        with self._cursor(f"alter {relation}") as cursor:
+            gone = alter(cursor, _target(relation, models), statements, logger.warning)
+        self._forget(relation, gone)
+
+    def _forget(self, beside: PostgresRelation, gone: Sequence[tuple[str, str]]) -> None:
+        for schema, identifier in gone:
+            self.cache.drop(beside.incorporate(path={"schema": schema, "identifier": identifier}))
 
     @contextmanager
     def _cursor(self, what: str) -> Iterator[Any]:
@@ -121,6 +137,15 @@ class PgPythonAdapter(PostgresAdapter):
         connection = self.connections.get_thread_connection()
         with self.connections.exception_handler(what), connection.handle.cursor() as cursor:
             yield cursor
+
+
+def _target(relation: PostgresRelation, models: Sequence[str]) -> Target:
+    return Target(
+        schema=str(relation.schema),
+        identifier=str(relation.identifier),
+        keyword=str(relation.type).replace("_", " "),
+        rebuilt=frozenset(_schema_and_name(model) for model in models if model),
+    )
 
 
 def _schema_and_name(relation: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from dbt.adapters.pgpython.dependents import (
     create_statements,
     dependent_views,
     foreign_keys,
-    replace_statement,
+    replace_statements,
 )
 from dbt.adapters.pgpython.types import quoted
 
@@ -37,39 +37,52 @@ _LOCK_WAIT_S = 600.0
 _UNREPLACEABLE = (
     pg.InvalidTableDefinition, pg.UndefinedColumn, pg.UndefinedFunction, pg.DatatypeMismatch,
     pg.WrongObjectType, pg.AmbiguousColumn, pg.GroupingError, pg.InvalidColumnReference,
-    pg.CannotCoerce,
+    pg.CannotCoerce, pg.DependentObjectsStillExist, pg.FeatureNotSupported, pg.UndefinedTable,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Swap:
-    """What takes whose place.
+class Target:
+    """The relation that is replaced or changed.
 
     Attributes:
-        old: schema and name of the relation to replace.
-        kind: of the old one: ``table``, ``view`` or ``materialized view``.
-        new: name of the relation that replaces it, in the same schema.
-        new_kind: of the new one.
-        backup: name that the old one bears until it is dropped.
-        rebuilt: quoted names of the relations that this project builds: a view of it that cannot
-            read the new relation is dropped, as its own model makes it anew.
+        schema: where it lies.
+        identifier: its name.
+        keyword: ``table``, ``view`` or ``materialized view``.
+        rebuilt: schema and name of what this project builds: a view of it that cannot read the new
+            columns is dropped, as its own model makes it anew.
     """
 
     schema: str
-    old: str
-    kind: str
-    new: str
-    new_kind: str
-    backup: str
+    identifier: str
+    keyword: str
     rebuilt: frozenset[tuple[str, str]]
 
+    @property
+    def name(self) -> str:
+        """Quoted for SQL."""
+        return quoted(self.schema, self.identifier)
 
-def swap(cursor: Cursor, plan: Swap, warn: Callable[[str], None]) -> list[tuple[str, str]]:
-    """Swap inside the cursor's transaction.
+    @property
+    def said(self) -> str:
+        """As a message names it."""
+        return f"{self.schema}.{self.identifier}"
+
+
+def swap(
+    cursor: Cursor,
+    target: Target,
+    new: tuple[str, str],
+    backup: str,
+    warn: Callable[[str], None],
+) -> list[tuple[str, str]]:
+    """Put a new relation in the place of a target, inside the cursor's transaction.
 
     Args:
         cursor: of psycopg2.
-        plan: what takes whose place.
+        target: what is replaced, and dropped.
+        new: name and keyword of the new relation, which lies in the same schema.
+        backup: name that the old one bears until it is dropped.
         warn: takes a sentence about a view that had to be dropped.
 
     Returns:
@@ -79,38 +92,36 @@ def swap(cursor: Cursor, plan: Swap, warn: Callable[[str], None]) -> list[tuple[
         DbtRuntimeError: a view of somebody else cannot read the new relation, or a reader held
             one of the relations longer than ten minutes.
     """
+    new_name, new_keyword = new
     with _setting(cursor, "search_path", ""):
-        views = dependent_views(cursor, plan.schema, plan.old)
-        _lock(cursor, [view for view in reversed(views) if view.is_direct], plan)
-        keys = foreign_keys(cursor, plan.schema, plan.old)
+        views = dependent_views(cursor, target.schema, target.identifier)
+        _lock(cursor, [view for view in reversed(views) if view.is_direct], target)
+        keys = foreign_keys(cursor, target.schema, target.identifier)
         for key in keys:
             cursor.execute(key.drop)
-        _rename(cursor, plan.kind, plan.schema, plan.old, plan.backup)
-        _rename(cursor, plan.new_kind, plan.schema, plan.new, plan.old)
-        dropped = _rebind(cursor, plan, views, warn)
+        cursor.execute(f"alter {target.keyword} {target.name} rename to {quoted(backup)}")
+        new_place = quoted(target.schema, new_name)
+        cursor.execute(f"alter {new_keyword} {new_place} rename to {quoted(target.identifier)}")
+        gone = _rebind(cursor, target, views, warn)
         for key in keys:
             cursor.execute(key.add)
-        _drop(cursor, plan)
-    return dropped
+        _drop(cursor, target, backup)
+    return gone
 
 
-def _rename(cursor: Cursor, kind: str, schema: str, name: str, new_name: str) -> None:
-    cursor.execute(f"alter {kind} {quoted(schema, name)} rename to {quoted(new_name)}")
-
-
-def _drop(cursor: Cursor, plan: Swap) -> None:
+def _drop(cursor: Cursor, target: Target, backup: str) -> None:
     try:
-        cursor.execute(f"drop {plan.kind} {quoted(plan.schema, plan.backup)}")
+        cursor.execute(f"drop {target.keyword} {quoted(target.schema, backup)}")
     except pg.DependentObjectsStillExist as error:
-        others = (error.diag.message_detail or "").replace(plan.backup, plan.old)
+        others = (error.diag.message_detail or "").replace(backup, target.identifier)
         message = (
-            f"{plan.schema}.{plan.old} cannot be replaced, it is as it was: {others}. Drop what"
+            f"{target.said} cannot be replaced, it is as it was: {others}. Drop what"
             " depends on it, and make it again after the build"
         )
         raise DbtRuntimeError(message) from error
 
 
-def _lock(cursor: Cursor, views: Sequence[View], plan: Swap) -> None:
+def _lock(cursor: Cursor, views: Sequence[View], target: Target) -> None:
     """Lock as readers do, the views before the relation; give way while one is being read."""
     give_up = time.monotonic() + _LOCK_WAIT_S
     with _setting(cursor, "lock_timeout", f"{_LOCK_TRY_MS}ms"):
@@ -121,19 +132,19 @@ def _lock(cursor: Cursor, views: Sequence[View], plan: Swap) -> None:
                     # Changes nothing, and locks this view alone: `lock table` would lock all
                     # that the view reads.
                     cursor.execute(f"alter {view.keyword} {view.name} owner to {view.owner}")
-                _lock_one(cursor, plan)
+                _lock_one(cursor, target)
             except (pg.LockNotAvailable, pg.DeadlockDetected) as error:
                 cursor.execute("rollback to savepoint pgpython_lock")
                 if time.monotonic() > give_up:
                     message = (
-                        f"{plan.schema}.{plan.old} or a view on it was read without a break for"
+                        f"{target.said} or a view on it was read without a break for"
                         f" {_LOCK_WAIT_S:.0f} s; it is as it was. pg_locks says who reads it"
                     )
                     raise DbtRuntimeError(message) from error
                 time.sleep(_LOCK_PAUSE_S)
             except pg.InsufficientPrivilege as error:
                 message = (
-                    f"{plan.schema}.{plan.old} cannot be replaced, it is as it was: a view on it"
+                    f"{target.said} cannot be replaced, it is as it was: a view on it"
                     " belongs to a role that the builder is no member of"
                     f" ({error.diag.message_primary}). Grant that role to the builder, or drop"
                     " the view"
@@ -143,58 +154,91 @@ def _lock(cursor: Cursor, views: Sequence[View], plan: Swap) -> None:
                 return
 
 
-def _lock_one(cursor: Cursor, plan: Swap) -> None:
-    name = quoted(plan.schema, plan.old)
-    if plan.kind == KEYWORDS["r"]:
-        cursor.execute(f"lock table only {name} in access exclusive mode")
+def _lock_one(cursor: Cursor, target: Target) -> None:
+    if target.keyword == KEYWORDS["r"]:
+        cursor.execute(f"lock table only {target.name} in access exclusive mode")
     else:
-        cursor.execute(f"alter {plan.kind} {name} owner to current_user")
+        cursor.execute(f"alter {target.keyword} {target.name} owner to current_user")
+
+
+def alter(
+    cursor: Cursor, target: Target, statements: Sequence[str], warn: Callable[[str], None]
+) -> list[tuple[str, str]]:
+    """Change a table's columns, whatever views read them, inside the cursor's transaction.
+
+    Args:
+        cursor: of psycopg2.
+        target: the table.
+        statements: the changes.
+        warn: takes a sentence about a view that had to be dropped.
+
+    Returns:
+        Schema and name of each view that was dropped.
+
+    Raises:
+        DbtRuntimeError: as ``swap``.
+    """
+    with _setting(cursor, "search_path", ""):
+        if _attempt(cursor, statements):
+            return []
+        views = dependent_views(cursor, target.schema, target.identifier)
+        _lock(cursor, [view for view in reversed(views) if view.is_direct], target)
+        for view in reversed(views):
+            cursor.execute(f"drop {view.keyword} {view.name}")
+        for statement in statements:
+            cursor.execute(statement)
+        return _make_again(cursor, target, views, warn)
 
 
 def _rebind(
-    cursor: Cursor, plan: Swap, views: Sequence[View], warn: Callable[[str], None]
+    cursor: Cursor, target: Target, views: Sequence[View], warn: Callable[[str], None]
 ) -> list[tuple[str, str]]:
     """Let the views read the new relation: in place if its columns allow it, else made anew."""
     stuck: set[int] = set()
     for view in views:
-        if view.is_direct and not _attempt(cursor, [replace_statement(view)]):
+        if view.is_direct and not _attempt(cursor, replace_statements(view)):
             stuck.add(view.oid)
-    if not stuck:
-        return []
     for view in views:  # innermost first: what stands on a stuck view is stuck too
         if stuck & set(view.reads):
             stuck.add(view.oid)
     again = [view for view in views if view.oid in stuck]
     for view in reversed(again):
         cursor.execute(f"drop {view.keyword} {view.name}")
-    dropped = []
-    for view in again:
+    return _make_again(cursor, target, again, warn)
+
+
+def _make_again(
+    cursor: Cursor, target: Target, views: Sequence[View], warn: Callable[[str], None]
+) -> list[tuple[str, str]]:
+    """Make views that were dropped, innermost first; which of them can no longer be."""
+    gone = []
+    for view in views:
         if _attempt(cursor, create_statements(view)):
             continue
-        if (view.schema, view.identifier) not in plan.rebuilt:
+        if (view.schema, view.identifier) not in target.rebuilt:
             message = (
-                f"{plan.schema}.{plan.old} cannot be replaced, it is as it was: the view"
+                f"{target.said} cannot be replaced, it is as it was: the view"
                 f" {view.schema}.{view.identifier}, which no model of this project makes, cannot"
                 " read its new columns. Change or drop that view"
             )
             raise DbtRuntimeError(message)
         warn(
             f"{view.schema}.{view.identifier} cannot read the new columns of"
-            f" {plan.schema}.{plan.old}: it is gone until its own model is built"
+            f" {target.said}: it is gone until its own model is built"
         )
-        dropped.append((view.schema, view.identifier))
-    return dropped
+        gone.append((view.schema, view.identifier))
+    return gone
 
 
 def _attempt(cursor: Cursor, statements: Sequence[str]) -> bool:
-    """Run statements all or none; whether the definition still fits."""
+    """Run statements, all or none; whether columns and views went together."""
     if not statements:
         return False
     cursor.execute("savepoint pgpython_view")
     try:
         for statement in statements:
             cursor.execute(statement)
-    except (*_UNREPLACEABLE, pg.UndefinedTable):
+    except _UNREPLACEABLE:
         cursor.execute("rollback to savepoint pgpython_view")
         return False
     cursor.execute("release savepoint pgpython_view")

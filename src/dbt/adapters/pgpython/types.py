@@ -122,6 +122,10 @@ def _signed_scale(typmod: int) -> int:
     return scale - 0x800 if scale & 0x400 else scale
 
 
+# Text is compared by code point, as DuckDB does, whatever the database's collation.
+_COLLATED = {"text": 'text collate "C"', "text[]": 'text[] collate "C"'}
+
+
 @dataclass(frozen=True)
 class SentColumn:
     """A column of a result on its way to the server.
@@ -138,6 +142,11 @@ class SentColumn:
     declared: str
     expression: str
     stored_as: str | None = None
+
+    def definition(self) -> str:
+        """The column as ``create table`` states it, until it is converted."""
+        kind = self.stored_as or self.declared
+        return f"{quoted(self.name)} {_COLLATED.get(kind, kind)}"
 
 
 def sent_column(name: str, duckdb_type: str) -> SentColumn:

@@ -80,7 +80,7 @@ def write(connection: adbc.Connection, relation: duckdb.DuckDBPyRelation, output
     columns = [sent_column(name, str(kind)) for name, kind in names]
     _check_names(columns)
     table = quoted(output.schema, output.identifier)
-    declared = ", ".join(f"{quoted(one.name)} {one.stored_as or one.declared}" for one in columns)
+    declared = ", ".join(column.definition() for column in columns)
     unlogged = "unlogged " if output.unlogged else ""
     reader = _reader(relation.project(", ".join(column.expression for column in columns)))
     with connection.cursor() as cursor:

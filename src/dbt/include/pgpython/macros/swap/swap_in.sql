@@ -6,11 +6,18 @@
     {%- set backup_relation = make_backup_relation(
         target_relation, 'table' if existing_relation is none else existing_relation.type
     ) -%}
-    {%- set models = graph.nodes.values()
-        | selectattr('resource_type', 'equalto', 'model')
-        | map(attribute='relation_name') | list -%}
     {%- do adapter.swap_in(
-        existing_relation, intermediate_relation, target_relation, backup_relation, models
+        existing_relation, intermediate_relation, target_relation, backup_relation,
+        pgpython_built_relations()
     ) -%}
 {%- endmacro %}
 
+
+{# What the project's models make: a view among them may vanish until its own model is built. #}
+{% macro pgpython_built_relations() -%}
+    {{- return(
+        graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'model')
+        | map(attribute='relation_name') | list
+    ) -}}
+{%- endmacro %}
