@@ -4,8 +4,8 @@
     DuckDB packs every text column. For words that recur (a channel, a country) that costs nothing
     and spares most of the room; on keys and addresses, of which nearly each row has its own, it took
     half of the time of writing a table and spared half of their room. So the columns that
-    `holds_own_texts` names are not packed: a build takes a tenth less processor time, and the
-    file grows by some two thirds (docs/benchmarks.md). State stays packed: it is backed up, and
+    `holds_own_texts` names are not packed: a build takes a sixth less processor time, and the
+    file grows by some three fifths (docs/benchmarks.md). State stays packed: it is backed up, and
     little of it is written in a run.
 #}
 {% macro duckdb__get_table_columns_and_constraints() -%}
