@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse_cdp.matching.encode import MISSING, Encoded, Records
 from warehouse_cdp.matching.facts import FACTS
@@ -121,25 +123,27 @@ def _facets(column: Encoded, meanings: Mapping[str, frozenset[str]]) -> Facets:
         codes = codes_together([forms[name] for name in together])
         found |= dict(zip(together, codes, strict=True))
     if column.kind == "given_name":
-        words = [value.partition(" ")[0] for value in column.values.to_pylist()]
-        found |= _nicknames(words, meanings)
+        found |= _nicknames(column.values, meanings)
     return Facets(found)
 
 
 def _nicknames(
-    words: list[str], meanings: Mapping[str, frozenset[str]]
+    values: pa.Array, meanings: Mapping[str, frozenset[str]]
 ) -> dict[str, npt.NDArray[np.int32]]:
-    """Numbers of the words that have a meaning, by value, and a table of those that share one."""
-    known = sorted(set(words) & meanings.keys())
+    """Numbers of first words that have a meaning, by value, and a table of those that share one."""
+    words = pc.replace_substring_regex(values, r"(?s) .*", "")
+    held = pc.is_in(words, value_set=pa.array(sorted(meanings), type=pa.string()))
+    known = sorted(pc.unique(words.filter(held)).to_pylist())
     number = {word: place for place, word in enumerate(known)}
     bearers: dict[str, list[int]] = {}
     for word, place in number.items():
         for full in meanings[word]:
             bearers.setdefault(full, []).append(place)
     alike = np.zeros((len(known), len(known)), dtype=np.int32)
-    for places in bearers.values():
-        alike[np.ix_(places, places)] = 1
-    of_value = np.array([number.get(word, MISSING) for word in words], dtype=np.int32)
+    for sharing in bearers.values():
+        alike[np.ix_(sharing, sharing)] = 1
+    places = pc.index_in(words, value_set=pa.array(known, type=pa.string()))
+    of_value = pc.fill_null(places, MISSING).to_numpy()
     return {"nickname": of_value, "nicknames_alike": alike.reshape(-1)}
 
 

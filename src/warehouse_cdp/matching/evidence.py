@@ -79,10 +79,11 @@ class Evidence:
     def mark(self, order: npt.NDArray[np.int32], sizes: npt.NDArray[np.int64], rule: int) -> None:
         """Remember the blocks of a rule: records block after block, and the blocks' sizes."""
         near = _WIDTH - self.keys
+        numbers = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         if rule < near:
-            _mark(order, sizes, self.codes, self.keys + rule)
+            self.codes[order, self.keys + rule] = numbers
         else:
-            _mark(order, sizes, self.blocks, rule - near)
+            self.blocks[order, rule - near] = numbers
 
 
 def evidence(keys: Keys, records: Records, least: float = LEAST_WEIGHT, rules: int = 0) -> Evidence:
@@ -148,16 +149,6 @@ def likely_pairs(
 
 
 @compiled
-def _mark(order: Array, sizes: Array, blocks: Array, column: int) -> None:
-    """Write the block of each record into a column of ``blocks``."""
-    place = 0
-    for number in range(len(sizes)):
-        for _ in range(sizes[number]):
-            blocks[order[place], column] = number
-            place += 1
-
-
-@compiled
 def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it takes no objects
     order: Array,
     sizes: Array,
@@ -206,7 +197,7 @@ def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it take
                         unlikely += 1
                         continue
                     is_new = True
-                    for earlier in range(near, min(near + rule, _WIDTH)):
+                    for earlier in range(near, near + rule if rule < _WIDTH - near else _WIDTH):
                         one = nearby[first, earlier]
                         if one >= 0 and one == nearby[second, earlier]:
                             is_new = False

@@ -155,14 +155,14 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
             agrees = (mine == exact and one == other) or close <= mine < exact
             if one >= 0 and other >= 0 and (agrees or mine < exact):
                 # Of two values the more frequent counts.
-                adjustment = min(rarity[one], rarity[other])
+                adjustment = min(rarity[other], rarity[one])
                 # Nearly a common value is less, nearly a rare one no more: only the values'
                 # like is frequent.
-                if not agrees:
-                    adjustment = min(adjustment, 0.0)
+                if not agrees and adjustment > 0.0:
+                    adjustment = 0.0
                 # However common the value, agreement weighs no less than its absence, or than
                 # ignorance.
-                floor = max(0.0, least) if mine == exact else least
+                floor = 0.0 if mine == exact and least < 0.0 else least
                 adjustment = max(adjustment, floor - weight)
                 weight += adjustment
                 if shared:
@@ -189,7 +189,7 @@ def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Level
     alike = np.flatnonzero(
         (names.code[pairs.left] >= 0) & (names.code[pairs.left] == names.code[pairs.right])
     )
-    left, right, mine = pairs.left[alike], pairs.right[alike], levels[alike]
+    left, right, mine = pairs.left[alike], pairs.right[alike], levels.T[:, alike].T
     rows = (records.weights[left] * records.weights[right]).astype(np.float64)
     copies = np.where(names.code >= 0, records.weights * (records.weights - 1) / 2.0, 0.0)
     own: Weights = np.bincount(
