@@ -21,7 +21,6 @@ Array = npt.NDArray[Any]
 Codes = npt.NDArray[np.int32]
 
 NONE: Final = -1
-_DENSE: Final = 8
 
 
 def numbered(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]:
@@ -29,37 +28,16 @@ def numbered(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]
 
     The numbers are those of ``pandas.factorize``.
     """
-    highest = int(keys.max(initial=-1))
+    bits = max(len(keys), 2).bit_length() + 1
+    table = np.full(1 << bits, NONE, dtype=np.int32)
     numbers = np.empty(len(keys), dtype=np.int32)
     first = np.empty(len(keys), dtype=np.int64)
-    if highest < _DENSE * len(keys):
-        table = np.full(highest + 1, NONE, dtype=np.int32)
-        count = _number_dense(keys, table, numbers, first)
-    else:
-        bits = max(len(keys), 2).bit_length() + 1
-        table = np.full(1 << bits, NONE, dtype=np.int32)
-        count = _number_sparse(keys, table, 64 - bits, numbers, first)
+    count = _number(keys, table, 64 - bits, numbers, first)
     return numbers, first[:count].copy()
 
 
 @compiled
-def _number_dense(keys: Array, table: Array, numbers: Array, first: Array) -> int:
-    count = 0
-    for row in range(len(keys)):
-        key = keys[row]
-        if key < 0:
-            numbers[row] = NONE
-            continue
-        if table[key] < 0:
-            table[key] = count
-            first[count] = row
-            count += 1
-        numbers[row] = table[key]
-    return count
-
-
-@compiled
-def _number_sparse(keys: Array, table: Array, shift: int, numbers: Array, first: Array) -> int:
+def _number(keys: Array, table: Array, shift: int, numbers: Array, first: Array) -> int:
     count = 0
     last = np.uint64(len(table) - 1)
     for row in range(len(keys)):
@@ -169,9 +147,10 @@ def _sorted(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:
     bits = max(len(keys) - 1, 1).bit_length()
     if int(keys.max(initial=0)) >= 1 << (63 - bits):
         keys = numbered(keys)[0].astype(np.int64)
-    packed = np.empty(len(keys), dtype=np.int64)
-    packed = packed[: _pack(keys, bits, packed)]
+    packed = keys << bits
+    packed |= np.arange(len(keys), dtype=np.int64)
     packed.sort()
+    packed = packed[np.searchsorted(packed, 0) :]
     return packed, bits
 
 
@@ -180,16 +159,6 @@ def _join(keys: Array, codes: Array, width: int) -> None:
     for row in range(len(keys)):
         known = keys[row] >= 0 and codes[row] >= 0
         keys[row] = keys[row] * width + codes[row] if known else NONE
-
-
-@compiled
-def _pack(keys: Array, bits: int, packed: Array) -> int:
-    held = 0
-    for row in range(len(keys)):
-        if keys[row] >= 0:
-            packed[held] = (keys[row] << bits) | row
-            held += 1
-    return held
 
 
 @compiled

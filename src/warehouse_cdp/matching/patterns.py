@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.groups import numbered
-from warehouse_cdp.matching.kernels import compiled
 from warehouse_cdp.matching.levels import exact_level
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Encoded
 
 Shares = npt.NDArray[np.float64]
-Array = npt.NDArray[Any]
 WHOLE_NAME: Final = ("given_name", "family_name")
 
 
@@ -88,7 +86,8 @@ def count_patterns(levels: Levels, columns: Sequence[Encoded]) -> Patterns:
         if size > np.iinfo(np.int64).max // (count + 1):
             combined = _distinct(combined)[0].astype(np.int64)
             size = int(combined.max(initial=0)) + 1
-        _append(levels[:, number], count + 1, combined)
+        combined *= count + 1
+        combined += levels[:, number]
         size *= count + 1
     of_pair, first = _distinct(combined)
     counts = np.bincount(of_pair)
@@ -102,13 +101,6 @@ def _bear_one_name(levels: Levels, columns: Sequence[Encoded]) -> npt.NDArray[np
         return np.zeros(len(levels), dtype=np.bool_)
     agree = [levels[:, n] == exact_level(columns[n].kind) for n in exact.values()]
     return np.asarray(np.logical_and.reduce(agree), dtype=np.bool_)
-
-
-@compiled
-def _append(levels: Array, count: int, combined: Array) -> None:
-    """Write a column's levels behind those of the columns before it, as a further digit."""
-    for pair in range(len(levels)):
-        combined[pair] = combined[pair] * count + levels[pair]
 
 
 def _distinct(

@@ -189,7 +189,7 @@ def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Level
     alike = np.flatnonzero(
         (names.code[pairs.left] >= 0) & (names.code[pairs.left] == names.code[pairs.right])
     )
-    left, right, mine = pairs.left[alike], pairs.right[alike], levels.T[:, alike].T
+    left, right, mine = pairs.left[alike], pairs.right[alike], levels.T.take(alike, axis=1).T
     rows = (records.weights[left] * records.weights[right]).astype(np.float64)
     copies = np.where(names.code >= 0, records.weights * (records.weights - 1) / 2.0, 0.0)
     own: Weights = np.bincount(
