@@ -17,6 +17,7 @@ from warehouse_cdp.matching.name_pairs import (
     whole_names,
     with_frequencies,
 )
+from warehouse_cdp.matching.parallel import in_slices
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD
 
 if TYPE_CHECKING:
@@ -176,7 +177,9 @@ def shares_frequency(name: str) -> bool:
     return name in DEFAULT_HOUSEHOLD or name == "given_name"
 
 
-def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Levels) -> Model:
+def with_whole_names(
+    records: Records, model: Model, pairs: Pairs, levels: Levels, threads: int = 1
+) -> Model:
     """The model with the frequencies of whole names, learnt from candidate pairs.
 
     At first all bearers of a name count as different people; then those that the rest of their
@@ -196,15 +199,33 @@ def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Level
         np.maximum(names.code, 0), weights=copies, minlength=len(names.counts)
     ).astype(np.float64)
     names = with_frequencies(names, own)
+    likely = np.empty(len(left))
     for _ in range(_NAME_ROUNDS):
         model = replace(model, whole_names=names)
-        likely = probability(match_weights(records, model, left, right, mine))
+        _weigh_slices(records, model, (left, right), mine, likely, threads)
         code = names.code[left]
         matched: Weights = np.bincount(
             code, weights=likely * rows, minlength=len(names.counts)
         ).astype(np.float64)
         names = with_frequencies(names, matched + own)
     return replace(model, whole_names=names)
+
+
+def _weigh_slices(
+    records: Records,
+    model: Model,
+    pairs: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    levels: Levels,
+    found: Weights,
+    threads: int,
+) -> None:
+    """Write the match probability of each pair into ``found``."""
+
+    def weigh(here: slice) -> None:
+        one, other = pairs[0][here], pairs[1][here]
+        found[here] = probability(match_weights(records, model, one, other, levels[here]))
+
+    in_slices(weigh, len(found), threads)
 
 
 def _of_whole_name(

@@ -124,7 +124,9 @@ def gather(
     tell("training", 0.7)
     model = train(records, pairs, levels, comparer, options.seed, threads=options.threads)
     settled = settle(model, levels, records)
-    settled = replace(settled, model=with_whole_names(records, settled.model, pairs, levels))
+    settled = replace(
+        settled, model=with_whole_names(records, settled.model, pairs, levels, options.threads)
+    )
     tell("scoring", 0.8)
     weigher = Weigher(records, comparer, settled, options)
     weights = _weigh(weigher, pairs, levels)
