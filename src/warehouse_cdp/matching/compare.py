@@ -23,6 +23,7 @@ from warehouse_cdp.matching.keys import codes_together, form_codes
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.mailboxes import Mailboxes
 from warehouse_cdp.matching.name_parts import NameParts
+from warehouse_cdp.matching.parallel import in_slices
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ _SIMILAR: Final = 0.84
 _CLOSE_ADDRESS: Final = 0.88
 _SIMILAR_ADDRESS: Final = 0.76
 _ONE_CODING: Final = ("first", "last")
-_FEWEST_A_THREAD: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -59,38 +59,37 @@ class Comparer:
         self.records = records
         self._threads = threads
         meanings = full_names(nicknames or {})
-        self._facets = {column.name: _facets(column, meanings) for column in records.columns}
-        postal = self._facets.get("postal_code")
-        areas = postal.by_name["area"] if postal is not None else None
-        self._places = Places(records, areas)
-        self._mailboxes = Mailboxes(records.columns)
-        self._name_parts = NameParts(records, meanings)
+        with ThreadPoolExecutor(max(threads, 1)) as pool:
+            # Names take longest, so they begin.
+            name_parts = pool.submit(NameParts, records, meanings)
+            facets = pool.map(lambda column: _facets(column, meanings), records.columns)
+            mailboxes = pool.submit(Mailboxes, records.columns)
+            names = [column.name for column in records.columns]
+            self._facets = dict(zip(names, facets, strict=True))
+            postal = self._facets.get("postal_code")
+            self._places = Places(records, postal.by_name["area"] if postal is not None else None)
+            self._mailboxes, self._name_parts = mailboxes.result(), name_parts.result()
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
         """Levels of each pair (rows) in each column of the records (columns)."""
-        found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
-        # Each part writes rows of its own, so that neither threads nor their order matter.
-        parts = max(1, min(self._threads, len(left) // _FEWEST_A_THREAD))
-        edges = np.linspace(0, len(left), parts + 1).astype(np.int64)
+        found = np.empty((len(left), len(self.records.columns)), dtype=np.int8, order="F")
 
-        def compare(part: int) -> None:
-            here = slice(edges[part], edges[part + 1])
-            found[here] = self._levels(left[here], right[here])
+        def compare(here: slice) -> None:
+            self._write(left[here], right[here], found[here])
 
-        if parts == 1:
-            return self._levels(left, right)
-        with ThreadPoolExecutor(parts) as pool:
-            list(pool.map(compare, range(parts)))
+        in_slices(compare, len(left), self._threads)
         return found
 
-    def _levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
-        found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
+    def _write(
+        self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], found: Levels
+    ) -> None:
         for number, column in enumerate(self.records.columns):
-            found[:, number] = self._column(column, column.codes[left], column.codes[right])
+            found[:, number] = self._column(
+                column, column.codes.take(left), column.codes.take(right)
+            )
         self._name_parts.settle(found, left, right)
         self._mailboxes.settle(found, left, right)
         self._places.settle(found)
-        return found
 
     def _column(self, column: Encoded, left: Codes, right: Codes) -> Levels:
         found = np.full(len(left), DIFFERENT, dtype=np.int8)
@@ -160,7 +159,8 @@ def _alike(
 
 
 def _same(facts: npt.NDArray[np.int32], left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
-    return np.asarray((facts[left] == facts[right]) & (facts[left] >= 0), dtype=np.bool_)
+    one = facts.take(left)
+    return np.asarray((one == facts.take(right)) & (one >= 0), dtype=np.bool_)
 
 
 def _given_name(
