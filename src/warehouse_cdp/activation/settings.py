@@ -46,9 +46,7 @@ def checked_settings(
     return filled, problems
 
 
-def checked_number(
-    value: object, name: str, least: int, most: int
-) -> tuple[int, str | None]:
+def checked_number(value: object, name: str, least: int, most: int) -> tuple[int, str | None]:
     """Return a whole number within limits, or the least one and what is wrong."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         return least, f"{name} {value!r} is no whole number from {least} to {most}"
