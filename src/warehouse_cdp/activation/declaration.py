@@ -353,7 +353,7 @@ class _Reader:
         settings = {name: given[name] for name in given if name not in ("type", "secrets")}
         filled, problems = checked_settings(settings, capabilities)
         self.problems += [f"destination: {problem}" for problem in problems]
-        if not problems:
+        if not problems and mode in capabilities.modes:
             self.problems += chosen.problems(filled, mode)
         secrets = self._secrets(given.get("secrets"), capabilities)
         return DestinationSpec(kind, filled, secrets), capabilities
