@@ -11,6 +11,8 @@ from warehouse_cdp.activation.config import (
 )
 from warehouse_cdp.activation.declaration import syncs_of
 from warehouse_cdp.activation.delivery import (
+    Beginning,
+    Ending,
     Journal,
     PlannedRow,
     Planning,
@@ -41,12 +43,14 @@ from warehouse_cdp.activation.values import split_key, text_columns, to_text
 __all__ = [
     "ALLOWANCES",
     "Batch",
+    "Beginning",
     "Capabilities",
     "ContactPoint",
     "Counts",
     "Destination",
     "DestinationSpec",
     "DestinationType",
+    "Ending",
     "Guards",
     "Journal",
     "MappedColumn",

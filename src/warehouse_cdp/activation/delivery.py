@@ -134,6 +134,27 @@ class SentRow:
     remembered: str | None
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """How things stand before a run: rows acknowledged, which destination, who must never leave.
+
+    ``suppressed`` holds keyed hashes of the contact points of erased people.
+    """
+
+    there_count: int
+    in_doubt_count: int
+    pinned_identity: str | None
+    suppressed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What to remember beside the answers: the destination, and that a snapshot was taken whole."""
+
+    identity: str | None = None
+    everything_taken: bool = False
+
+
 class Planning(Protocol):
     """A plan that was made, in the session that made it."""
 
@@ -167,17 +188,11 @@ class SyncStore(Protocol):
             StateRefusedError: another run is under way.
         """
 
-    def recover(self, config: SyncConfig, now: datetime) -> int:
-        """Settle what a run that did not end left behind; return how many rows are in doubt."""
-
-    def there_count(self, sync_name: str) -> int:
-        """How many rows are acknowledged."""
+    def begin(self, config: SyncConfig, now: datetime, *, is_dry_run: bool) -> Beginning:
+        """Settle what a run that did not end left behind, and say how things stand."""
 
     def plan(self, run: Run, *, is_resend: bool, is_dry_run: bool) -> Planning:
         """Compare what should be there with what is."""
-
-    def pinned_identity(self, sync_name: str) -> str | None:
-        """The identity of the destination that the sync began with."""
 
     def chunks(self, run: Run, row_count: int) -> Iterator[Sequence[PlannedRow]]:
         """Rows of the open plan in the order of sending, some ten thousand at a time."""
@@ -185,14 +200,14 @@ class SyncStore(Protocol):
     def journal(self, run: Run) -> Journal:
         """The journal of the run."""
 
-    def suppressed_hashes(self, identifier_type: str) -> frozenset[str]:
-        """Keyed hashes of the identifiers of erased people."""
+    def settle(self, run: Run, now: datetime) -> None:
+        """Take answers from the journal into the state."""
 
-    def settle(self, run: Run, now: datetime, *, everything: bool = False) -> None:
-        """Take answers from the journal into the state; ``everything``: all rows were taken."""
+    def finish(self, run: Run, report: SyncReport, now: datetime, ending: Ending) -> None:
+        """Settle the rest and complete the record of the run.
 
-    def finish(self, run: Run, report: SyncReport, now: datetime, *, identity: str | None) -> None:
-        """Complete the record of the run; what was not sent is planned anew another time."""
+        What was not sent is planned anew another time.
+        """
 
 
 @dataclass(frozen=True)

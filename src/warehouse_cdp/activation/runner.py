@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.activation.batches import batches_of, changed_columns, row_of
-from warehouse_cdp.activation.delivery import Run, SentRow, SyncReport, Tally
+from warehouse_cdp.activation.delivery import Ending, Run, SentRow, SyncReport, Tally
 from warehouse_cdp.activation.guards import blocking_reason, too_many_rejects
 from warehouse_cdp.activation.protocol import REMOVE, Snapshot, SnapshotDestination
 from warehouse_cdp.activation.sending import UNSENT, Answer, send_all
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from warehouse_cdp.activation.config import SyncConfig
     from warehouse_cdp.activation.delivery import (
+        Beginning,
         Journal,
         PlannedRow,
         Planning,
@@ -57,7 +58,6 @@ def run_sync(
     if context.is_dry_run:
         return _dry_run(run, store, destination, context)
     with store.locked(config.name):
-        store.recover(config, context.clock())
         return _run(run, store, destination, context)
 
 
@@ -67,7 +67,8 @@ def _dry_run(
     destination: Destination | SnapshotDestination,
     context: RunContext,
 ) -> SyncReport:
-    planning = store.plan(run, is_resend=_has_lost(run, store, destination), is_dry_run=True)
+    beginning = store.begin(run.config, run.started_at, is_dry_run=True)
+    planning = store.plan(run, is_resend=_has_lost(beginning, destination), is_dry_run=True)
     try:
         blocked = blocking_reason(planning.plan, run.config.guards, context.allowed)
         rows, sample = planning.preview(PREVIEW_ROWS)
@@ -97,32 +98,33 @@ def _run(
     context: RunContext,
 ) -> SyncReport:
     config = run.config
-    is_resend = _has_lost(run, store, destination)
+    beginning = store.begin(config, run.started_at, is_dry_run=False)
     # Asked before the plan is made: no file is held open while a destination takes its time.
+    is_resend = _has_lost(beginning, destination)
     identity, error = _identity_of(destination)
-    pinned = store.pinned_identity(config.name)
     planning = store.plan(run, is_resend=is_resend, is_dry_run=False)
     try:
         plan = planning.plan
         report = SyncReport(config.name, run.run_id, "unchanged", destination.place, plan)
-        refused = _refused(report, identity, pinned, error, context)
+        refused = _refused(report, identity, beginning.pinned_identity, error, context)
         if refused is None:
             blocked = blocking_reason(plan, config.guards, context.allowed)
             if blocked:
                 report = replace(report, blocked_by=blocked[0], blocked_because=blocked[1])
             row_count = planning.journalise(only_privacy=blocked is not None)
             if isinstance(destination, SnapshotDestination):
-                sent = _replace(run, store, planning, destination, report, row_count, context)
+                sent = _replace(run, planning, destination, report, row_count, context)
             else:
                 planning.close()
-                sent = _send(run, store, destination, report, row_count, context)
+                sent = _send(run, store, destination, report, row_count, beginning, context)
     finally:
         planning.close()
     if refused is not None:
-        store.finish(run, refused, context.clock(), identity=None)
+        store.finish(run, refused, context.clock(), Ending())
         return refused
     done = replace(sent, status=_status_of(sent, plan, context))
-    store.finish(run, done, context.clock(), identity=identity)
+    is_whole = isinstance(destination, SnapshotDestination) and done.error is None
+    store.finish(run, done, context.clock(), Ending(identity, everything_taken=is_whole))
     return done
 
 
@@ -154,17 +156,16 @@ def _identity_of(
         return None, error
 
 
-def _has_lost(run: Run, store: SyncStore, destination: Destination | SnapshotDestination) -> bool:
+def _has_lost(beginning: Beginning, destination: Destination | SnapshotDestination) -> bool:
     return (
         isinstance(destination, SnapshotDestination)
-        and store.there_count(run.config.name) > 0
+        and beginning.there_count > 0
         and destination.has_lost_everything()
     )
 
 
 def _replace(
     run: Run,
-    store: SyncStore,
     planning: Planning,
     destination: SnapshotDestination,
     report: SyncReport,
@@ -193,7 +194,6 @@ def _replace(
         return replace(report, tally=tally, error=error)
     finally:
         planning.close()
-    store.settle(run, context.clock(), everything=True)
     tally.succeeded |= by_operation
     context.show(row_count, row_count)
     return replace(report, tally=tally)
@@ -215,16 +215,14 @@ class _Sending:
         destination: Destination,
         context: RunContext,
         row_count: int,
+        suppressed: frozenset[str],
     ) -> None:
         self._run = run
         self._destination = destination
         self._context = context
         self._row_count = row_count
         self._journal: Journal = store.journal(run)
-        contact = run.config.contact_point
-        self._suppressed = (
-            store.suppressed_hashes(contact.type) if contact is not None else frozenset()
-        )
+        self._suppressed = suppressed
         self._numbers = count(1)
         self._planned: dict[str, PlannedRow] = {}
         self.tally = Tally()
@@ -311,18 +309,19 @@ def _send(
     destination: Destination,
     report: SyncReport,
     row_count: int,
+    beginning: Beginning,
     context: RunContext,
 ) -> SyncReport:
     """Send the open plan batch by batch."""
-    sending = _Sending(run, store, destination, context, row_count)
+    sending = _Sending(run, store, destination, context, row_count, beginning.suppressed)
     error: CdpError | None = None
     try:
-        if row_count:
-            for chunk in store.chunks(run, row_count):
-                error = sending.chunk(chunk)
+        for place, chunk in enumerate(store.chunks(run, row_count)):
+            if place:
                 store.settle(run, context.clock())
-                if error or sending.too_many_rejects or context.should_stop():
-                    break
+            error = sending.chunk(chunk)
+            if error or sending.too_many_rejects or context.should_stop():
+                break
     except CdpError as stopped:  # the warehouse is busy, or gone: what was answered is journalled
         error = stopped
     tally = sending.tally

@@ -180,9 +180,9 @@ def uncovered_columns(manifest: Mapping[str, Any]) -> list[str]:
         elif node["resource_type"] == "source" and node["source_name"] != "cdp_state":
             readers = [one for one in manifest["nodes"].values() if _reads(one, node)]
             reached = bool(readers) and any(one["name"] in by_raw for one in readers)
-        elif (node.get("config") or {}).get("materialized") in {"view", "ephemeral"}:
-            reached = True
-        elif is_state(node) and str(node["name"]) in KEPT_UNTIL_REMOVED:
+        elif (node.get("config") or {}).get("materialized") in {"view", "ephemeral"} or (
+            is_state(node) and str(node["name"]) in KEPT_UNTIL_REMOVED
+        ):
             reached = True
         elif is_state(node):
             personal = [name for name in personal if not is_masked(str(node["name"]), name)]

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse_cdp.errors import InputDataError, WarehouseBusyError
-from warehouse_cdp.warehouse.connection import open_warehouse, quoted
+from warehouse_cdp.warehouse.connection import attach_target, quoted
 from warehouse_cdp.warehouse.profile import STATE_ALIAS
 from warehouse_cdp.warehouse.state_schema import known_migrations
 from warehouse_cdp.warehouse.sync_journal import FileEntries, file_lock
@@ -34,8 +34,10 @@ PATIENCE_SECONDS = 60.0
 
 SYNC_TABLES = (
     "sync_runs", "sync_log", "sync_state", "sync_outbox", "sync_journal", "sync_pins",
+    "suppressed_identifiers",
 )  # fmt: skip
 _MEMORY_LIMIT = "1GB"
+_LOOK_AGAIN_SECONDS = 0.2
 _TABLE_ROWS = 50_000
 PARAMETER = re.compile(r"\$([a-z][a-z_0-9]*)")
 
@@ -194,25 +196,67 @@ _ARROW_TYPES = {"text": pa.string(), "bigint": pa.int64()}
 
 
 class DuckDbSessions:
-    """Sessions on a DuckDB target; locks and journals are files beside the state."""
+    """Sessions on a DuckDB target; locks and journals are files beside the state.
+
+    One connection in memory serves all sessions, one after the other: making one takes longer
+    than most of them last. The files are attached for a session only.
+    """
 
     def __init__(self, target: Target) -> None:
         self._target = target
         self._folder = target.state.with_name(f"{target.state.name}.sync")
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
     def open(self, *, writes: bool, is_patient: bool = False) -> Iterator[Session]:
         """As of ``Sessions``."""
-        target = self._target
+        deadline = time.monotonic() + (PATIENCE_SECONDS if is_patient else 0.0)
         spill = tempfile.mkdtemp(prefix="cdp-sync-")  # private: DuckDB may put rows there
+        connection = self._connection or self._connected()
         try:
-            with _opened(target, writes=writes, is_patient=is_patient) as connection:
-                connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
-                connection.execute("set preserve_insertion_order = false")
-                connection.execute("set temp_directory = $folder", {"folder": spill})
-                yield self._session(connection, writes=writes)
+            while True:
+                try:
+                    attach_target(connection, self._target, writes_state=writes)
+                except WarehouseBusyError:
+                    self._let_go(connection)
+                    if time.monotonic() >= deadline:
+                        raise
+                    time.sleep(_LOOK_AGAIN_SECONDS)
+                else:
+                    break
+            connection.execute("set temp_directory = $folder", {"folder": spill})
+            yield self._session(connection, writes=writes)
         finally:
+            self._let_go(connection)
             shutil.rmtree(spill, ignore_errors=True)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute("set TimeZone = 'UTC'")
+        self._connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+        self._connection.execute("set preserve_insertion_order = false")
+        return self._connection
+
+    def _let_go(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Drop what the session made and detach the files; a connection that cannot is closed."""
+        try:
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables() where temporary"
+            ).fetchall():
+                connection.execute(f"drop table temp.main.{quoted(str(name))}")
+            for (name,) in connection.execute(
+                "select database_name from duckdb_databases() "
+                "where not internal and database_name <> 'memory'"
+            ).fetchall():
+                connection.execute(f"detach {quoted(str(name))}")
+        except duckdb.Error:
+            self.close()
 
     def lock(self, sync_name: str) -> AbstractContextManager[None]:
         """As of ``Sessions``: a lock that ends with the process, however it ends."""
@@ -260,24 +304,3 @@ def sync_table_columns(target: Target) -> dict[str, str]:
             if name in SYNC_TABLES:
                 columns.setdefault(name, []).append(text)
     return {name: ", ".join(texts) for name, texts in columns.items()}
-
-
-@contextmanager
-def _opened(
-    target: Target, *, writes: bool, is_patient: bool
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    deadline = time.monotonic() + (PATIENCE_SECONDS if is_patient else 0.0)
-    while True:
-        opening = open_warehouse(target, writes_state=writes)
-        try:
-            connection = opening.__enter__()
-        except WarehouseBusyError:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(0.2)
-            continue
-        break
-    try:
-        yield connection
-    finally:
-        connection.close()

@@ -6,7 +6,7 @@ import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from warehouse_cdp.activation import PlannedRow
+from warehouse_cdp.activation import Beginning, PlannedRow
 from warehouse_cdp.activation.delivery import OPERATIONS
 from warehouse_cdp.activation.plan_statements import standings_parameters
 from warehouse_cdp.activation.statements import META_COLUMNS, SyncSql
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from warehouse_cdp.activation import Journal, Planning, Run, SyncConfig, SyncReport, Vault
+    from warehouse_cdp.activation import (
+        Ending,
+        Journal,
+        Planning,
+        Run,
+        SyncConfig,
+        SyncReport,
+        Vault,
+    )
     from warehouse_cdp.warehouse.sync_sessions import Session, Sessions
 
 CHUNK_ROWS = 20_000
@@ -43,33 +51,17 @@ class WarehouseSyncStore:
         """As of ``SyncStore``."""
         return self._sessions.lock(sync_name)
 
-    def recover(self, config: SyncConfig, now: datetime) -> int:
+    def begin(self, config: SyncConfig, now: datetime, *, is_dry_run: bool) -> Beginning:
         """As of ``SyncStore``."""
         entries = self._sessions.entries(config.name)
-        read = [json.loads(text) for text in entries.read()]
-        with self._sessions.open(writes=True) as session:
-            in_doubt = 0
-            unfinished = session.rows(
-                f"select run_id from {session.state('sync_runs')} "  # noqa: S608
-                "where sync_name = $sync and status = 'running'",
-                {"sync": config.name},
-            )
-            if read or unfinished:
-                with session.transaction():
-                    in_doubt = settle_answers(session, config, answers_of(read), now)
-                    release_unsent(session, config.name)
-                    session.run(
-                        f"update {session.state('sync_runs')} set status = 'interrupted', "  # noqa: S608
-                        "finished_at = $now where sync_name = $sync and status = 'running'",
-                        {"sync": config.name, "now": now},
-                    )
-        entries.clear()
-        return in_doubt
-
-    def there_count(self, sync_name: str) -> int:
-        """As of ``SyncStore``."""
-        with self._sessions.open(writes=False) as session:
-            return _number(session, _count_of(session, "sync_state"), {"sync": sync_name})
+        left = [] if is_dry_run else [json.loads(text) for text in entries.read()]
+        with self._sessions.open(writes=not is_dry_run) as session:
+            if not is_dry_run:
+                _recover(session, config, left, now)
+            beginning = _beginning(session, config)
+        if left:
+            entries.clear()
+        return beginning
 
     def plan(self, run: Run, *, is_resend: bool, is_dry_run: bool) -> Planning:
         """As of ``SyncStore``."""
@@ -80,16 +72,6 @@ class WarehouseSyncStore:
             parameters = self._parameters(sql, run) | {"is_resend": is_resend}
             return StoredPlanning(session, sql, run, parameters, stack.pop_all())
         raise AssertionError  # the stack never swallows an error
-
-    def pinned_identity(self, sync_name: str) -> str | None:
-        """As of ``SyncStore``."""
-        with self._sessions.open(writes=False) as session:
-            rows = session.rows(
-                f"select destination_identity from {session.state('sync_pins')} "  # noqa: S608
-                "where sync_name = $sync",
-                {"sync": sync_name},
-            )
-        return str(rows[0][0]) if rows else None
 
     def chunks(self, run: Run, row_count: int) -> Iterator[Sequence[PlannedRow]]:
         """As of ``SyncStore``."""
@@ -106,35 +88,30 @@ class WarehouseSyncStore:
         self._journal = RunJournal(self._sessions.entries(run.config.name), run, self._vault)
         return self._journal
 
-    def suppressed_hashes(self, identifier_type: str) -> frozenset[str]:
+    def settle(self, run: Run, now: datetime) -> None:
         """As of ``SyncStore``."""
-        with self._sessions.open(writes=False, is_patient=True) as session:
-            rows = session.rows(
-                f"select identifier_hash from {session.state('suppressed_identifiers')} "  # noqa: S608
-                "where identifier_type = $type",
-                {"type": identifier_type},
-            )
-        return frozenset(str(row[0]) for row in rows)
-
-    def settle(self, run: Run, now: datetime, *, everything: bool = False) -> None:
-        """As of ``SyncStore``."""
+        if self._journal is None or not self._journal.pending():
+            return
         opened = self._sessions.open(writes=True, is_patient=True)
         with opened as session, session.transaction():
-            if everything:
+            settle_answers(session, run.config, answers_of(self._journal.pending()), now)
+        self._journal.settled()
+
+    def finish(self, run: Run, report: SyncReport, now: datetime, ending: Ending) -> None:
+        """As of ``SyncStore``."""
+        pending = self._journal.pending() if self._journal is not None else []
+        opened = self._sessions.open(writes=True, is_patient=True)
+        with opened as session, session.transaction():
+            if ending.everything_taken:
                 settle_everything(session, run, now)
-            elif self._journal is not None:
-                answers = answers_of(self._journal.pending())
-                settle_answers(session, run.config, answers, now)
+            elif pending:
+                settle_answers(session, run.config, answers_of(pending), now)
+            release_unsent(session, run.config.name)
+            if ending.identity is not None and report.status in _SETTLED:
+                _pin(session, run.config.name, ending.identity, now)
+            _write_run(session, run, report, now, ending.identity)
         if self._journal is not None:
             self._journal.settled()
-
-    def finish(self, run: Run, report: SyncReport, now: datetime, *, identity: str | None) -> None:
-        """As of ``SyncStore``."""
-        with self._sessions.open(writes=True, is_patient=True) as session, session.transaction():
-            release_unsent(session, run.config.name)
-            if identity is not None and report.status in _SETTLED:
-                _pin(session, run.config.name, identity, now)
-            _write_run(session, run, report, now, identity)
 
     def _parameters(self, sql: SyncSql, run: Run) -> dict[str, object]:
         return {
@@ -157,6 +134,56 @@ def planned_rows(session: Session, query: str, parameters: dict[str, object]) ->
         )
         found += [PlannedRow(*row) for row in rows]
     return found
+
+
+def _recover(session: Session, config: SyncConfig, left: list[list[Any]], now: datetime) -> None:
+    """Take what a run that crashed had written down into the state."""
+    runs = session.state("sync_runs")
+    unfinished = session.rows(
+        f"select run_id from {runs} where sync_name = $sync and status = 'running'",  # noqa: S608
+        {"sync": config.name},
+    )
+    if not left and not unfinished:
+        return
+    with session.transaction():
+        settle_answers(session, config, answers_of(left), now)
+        release_unsent(session, config.name)
+        session.run(
+            f"update {runs} set status = 'interrupted', finished_at = $now "  # noqa: S608
+            "where sync_name = $sync and status = 'running'",
+            {"sync": config.name, "now": now},
+        )
+
+
+def _beginning(session: Session, config: SyncConfig) -> Beginning:
+    named: dict[str, object] = {"sync": config.name}
+    state, pins = session.state("sync_state"), session.state("sync_pins")
+    outbox = session.state("sync_outbox")
+    there, in_doubt, pinned = session.rows(
+        f"""
+        select
+            (select count(*) from {state} where sync_name = $sync),
+            (select count(*) from {outbox} where sync_name = $sync and status = 'in_doubt'),
+            (select min(destination_identity) from {pins} where sync_name = $sync)
+        """,  # noqa: S608
+        named,
+    )[0]
+    contact = config.contact_point
+    suppressed = (
+        session.rows(
+            f"select identifier_hash from {session.state('suppressed_identifiers')} "  # noqa: S608
+            "where identifier_type = $type",
+            {"type": contact.type},
+        )
+        if contact is not None
+        else []
+    )
+    return Beginning(
+        int(there),
+        int(in_doubt),
+        None if pinned is None else str(pinned),
+        frozenset(str(row[0]) for row in suppressed),
+    )
 
 
 def _pin(session: Session, sync_name: str, identity: str, now: datetime) -> None:
@@ -222,11 +249,3 @@ def _write_run(
         f"values ({', '.join(f'${name}' for name in values)})",
         values,
     )
-
-
-def _count_of(session: Session, table: str) -> str:
-    return f"select count(*) from {session.state(table)} where sync_name = $sync"  # noqa: S608
-
-
-def _number(session: Session, query: str, parameters: dict[str, object]) -> int:
-    return int(session.rows(query, parameters)[0][0])

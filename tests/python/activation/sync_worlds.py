@@ -170,6 +170,7 @@ class World:
             attachments={"cdp_state": self.folder / "state.duckdb"},
             hash_key=HASH_KEY,
         )
+        self.sessions: Sessions = DuckDbSessions(self.target)
         self.build()
         with duckdb.connect(str(self.target.state)) as connection:
             connection.execute("create schema dev")
@@ -204,11 +205,8 @@ class World:
                     marks = ", ".join("?" * len(rows[name][0]))
                     connection.executemany(f"insert into {name} values ({marks})", rows[name])
 
-    def sessions(self) -> Sessions:
-        return DuckDbSessions(self.target)
-
     def store(self) -> WarehouseSyncStore:
-        return WarehouseSyncStore(self.sessions(), HASH_KEY, PlainVault())
+        return WarehouseSyncStore(self.sessions, HASH_KEY, PlainVault())
 
     def sync(
         self,
@@ -273,13 +271,12 @@ class World:
 
 def state_tables() -> dict[str, str]:
     """The tables that syncs use as the project's own migrations make them."""
-    names = (*SYNC_TABLES, "suppressed_identifiers")
     columns: dict[str, list[str]] = {}
     for migration in known_migrations(ROOT):
         for name, text in migration:
-            if name in names:
+            if name in SYNC_TABLES:
                 columns.setdefault(name, []).append(text)
-    assert set(columns) == set(names)
+    assert set(columns) == set(SYNC_TABLES)
     return {name: ", ".join(texts) for name, texts in columns.items()}
 
 

@@ -119,9 +119,9 @@ def state_tables() -> dict[str, str]:
     columns: dict[str, list[str]] = {}
     for migration in known_migrations(ROOT):
         for name, text in migration:
-            if name in (*SYNC_TABLES, "suppressed_identifiers"):
+            if name in SYNC_TABLES:
                 columns.setdefault(name, []).append(text)
-    assert set(columns) == {*SYNC_TABLES, "suppressed_identifiers"}
+    assert set(columns) == set(SYNC_TABLES)
     return {name: ", ".join(texts) for name, texts in columns.items()}
 
 
