@@ -9,12 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.destinations.file_type import FileType
+from warehouse_cdp.destinations.hubspot import HubSpotType
+from warehouse_cdp.destinations.klaviyo import KlaviyoListType, KlaviyoProfilesType
+from warehouse_cdp.destinations.webhook import WebhookType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from warehouse_cdp.activation.protocol import DestinationType
 
-_ALL: tuple[DestinationType, ...] = (FileType(),)
+_ALL: tuple[DestinationType, ...] = (
+    FileType(),
+    WebhookType(),
+    HubSpotType(),
+    KlaviyoProfilesType(),
+    KlaviyoListType(),
+)
 
 DESTINATION_TYPES: Mapping[str, DestinationType] = {one.name: one for one in _ALL}
