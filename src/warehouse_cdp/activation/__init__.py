@@ -38,7 +38,7 @@ from warehouse_cdp.activation.protocol import (
     SnapshotDestination,
 )
 from warehouse_cdp.activation.runner import run_sync
-from warehouse_cdp.activation.values import split_key, text_columns, to_text
+from warehouse_cdp.activation.values import split_key, to_text
 
 __all__ = [
     "ALLOWANCES",
@@ -74,7 +74,6 @@ __all__ = [
     "run_sync",
     "split_key",
     "syncs_of",
-    "text_columns",
     "to_text",
     "unfinished_upstream",
 ]

@@ -363,14 +363,16 @@ class _Reader:
         if given is None:
             return names
         if not isinstance(given, dict):
-            self.problems.append("destination.secrets must map a secret to an environment variable")
+            self.problems.append(
+                "secrets of a destination must map a secret to an environment variable"
+            )
             return names
-        self._no_others(given, tuple(names), "destination.secrets")
+        self._no_others(given, tuple(names), "secrets")
         for name, variable in given.items():
             # What is no name of a variable may be the secret itself: it is not repeated.
             if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
                 self.problems.append(
-                    f"destination.secrets.{name} must be the name of an environment variable "
+                    f"the secret {name} must be the name of an environment variable "
                     "(A-Z, 0-9 and _), never the secret"
                 )
             elif name in names:

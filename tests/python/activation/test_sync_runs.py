@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -80,7 +80,10 @@ def test_the_run_counts_what_it_planned_tried_and_got_done(world: World) -> None
     ],
 )
 def test_who_leaves_is_removed_for_the_reason_they_left(
-    world: World, change: dict[str, object], reason: str, is_privacy: bool
+    world: World,
+    change: dict[str, Any],
+    reason: str,
+    is_privacy: bool,  # noqa: FBT001 - a parameter of the cases
 ) -> None:
     world.sync()
     world.people["cus_4"] = replace(world.people["cus_4"], **change)

@@ -56,6 +56,21 @@ class TinyProject:
             for statement in statements:
                 connection.execute(statement)
 
+    def change_email(self, customer_id: str, email: str) -> None:
+        """Another address, granted like the old one."""
+        for schema, table, column in (
+            ("activation", "act_email__contacts", "email"),
+            ("activation", "candidates_email__contacts", "email"),
+        ):
+            self.warehouse(
+                f"update dev_{schema}.{table} set {column} = '{email}' "
+                f"where customer_id = '{customer_id}'"
+            )
+        self.warehouse(
+            "insert into dev_marts.consents values "
+            f"('email', '{email}', 'marketing', 'email', true)"
+        )
+
     def state(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.folder / "cdp_state.duckdb"), read_only=True) as connection:
             return connection.execute(query).fetchall()
