@@ -13,6 +13,7 @@ from warehouse_cdp.destinations.google import GoogleAudienceType
 from warehouse_cdp.destinations.hubspot import HubSpotType
 from warehouse_cdp.destinations.klaviyo import KlaviyoListType, KlaviyoProfilesType
 from warehouse_cdp.destinations.meta import MetaAudienceType
+from warehouse_cdp.destinations.postgres_table import PostgresTableType
 from warehouse_cdp.destinations.webhook import WebhookType
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _ALL: tuple[DestinationType, ...] = (
     FileType(),
+    PostgresTableType(),
     WebhookType(),
     HubSpotType(),
     KlaviyoProfilesType(),
