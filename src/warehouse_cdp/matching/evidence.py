@@ -22,6 +22,8 @@ from warehouse_cdp.matching.kernels import compiled
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warehouse_cdp.matching.encode import Records
     from warehouse_cdp.matching.keys import Keys
 
@@ -72,31 +74,53 @@ class Evidence:
     twice: npt.NDArray[np.int64]
 
 
-def evidence(keys: Keys, records: Records, least: float = LEAST_WEIGHT) -> Evidence:
-    """The evidence of those keys whose columns are there.
+@dataclass(frozen=True)
+class Chances:
+    """What evidence weighs by: measured on some records, and kept where it must not change.
+
+    ``of_keys`` is by key the chance that two records share it, ``prior`` the weight of a pair
+    nothing is known of, in bits; ``town_follows`` says whether the town follows from the postcode.
+    """
+
+    of_keys: Mapping[str, float]
+    prior: float
+    town_follows: bool
+
+
+def chances(keys: Keys, records: Records) -> Chances:
+    """The chances measured on ``records``, for those keys whose columns are there."""
+    of_keys = {}
+    for name in KEYS:
+        if keys.known(name):
+            sizes = np.bincount(keys.codes(name) + 1)[1:].astype(np.float64)
+            shares = sizes / max(sizes.sum(), 1.0)
+            of_keys[name] = float(np.clip((shares * shares).sum(), 1e-12, 0.5))
+    follows = ("postal_code", "city") in Places(records).follows
+    return Chances(of_keys, -float(np.log2(max(records.count - 1, 1))), follows)
+
+
+def evidence(
+    keys: Keys, records: Records, least: float = LEAST_WEIGHT, known: Chances | None = None
+) -> Evidence:
+    """The evidence of those keys whose columns are there, by ``known`` chances or its own.
 
     A town that follows from the postcode (``places``) adds nothing where both agree.
     """
-    count = records.count
-    names = [name for name in KEYS if keys.known(name)]
-    codes = np.full((count, _WIDTH), -1, dtype=np.int32)
+    known = known or chances(keys, records)
+    names = list(known.of_keys)
+    codes = np.full((records.count, _WIDTH), -1, dtype=np.int32)
     agrees, differs = np.zeros(_WIDTH), np.zeros(_WIDTH)
     for number, name in enumerate(names):
-        column = keys.codes(name)
-        codes[:, number] = column
-        sizes = np.bincount(column + 1)[1:].astype(np.float64)
-        shares = sizes / max(sizes.sum(), 1.0)
-        chance = float(np.clip((shares * shares).sum(), 1e-12, 0.5))
+        codes[:, number] = keys.codes(name)
+        chance = known.of_keys[name]
         agrees[number] = np.log2(_AGREES_OF_ONE_PERSON / chance)
         differs[number] = np.log2((1.0 - _AGREES_OF_ONE_PERSON) / (1.0 - chance))
-    follows = ("postal_code", "city") in Places(records).follows
-    twice = [names.index(name) for name in (POSTCODE, TOWN)] if follows else []
-    prior = -float(np.log2(max(count - 1, 1)))
+    twice = [names.index(name) for name in (POSTCODE, TOWN)] if known.town_follows else []
     return Evidence(
         codes,
         np.rint(agrees * _UNITS).astype(np.int32),
         np.rint(differs * _UNITS).astype(np.int32),
-        round(prior * _UNITS),
+        round(known.prior * _UNITS),
         round(max(least, -_FURTHEST) * _UNITS),
         np.array(twice, dtype=np.int64),
     )
@@ -108,21 +132,24 @@ def likely_pairs(
     sizes: npt.NDArray[np.int64],
     blocks: npt.NDArray[np.int32],
     rule: int,
+    heads: npt.NDArray[np.int64] | None = None,
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], int]:
     """Pairs of each block that are worth comparing and that no earlier rule makes.
 
     ``order`` holds the records of block after block, ``sizes`` how many each has; ``blocks`` is
-    the block of each record (rows) under each rule (columns). The third result is how many pairs
-    are not worth comparing, whichever rule else makes them.
+    the block of each record (rows) under each rule (columns). With ``heads`` only the first so
+    many of each block are paired, with each other and with the rest. The third result is how many
+    pairs are not worth comparing, whichever rule else makes them.
     """
-    room = int((sizes * (sizes - 1) // 2).sum())
+    heads = sizes if heads is None else heads
+    room = int((heads * sizes - heads * (heads + 1) // 2).sum())
     left, right = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
     # Block after block in memory: fetching each record where it is takes three times as long.
     codes = weighed.codes.take(order, axis=0)
     weights = np.stack([weighed.agrees, weighed.differs])
     least = weighed.least - weighed.prior
     made, unlikely = _emit(
-        order, sizes, codes, weights, weighed.twice, least, blocks, rule, left, right
+        order, sizes, heads, codes, weights, weighed.twice, least, blocks, rule, left, right
     )
     return left[:made].copy(), right[:made].copy(), unlikely
 
@@ -131,6 +158,7 @@ def likely_pairs(
 def _emit(  # noqa: C901, PLR0913, PLR0917 - one compiled loop; it takes no objects
     order: Array,
     sizes: Array,
+    heads: Array,
     codes: Array,
     weights: Array,
     twice: Array,
@@ -144,7 +172,7 @@ def _emit(  # noqa: C901, PLR0913, PLR0917 - one compiled loop; it takes no obje
     agrees, differs = weights[0], weights[1]
     for number in range(len(sizes)):
         end = start + sizes[number]
-        for first in range(start, end):
+        for first in range(start, start + heads[number]):
             one = codes[first]
             for second in range(first + 1, end):
                 other = codes[second]
