@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from warehouse_cdp.linkage.candidates import (
@@ -14,9 +13,9 @@ from warehouse_cdp.linkage.candidates import (
 )
 from warehouse_cdp.linkage.comparing import WorldComparer
 from warehouse_cdp.linkage.deciding import decide
-from warehouse_cdp.linkage.deterministic import source_merges
 from warehouse_cdp.linkage.encoding import encode_world
 from warehouse_cdp.linkage.frozen import Frozen, read_frozen, with_frozen
+from warehouse_cdp.linkage.given import count_without_edge, given_edges, with_given
 from warehouse_cdp.linkage.learning import learn
 from warehouse_cdp.linkage.links import LinkResult, blocking_counts, listed_links, unlisted_counts
 from warehouse_cdp.linkage.match_model import (
@@ -28,13 +27,12 @@ from warehouse_cdp.linkage.match_model import (
     read_model,
 )
 from warehouse_cdp.linkage.mistakes import forgiven_guards
-from warehouse_cdp.linkage.scoring import score_candidates, weigh_edges
+from warehouse_cdp.linkage.scoring import score_candidates
 
 if TYPE_CHECKING:
     from warehouse_cdp.linkage.encoding import EncodedWorld
     from warehouse_cdp.linkage.overrides import ActiveOverrides
     from warehouse_cdp.linkage.settings import LinkageSettings
-    from warehouse_cdp.matching.train import Model
 
 PRIOR_DRIFT = 1.0
 """Bits by which the prior of a default model may be off before another one replaces it."""
@@ -136,43 +134,22 @@ def link_records(
     comparer = WorldComparer(world, frozen.places)
     pairs = candidate_pairs(world.encoded, world.holders, frozen.plan)
     scored = score_candidates(world, comparer, pairs, weighed, settings.report_weight)
-    given = _given_edges(world, comparer, weighed, overrides)
-    edges = pd.concat([given, scored.edges], ignore_index=True)
-    edges = edges.drop_duplicates(["left", "right"], keep="first", ignore_index=True)
+    given = given_edges(world, comparer, weighed, overrides)
+    edges = with_given(given, scored)
+    without = count_without_edge(
+        world.distinct[pairs.left],
+        world.distinct[pairs.right],
+        (edges["left"].to_numpy(), edges["right"].to_numpy()),
+        len(world.records),
+    )
     forgiven = forgiven_guards(stored, settings.link_probability)
     decided = decide(edges, world, overrides, settings, forgiven)
     counts = pd.concat(
         [
             blocking_counts(pairs.counts),
-            unlisted_counts(decided, settings.report_weight, scored.rejected),
+            unlisted_counts(without),
         ],
         ignore_index=True,
     )
     return LinkResult(listed_links(decided, world, weighed, settings.report_weight), counts)
 
-
-def _given_edges(
-    world: EncodedWorld, comparer: WorldComparer, model: Model, overrides: ActiveOverrides
-) -> pd.DataFrame:
-    """Edges that need no comparison to exist: overrides, source merges, identical records."""
-    index = world.records.index
-    copies = np.flatnonzero(world.first_of != np.arange(len(index)))
-    merges = source_merges(world.records)
-    parts = [
-        (
-            index.get_indexer(pd.Index(frame["left_record_id"], dtype=object)),
-            index.get_indexer(pd.Index(frame["right_record_id"], dtype=object)),
-            rule,
-        )
-        for frame, rule in (
-            (overrides.must_links, "override_must_link"),
-            (merges, "source_merge"),
-        )
-    ]
-    parts.append((world.first_of[copies], copies, "identical_record"))
-    left = np.concatenate([part[0] for part in parts]).astype(np.int64)
-    right = np.concatenate([part[1] for part in parts]).astype(np.int64)
-    rules = np.concatenate([np.full(len(part[0]), part[2], dtype=object) for part in parts])
-    record = world.encoded.row_record.astype(np.int32)
-    edges = weigh_edges(world, comparer, model, record[left], record[right])
-    return edges.assign(left=left, right=right, rule=rules, card=False)
