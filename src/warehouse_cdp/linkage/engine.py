@@ -88,7 +88,8 @@ def retrain(
         if drift < WEIGHT_DRIFT:
             world = encode_world(records, identifiers, bad_values)
             planned = with_frozen(newest, _measured(world, settings))
-            return planned.assign(model_number=number, trained_at=trained_at or pd.NaT)
+            planned["trained_at"] = pd.NaT if trained_at is None else trained_at
+            return planned.assign(model_number=number)
     model = train(records, identifiers, bad_values, settings, trained_at)
     if readable:
         if model["model_id"].iloc[0] == newest["model_id"].iloc[0]:
@@ -152,4 +153,3 @@ def link_records(
         ignore_index=True,
     )
     return LinkResult(listed_links(decided, world, weighed, settings.report_weight), counts)
-

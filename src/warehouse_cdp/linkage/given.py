@@ -59,8 +59,8 @@ def count_without_edge(
 
     All are positions below ``size``, in either order.
     """
-    codes = [
+    made, listed = (
         np.minimum(one, other).astype(np.int64) * size + np.maximum(one, other)
         for one, other in ((left, right), edges)
-    ]
-    return len(left) - int(np.isin(*codes).sum())
+    )
+    return len(left) - int(np.isin(made, listed).sum())

@@ -83,7 +83,7 @@ class Relinked:
         return both.sort_values(["left_record_id", "right_record_id"], ignore_index=True)
 
 
-def relink(  # noqa: PLR0913 - two versions, what was found in one, and what decides
+def relink(
     before: Seen,
     after: Seen,
     links: pd.DataFrame | pa.Table,
@@ -158,9 +158,12 @@ class _Links:
             found = pc.is_in(links[name].combine_chunks(), value_set=pa.array(values))
             return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
+        left, right = ends
         return cls(
-            *(versions.rows_after(end) for end in ends),
-            *(versions.rows_before(end) for end in ends),
+            versions.rows_after(left),
+            versions.rows_after(right),
+            versions.rows_before(left),
+            versions.rows_before(right),
             says("decision", _WANTED),
             says("rule", (MUST_LINK,)),
             says("cut_by", (_CANNOT_LINK,)),
@@ -171,8 +174,8 @@ class _Links:
         size = len(versions.changed)
         now = _ends(overrides.must_links, versions)
         were = (self.left_before[self.is_must], self.right_before[self.is_must])
-        codes = [np.minimum(*ends) * size + np.maximum(*ends) for ends in (now, were)]
-        differ = np.setxor1d(*codes)
+        given, lifted = (np.minimum(*ends) * size + np.maximum(*ends) for ends in (now, were))
+        differ = np.setxor1d(given, lifted)
         return np.concatenate([differ // size, differ % size])
 
     def touching(self, rows: Flags) -> Flags:
@@ -342,9 +345,7 @@ def _counts(counts: pd.DataFrame, touched: Touched, unlisted: int) -> pd.DataFra
             replace(
                 new,
                 pairs=were[new.rule, "compared"] + new.pairs - old.pairs,
-                left_out_pairs=were[new.rule, "left_out"]
-                + new.left_out_pairs
-                - old.left_out_pairs,
+                left_out_pairs=were[new.rule, "left_out"] + new.left_out_pairs - old.left_out_pairs,
             )
         )
     rest = unlisted_counts(were.get(_UNLISTED, 0) + unlisted)

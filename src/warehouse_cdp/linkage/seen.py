@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -124,7 +124,7 @@ def changed_ids(before: Seen, after: Seen) -> pa.Array:
     return pc.unique(pa.concat_arrays([chunk.cast(pa.string()) for chunk in chunks]))
 
 
-def one_chunk(values: Any) -> pa.Array:
+def one_chunk(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     """A column as one array."""
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 

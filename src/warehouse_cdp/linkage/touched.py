@@ -51,7 +51,7 @@ def touched_pairs(versions: Versions, plan: CandidatePlan, also: Rows) -> Touche
     firsts = (versions.first_before, versions.first_after)
     is_first = [first == np.arange(len(first)) for first in firsts]
     blocks = PlannedBlocks(versions.records(), plan.blocking)
-    rows |= blocks.regrouped(*is_first, is_first[0] != is_first[1])
+    rows |= blocks.regrouped(is_first[0], is_first[1], is_first[0] != is_first[1])
     rows |= _reshared(versions, firsts, plan.shared, rows)
     pairs = []
     for mine, first in zip(is_first, firsts, strict=True):
@@ -61,7 +61,7 @@ def touched_pairs(versions: Versions, plan: CandidatePlan, also: Rows) -> Touche
             for kind, held in _holders(versions, first, rows).items()
         ]
         pairs.append(joined_pairs(made, found, len(rows)))
-    return Touched(rows, *pairs)
+    return Touched(rows, pairs[0], pairs[1])
 
 
 def _reshared(

@@ -126,7 +126,9 @@ class Versions:
             for word in meanings[0].keys() | meanings[1].keys()
             if meanings[0].get(word) != meanings[1].get(word)
         }
-        alone = [set(zip(*forms.to_numpy(dtype=object).T, strict=True)) for forms in (before, after)]
+        alone = [
+            set(zip(*forms.to_numpy(dtype=object).T, strict=True)) for forms in (before, after)
+        ]
         words |= {name for name, _ in alone[0] ^ alone[1]}
         for name in ("given_name_key", "family_name_key"):
             codes, values = self._encoded(name)
@@ -249,4 +251,4 @@ def _flags(values: pa.Array | pa.ChunkedArray) -> Flags:
 
 def _places(ids: pa.Array | pa.ChunkedArray, among: pa.Array) -> Rows:
     found = pc.fill_null(pc.index_in(ids, value_set=among), MISSING)
-    return one_chunk(found).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(one_chunk(found).to_numpy(zero_copy_only=False), dtype=np.int64)

@@ -86,7 +86,8 @@ class Town:
         listed = pd.DataFrame(
             held,
             columns=["record_id", "identifier_type", "identifier_value", "first_seen_at"],
-        ).assign(last_seen_at=pd.NaT)
+        )
+        listed["last_seen_at"] = listed["first_seen_at"]
         records = prepare_records(pd.DataFrame(list(self.people.values())), NICKNAMES, listed)
         identifiers = prepare_identifiers(listed, records)
         told = pd.DataFrame(self.instructions) if self.instructions else no_overrides()
