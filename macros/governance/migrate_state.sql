@@ -69,7 +69,8 @@
 {# One transaction, so that a version that fails leaves the state at the one before. #}
 {% macro state_migration_statements(number) -%}
     {%- set statements = ['begin'] -%}
-    {%- for name, columns in state_migrations()[number - 1] -%}
+    {%- for name, declared in state_migrations()[number - 1] -%}
+        {%- set columns = modules.re.sub('\\btext\\b', type_text_by_code_point(), declared) -%}
         {%- do statements.append(
             'create table if not exists ' ~ state_relation(name) ~ ' (' ~ columns ~ ')'
         ) -%}

@@ -53,3 +53,31 @@ class DestinationError(CdpError):
     """A destination could not take a delivery; what was not acknowledged stays planned."""
 
     exit_code = 6
+
+
+class BatchRefusedError(DestinationError):
+    """A batch was refused as a whole and nothing of it applied: halve it, or blame its one row.
+
+    ``code`` is the destination's own code or a status; it never holds a value.
+    """
+
+    def __init__(self, message: str, code: str) -> None:
+        """Keep the code for the log of the row that is found to be bad."""
+        super().__init__(message)
+        self.code = code
+
+
+class DestinationUnauthorisedError(DestinationError):
+    """The credentials were refused: nothing was applied, and no other batch would be."""
+
+
+class DestinationUnavailableError(DestinationError):
+    """Given up after retries (throttled, down, timed out): what was applied is not known.
+
+    ``retry_after`` is what it asked to wait, in seconds, if it said so.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """Keep how long the destination asked to be left alone."""
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UNCOMMITTED_SEED = 90125
-pytest_plugins = ["macro_fixtures"]
+pytest_plugins = ["macro_fixtures", "adapter_fixtures"]
 # Files that build much, the longest first: begun last, one of them would keep a worker busy while
 # the other has nothing left to do.
 LONG_FILES = (

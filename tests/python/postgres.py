@@ -27,7 +27,7 @@ class Postgres:
     def dbt_output(self) -> dict[str, Any]:
         """The target as profiles.yml states it."""
         return {
-            "type": "postgres", "host": self.socket_folder, "port": 5432, "user": "postgres",
+            "type": "pgpython", "host": self.socket_folder, "port": 5432, "user": "postgres",
             "password": "", "dbname": "postgres", "schema": "dev", "threads": 1,
         }  # fmt: skip
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Encoded
 
 Shares = npt.NDArray[np.float64]
+WHOLE_NAME: Final = ("given_name", "family_name")
 _TABLE: Final = 1 << 24
 
 
@@ -26,6 +27,7 @@ class Classes:
 
     ``m`` is of one person's records, ``household`` of two people who share a home, ``u`` of
     others; ``prior`` and ``household_prior`` are the shares of the first two among all pairs.
+    ``name_lift`` is how many times as often as by ``u`` others bear one whole name.
     """
 
     m: tuple[Shares, ...]
@@ -33,16 +35,21 @@ class Classes:
     household: tuple[Shares, ...]
     prior: float
     household_prior: float
+    name_lift: float = 1.0
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Distinct rows of levels (``patterns``), how many pairs have each, and each pair's pattern."""
+    """Distinct rows of levels (``patterns``), how many pairs have each, and each pair's pattern.
+
+    ``one_name`` says which patterns are of pairs that bear one whole name.
+    """
 
     patterns: npt.NDArray[np.int8]
     counts: npt.NDArray[np.int64]
     of_pair: npt.NDArray[np.int64]
     level_counts: tuple[int, ...]
+    one_name: npt.NDArray[np.bool_]
 
     def posteriors(self, classes: Classes) -> tuple[Shares, Shares]:
         """Probability that a pair of each pattern is one person's, and one household's."""
@@ -55,9 +62,10 @@ class Patterns:
             levels = self.patterns[:, number]
             match += np.concatenate([[0.0], np.log(m) - np.log(u)])[levels]
             household += np.concatenate([[0.0], np.log(shared) - np.log(u)])[levels]
-        top = np.maximum(np.maximum(match, household), 0.0)
+        others = np.where(self.one_name, np.log(classes.name_lift), 0.0)
+        top = np.maximum(np.maximum(match, household), others)
         match, household = np.exp(match - top), np.exp(household - top)
-        total = match + household + np.exp(-top)
+        total = match + household + np.exp(others - top)
         return match / total, household / total
 
     def shares(self, number: int, weights: Shares | None) -> Shares:
@@ -84,7 +92,16 @@ def count_patterns(levels: Levels, columns: Sequence[Encoded]) -> Patterns:
     counts = np.bincount(of_pair)
     representative = np.zeros(len(counts), dtype=np.int64)
     representative[of_pair] = np.arange(len(of_pair))
-    return Patterns(levels[representative], counts, of_pair, level_counts)
+    distinct = levels[representative]
+    return Patterns(distinct, counts, of_pair, level_counts, _bear_one_name(distinct, columns))
+
+
+def _bear_one_name(levels: Levels, columns: Sequence[Encoded]) -> npt.NDArray[np.bool_]:
+    exact = {column.name: n for n, column in enumerate(columns) if column.name in WHOLE_NAME}
+    if len(exact) < len(WHOLE_NAME):
+        return np.zeros(len(levels), dtype=np.bool_)
+    agree = [levels[:, n] == exact_level(columns[n].kind) for n in exact.values()]
+    return np.asarray(np.logical_and.reduce(agree), dtype=np.bool_)
 
 
 def _distinct(

@@ -13,13 +13,20 @@ matching in Fellegi-Sunter model of record linkage" (2000).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.levels import DIFFERENT, LEVEL_NAMES, exact_level
+from warehouse_cdp.matching.name_pairs import (
+    FAMILY,
+    GIVEN,
+    lift,
+    matched_names,
+    whole_names,
+)
 from warehouse_cdp.matching.patterns import Classes, Patterns, count_patterns
 
 if TYPE_CHECKING:
@@ -148,6 +155,7 @@ def train(
     itself = count_patterns(comparer.levels(everyone, everyone), columns)
     pairs_of_rows = records.weights * (records.weights - 1) / 2.0
     rows_of_pair = records.weights[pairs.left] * records.weights[pairs.right]
+    names = whole_names(records)
     frequencies = [_frequencies(column, None) for column in columns]
     u = [
         _u(column, chance.shares(number, None), frequency)
@@ -157,6 +165,7 @@ def train(
     # Without a column that tells housemates apart, all that agrees would be laid on the home.
     tells_apart = not _PERSONAL.isdisjoint(column.name for column in columns)
     classes = _classes(columns, None, None, u, prior, prior if tells_apart else NO_HOUSEHOLDS)
+    classes = replace(classes, name_lift=_name_lift(records, names, frequencies, None))
     for _ in range(_ROUNDS):
         classes = _expect_and_maximise(patterns, columns, classes, all_pairs)
         matched, _ = patterns.posteriors(classes)
@@ -173,13 +182,18 @@ def train(
             _u(column, chance.shares(number, strangers), frequency)
             for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
         ]
+        of_names = None if names is None else matched_names(names, pairs, of_pairs, of_rows)
         classes = _classes(
             columns, classes.m, classes.household, u, classes.prior, classes.household_prior
         )
+        classes = replace(classes, name_lift=_name_lift(records, names, frequencies, of_names))
     reason = TRAINED
     expected = float((matched * patterns.counts).sum())
     if expected < FEWEST_TRAINING_PAIRS:
-        classes = _classes(columns, None, None, u, classes.prior, classes.household_prior)
+        classes = replace(
+            _classes(columns, None, None, u, classes.prior, classes.household_prior),
+            name_lift=classes.name_lift,
+        )
         reason = (
             f"documented defaults: of {len(levels):,} pairs compared {expected:.0f} seem to be one "
             f"person's, {FEWEST_TRAINING_PAIRS} are needed to learn from"
@@ -191,6 +205,20 @@ def train(
         tuple(frequencies),
         reason,
     )
+
+
+def _name_lift(
+    records: Records,
+    names: NamePairs | None,
+    frequencies: Sequence[Shares],
+    matched: Shares | None,
+) -> float:
+    if names is None:
+        return 1.0
+    of_column = {
+        column.name: shares for column, shares in zip(records.columns, frequencies, strict=True)
+    }
+    return lift(names, matched, of_column[GIVEN], of_column[FAMILY])
 
 
 def _classes(
@@ -285,6 +313,7 @@ def _expect_and_maximise(
     classes = defaults
     least = 0.05 / all_pairs
     for _ in range(_STEPS):
+        classes = replace(classes, name_lift=start.name_lift)
         matched, household = patterns.posteriors(classes)
         prior = float(np.clip((matched * patterns.counts).sum() / all_pairs, least, 0.5))
         homes = float(np.clip((household * patterns.counts).sum() / all_pairs, least, 0.25))
@@ -302,7 +331,7 @@ def _expect_and_maximise(
         classes = new
         if done:
             break
-    return classes
+    return replace(classes, name_lift=start.name_lift)
 
 
 def _learnt(patterns: Patterns, number: int, weights: Shares, default: Shares) -> Shares:
