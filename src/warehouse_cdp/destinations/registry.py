@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.destinations.file_type import FileType
+from warehouse_cdp.destinations.google import GoogleAudienceType
 from warehouse_cdp.destinations.hubspot import HubSpotType
+from warehouse_cdp.destinations.klaviyo import KlaviyoListType, KlaviyoProfilesType
+from warehouse_cdp.destinations.meta import MetaAudienceType
 from warehouse_cdp.destinations.webhook import WebhookType
 
 if TYPE_CHECKING:
@@ -17,6 +20,14 @@ if TYPE_CHECKING:
 
     from warehouse_cdp.activation.protocol import DestinationType
 
-_ALL: tuple[DestinationType, ...] = (FileType(), WebhookType(), HubSpotType())
+_ALL: tuple[DestinationType, ...] = (
+    FileType(),
+    WebhookType(),
+    HubSpotType(),
+    KlaviyoProfilesType(),
+    KlaviyoListType(),
+    GoogleAudienceType(),
+    MetaAudienceType(),
+)
 
 DESTINATION_TYPES: Mapping[str, DestinationType] = {one.name: one for one in _ALL}

@@ -53,9 +53,10 @@ def touched_pairs(versions: Versions, plan: CandidatePlan, also: Rows) -> Touche
     blocks = PlannedBlocks(versions.records(), plan.blocking)
     rows |= blocks.regrouped(is_first[0], is_first[1], is_first[0] != is_first[1])
     rows |= _reshared(versions, firsts, plan.shared, rows)
+    near = blocks.near(rows)
     pairs = []
     for mine, first in zip(is_first, firsts, strict=True):
-        made = blocks.pairs(mine, rows)
+        made = blocks.pairs(mine, rows, near)
         found = [
             shared_values(held, kind, plan.shared[kind], rows)
             for kind, held in _holders(versions, first, rows).items()

@@ -21,7 +21,8 @@ from warehouse_cdp.linkage.encoding import COMPARED, IDENTIFIER_TYPES_SHARED
 from warehouse_cdp.linkage.seen import one_chunk
 from warehouse_cdp.matching.columns import STANDARD_COLUMNS
 from warehouse_cdp.matching.compare import full_names
-from warehouse_cdp.matching.encode import MISSING, Encoded, Records, combine, grouped, pack
+from warehouse_cdp.matching.encode import MISSING, Encoded, Records, first_codes, pack
+from warehouse_cdp.matching.groups import equal_rows, grouped, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,16 +163,16 @@ class Versions:
         return self._codes[name]
 
     def _together(self, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
-        codes = [self.codes(name) for name in names]
-        known = np.all([code >= 0 for code in codes], axis=0)
-        return np.where(known, combine(codes), -1)
+        return joined([self.codes(name) for name in names])
 
     def _signatures(self) -> npt.NDArray[np.int64]:
         """A code for what each row says, -1 where that is too little to be called identical."""
         known = {name: self.codes(name) >= 0 for name in SAID}
         enough = known["given_name_key"] & known["family_name_key"]
         enough &= known["email_key"] | known["phone_key"] | known["national_id_key"]
-        return np.where(enough, combine([self.codes(name) for name in SAID]), -1)
+        return np.where(
+            enough, equal_rows([self.codes(name) for name in SAID])[0].astype(np.int64), -1
+        )
 
     def _ranks(self) -> npt.NDArray[np.float64]:
         """The place of each row in the order of ids; of two rows of one id there are no two."""
@@ -240,9 +241,8 @@ class Versions:
 
 
 def _dictionary(texts: pa.Array) -> tuple[Codes, pa.Array]:
-    encoded = texts.dictionary_encode()
-    codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False)
-    return codes.astype(np.int32), encoded.dictionary
+    codes, values = first_codes(texts)
+    return codes.astype(np.int32), values
 
 
 def _flags(values: pa.Array | pa.ChunkedArray) -> Flags:

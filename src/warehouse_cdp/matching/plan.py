@@ -20,12 +20,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from warehouse_cdp.matching.block import FEWEST_NEW, RULES, Pairs, Rule, RuleCount
-from warehouse_cdp.matching.encode import combine, grouped
-from warehouse_cdp.matching.evidence import chances, evidence, likely_pairs
+from warehouse_cdp.matching.evidence import KEYS, chances, evidence, likely_pairs
+from warehouse_cdp.matching.groups import grouped, joined, numbered
 from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
 
     from warehouse_cdp.matching.encode import Records
@@ -36,6 +36,7 @@ Flags = npt.NDArray[np.bool_]
 
 _MANY_RECORDS: Final = 200_000
 _PARTS: Final = 16
+_THREADS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -78,25 +79,28 @@ def plan_blocking(
     those of the rules before, by a sixteenth of their blocks.
     """
     keys = keys or Keys(records)
-    found = chances(keys, records)
-    weighed = evidence(keys, records, known=found)
     applying = [rule for rule in rules if all(keys.known(name) for name in rule.keys)]
-    blocks = np.full((records.count, len(applying)), -1, dtype=np.int32)
+    keys.work_out(_asked(keys, applying), _THREADS)
+    found = chances(keys, records)
+    weighed = evidence(keys, records, rules=len(applying), known=found)
     everyone = np.arange(records.count, dtype=np.int32)
     used: list[PlannedRule] = []
     for rule in applying:
         planned = _fitted(keys, rule, budget, everyone)
-        made = _blocks(keys, planned, everyone)
-        blocks[made.order, len(used)] = np.repeat(
-            np.arange(len(made.sizes), dtype=np.int32), made.sizes
-        )
-        if records.count < _MANY_RECORDS or (
-            _expected(made, weighed, blocks, len(used)) >= FEWEST_NEW * records.count
-        ):
-            used.append(planned)
-        else:
-            blocks[:, len(used)] = -1
+        if records.count >= _MANY_RECORDS:
+            made = _blocks(keys, planned, everyone)
+            weighed.forget(len(used))
+            if _expected(made, weighed, len(used)) < FEWEST_NEW * records.count:
+                continue
+            weighed.mark(made.order, made.sizes, len(used))
+        used.append(planned)
     return BlockingPlan(tuple(used), found)
+
+
+def _asked(keys: Keys, rules: Iterable[Rule]) -> list[str]:
+    """Names of the keys that rules and evidence ask for."""
+    of_rules = [name for rule in rules for name in rule.keys]
+    return of_rules + [name for name in KEYS if keys.known(name)]
 
 
 def _fitted(keys: Keys, rule: Rule, budget: int, rows: Positions) -> PlannedRule:
@@ -111,13 +115,13 @@ def _fitted(keys: Keys, rule: Rule, budget: int, rows: Positions) -> PlannedRule
     return PlannedRule(rule, tuple(splits), smallest_too_large(sizes, budget))
 
 
-def _expected(made: _Blocks, weighed: Evidence, blocks: Positions, number: int) -> int:
+def _expected(made: _Blocks, weighed: Evidence, number: int) -> int:
     """Pairs that a rule adds to those of the rules before, from a sixteenth of its blocks."""
     # Fibonacci hashing (Knuth, 6.4): blocks are numbered by their keys, of which few are regular.
     mixed = np.arange(len(made.sizes), dtype=np.uint64) * np.uint64(11400714819323198485)
     sample = mixed >> np.uint64(60) == 0
     order = made.order[np.repeat(sample, made.sizes)]
-    left, _, _ = likely_pairs(weighed, order, made.sizes[sample], blocks, number)
+    left, _, _ = likely_pairs(weighed, order, made.sizes[sample], number)
     return len(left) * _PARTS
 
 
@@ -127,33 +131,35 @@ class PlannedBlocks:
     The records may be two versions of one file, of which each call looks at one (``among``).
     """
 
-    def __init__(
-        self, records: Records, plan: BlockingPlan, keys: Keys | None = None, threads: int = 2
-    ) -> None:
+    def __init__(self, records: Records, plan: BlockingPlan, keys: Keys | None = None) -> None:
         """Work out the keys of ``records`` that the plan asks for, if they are not at hand."""
-        self._plan, self._threads = plan, max(threads, 1)
-        self._count = records.count
+        self._plan, self._count = plan, records.count
         self._keys = keys = keys or Keys(records)
-        asked = [name for rule in plan.rules for name in rule.rule.keys]
-        with ThreadPoolExecutor(self._threads) as pool:
-            list(pool.map(keys.codes, dict.fromkeys(asked)))
-        self._weighed = evidence(keys, records, known=plan.chances)
+        keys.work_out(_asked(keys, [rule.rule for rule in plan.rules]), _THREADS)
+        self._weighed = evidence(keys, records, rules=len(plan.rules), known=plan.chances)
 
-    def pairs(self, among: Flags | None = None, touched: Flags | None = None) -> Pairs:
-        """Candidate pairs of the records ``among`` all, of which one at least is ``touched``."""
+    def pairs(
+        self,
+        among: Flags | None = None,
+        touched: Flags | None = None,
+        near: Sequence[Positions] | None = None,
+    ) -> Pairs:
+        """Candidate pairs of the records ``among`` all, of which one at least is ``touched``.
+
+        ``near`` are those that share a rule's keys with a touched one, rule by rule, if known.
+        """
         rules = self._plan.rules
-        blocks = np.full((self._count, len(rules)), -1, dtype=np.int32)
+        near = self.near(touched) if near is None else near
+        self._weighed.forget()
         futures: list[Future[tuple[Positions, Positions, RuleCount]]] = []
-        with ThreadPoolExecutor(self._threads) as pool:
+        with ThreadPoolExecutor(_THREADS) as pool:
             for number, rule in enumerate(rules):
-                made = _blocks(self._keys, rule, self._rows(rule, among, touched))
-                heads = None
+                rows = near[number] if among is None else near[number][among[near[number]]]
+                made, heads = _blocks(self._keys, rule, rows), None
                 if touched is not None:
                     made, heads = _touched_first(made, touched)
-                blocks[made.order, number] = np.repeat(
-                    np.arange(len(made.sizes), dtype=np.int32), made.sizes
-                )
-                futures.append(pool.submit(self._pairs_of, made, heads, blocks, number))
+                self._weighed.mark(made.order, made.sizes, number)
+                futures.append(pool.submit(self._pairs_of, made, heads, number))
         found = [future.result() for future in futures]
         none = np.zeros(0, dtype=np.int32)
         return Pairs(
@@ -170,35 +176,40 @@ class PlannedBlocks:
         ``changed`` are the records that are in one version only.
         """
         found = np.zeros(self._count, dtype=np.bool_)
-        for rule in self._plan.rules:
-            state = [
-                _blocks(self._keys, rule, self._rows(rule, version, changed)).state
-                for version in (before, after)
-            ]
-            both = state[0].index.intersection(state[1].index)
-            differ = state[0].loc[both].to_numpy() != state[1].loc[both].to_numpy()
+        for rule, rows in zip(self._plan.rules, self.near(changed), strict=True):
+            one, other = (
+                _blocks(self._keys, rule, rows[version[rows]]).state for version in (before, after)
+            )
+            if not (one.any() or other.any()):
+                continue
+            both = one.index.intersection(other.index)
+            differ = one.loc[both].to_numpy() != other.loc[both].to_numpy()
             found[both.to_numpy()[differ]] = True
         return found
 
-    def _rows(self, rule: PlannedRule, among: Flags | None, touched: Flags | None) -> Positions:
-        """The records in question: with ``touched``, those that share a rule's keys with one."""
-        chosen = np.ones(self._count, dtype=np.bool_) if among is None else among.copy()
-        if touched is not None:
-            combined = _combined(self._keys, rule.rule)
-            wanted = pd.unique(combined[touched & (combined >= 0)])
-            chosen &= pd.Series(combined).isin(wanted).to_numpy()
-        return np.flatnonzero(chosen).astype(np.int32)
+    def near(self, touched: Flags | None) -> list[Positions]:
+        """Of each rule the records that share its keys with a touched one."""
+        if touched is None:
+            everyone = np.arange(self._count, dtype=np.int32)
+            return [everyone] * len(self._plan.rules)
+        return [self._near(rule, touched) for rule in self._plan.rules]
+
+    def _near(self, rule: PlannedRule, touched: Flags) -> Positions:
+        chosen = np.ones(self._count, dtype=np.bool_)
+        codes = [self._keys.codes(name) for name in rule.rule.keys]
+        # Key by key first, which is a look into a table, and only then by all keys together.
+        for code in codes:
+            chosen &= _held(code, touched)
+        rows = np.flatnonzero(chosen).astype(np.int32)
+        if len(codes) > 1:
+            numbers, _ = numbered(joined([code.take(rows) for code in codes]))
+            rows = rows[_held(numbers, touched[rows])]
+        return rows
 
     def _pairs_of(
-        self,
-        made: _Blocks,
-        heads: npt.NDArray[np.int64] | None,
-        blocks: Positions,
-        number: int,
+        self, made: _Blocks, heads: npt.NDArray[np.int64] | None, number: int
     ) -> tuple[Positions, Positions, RuleCount]:
-        left, right, unlikely = likely_pairs(
-            self._weighed, made.order, made.sizes, blocks, number, heads
-        )
+        left, right, unlikely = likely_pairs(self._weighed, made.order, made.sizes, number, heads)
         rule = self._plan.rules[number]
         split_by = tuple(name for name, _ in rule.splits[: made.splits])
         lost = (made.left_out_blocks, made.left_out_pairs)
@@ -223,7 +234,7 @@ class _Blocks:
 
 def _blocks(keys: Keys, planned: PlannedRule, rows: Positions) -> _Blocks:
     """The blocks that a planned rule makes of ``rows``."""
-    order, sizes = grouped(_combined(keys, planned.rule, rows))
+    order, sizes = grouped(joined([keys.codes(name).take(rows) for name in planned.rule.keys]))
     order, state = rows[order], np.zeros(len(order), dtype=np.int64)
     splits = 0
     for bit, (name, size) in enumerate(planned.splits):
@@ -234,7 +245,7 @@ def _blocks(keys: Keys, planned: PlannedRule, rows: Positions) -> _Blocks:
         members = order[is_large]
         block_of = np.repeat(np.arange(int(large.sum()), dtype=np.int32), sizes[large])
         # Those of a large block that lack the further key are a block of their own.
-        finer, finer_sizes = grouped(combine([block_of, keys.codes(name)[members] + 1]))
+        finer, finer_sizes = grouped(joined([block_of, keys.codes(name).take(members) + 1]))
         order = np.concatenate([order[~is_large], members[finer]])
         state = np.concatenate([state[~is_large], state[is_large][finer] | (1 << bit)])
         sizes = np.concatenate([sizes[~large], finer_sizes])
@@ -253,13 +264,12 @@ def _blocks(keys: Keys, planned: PlannedRule, rows: Positions) -> _Blocks:
     )
 
 
-def _combined(keys: Keys, rule: Rule, rows: Positions | None = None) -> npt.NDArray[np.int64]:
-    """One code for the keys of a rule together, -1 where one is unknown."""
-    codes = [keys.codes(name) if rows is None else keys.codes(name)[rows] for name in rule.keys]
-    if len(codes) == 1:
-        return codes[0].astype(np.int64)
-    known = np.all([code >= 0 for code in codes], axis=0)
-    return np.where(known, combine(codes), -1)
+def _held(codes: Positions, touched: Flags) -> Flags:
+    """Which records have a code that a touched one has."""
+    wanted = np.zeros(int(codes.max(initial=-1)) + 2, dtype=np.bool_)
+    wanted[codes[touched]] = True
+    wanted[-1] = False  # where the code is unknown
+    return np.asarray(wanted[codes], dtype=np.bool_)
 
 
 def _touched_first(made: _Blocks, touched: Flags) -> tuple[_Blocks, npt.NDArray[np.int64]]:

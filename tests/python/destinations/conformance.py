@@ -38,6 +38,7 @@ class Kit:
 
     name: ClassVar[str]
     mode: ClassVar[Mode] = "upsert"
+    key: ClassVar[str] = KEY
     columns: ClassVar[tuple[str, ...]] = (KEY, "email", "firstname")
     # Ways to leave after which the stand-in holds nothing of the row.
     leaving: ClassVar[tuple[OnLeave, ...]]
@@ -86,7 +87,9 @@ class Kit:
 
     def expected(self, key: str, version: int) -> Mapping[str, object]:
         """What it must hold of a good row."""
-        return {name: value for name, value in self.values(key, version).items() if name != KEY}
+        return {
+            name: value for name, value in self.values(key, version).items() if name != self.key
+        }
 
     def violations(self) -> Sequence[str]:
         """What the stand-in found wrong with requests."""
@@ -98,7 +101,7 @@ class Kit:
             one.name: one.default for one in kind.capabilities.settings if one.default is not None
         }
         return Opening(
-            "sync_x", "r1", "dev", self.mode, self.columns, (KEY,),
+            "sync_x", "r1", "dev", self.mode, self.columns, (self.key,),
             {**defaults, **self.settings(), **settings}, folder=self.folder,
             secrets=self.secrets(), batch_rows=kind.capabilities.batch_rows,
             concurrency=kind.capabilities.concurrency,
@@ -138,7 +141,7 @@ class Engine:
     def remove(self, *keys: str, on_leave: OnLeave, reason: str = "left") -> dict[str, Outcome]:
         outcomes = self._deliver(
             [
-                self._row(key, "remove", {KEY: key}, f"i-{key}-gone", on_leave, reason)
+                self._row(key, "remove", {self.kit.key: key}, f"i-{key}-gone", on_leave, reason)
                 for key in keys
             ]
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import audience_kits  # noqa: F401 - enters its kits
 import http_kits  # noqa: F401 - enters its kits
 from conformance import KITS, Engine, Kit
 from stub_server import FAULTS, Fault
