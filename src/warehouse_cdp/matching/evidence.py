@@ -171,7 +171,8 @@ def likely_pairs(
     """Pairs of each block that are worth comparing and that no earlier rule makes.
 
     ``order`` holds the records of block after block, ``sizes`` how many each has. With ``heads``
-    only the first so many of each block are paired, with each other and the rest. The third result is how many pairs are not worth comparing, whichever rule else makes them.
+    only the first so many of each block are paired, with each other and the rest. The third result
+    is how many pairs are not worth comparing, whichever rule else makes them.
     """
     heads = sizes if heads is None else heads
     room = int((heads * sizes - heads * (heads + 1) // 2).sum())
