@@ -12,7 +12,9 @@ from warehouse_cdp.destinations.file_type import FileType
 from warehouse_cdp.destinations.google import GoogleAudienceType
 from warehouse_cdp.destinations.hubspot import HubSpotType
 from warehouse_cdp.destinations.klaviyo import KlaviyoListType, KlaviyoProfilesType
+from warehouse_cdp.destinations.mailchimp import MailchimpType
 from warehouse_cdp.destinations.meta import MetaAudienceType
+from warehouse_cdp.destinations.postgres_table import PostgresTableType
 from warehouse_cdp.destinations.webhook import WebhookType
 
 if TYPE_CHECKING:
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 
 _ALL: tuple[DestinationType, ...] = (
     FileType(),
+    PostgresTableType(),
     WebhookType(),
     HubSpotType(),
     KlaviyoProfilesType(),
     KlaviyoListType(),
     GoogleAudienceType(),
     MetaAudienceType(),
+    MailchimpType(),
 )
 
 DESTINATION_TYPES: Mapping[str, DestinationType] = {one.name: one for one in _ALL}

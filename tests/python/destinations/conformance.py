@@ -16,7 +16,7 @@ from warehouse_cdp.destinations.pacing import Timing
 from warehouse_cdp.errors import BatchRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from stub_server import Exchange, Reply
@@ -47,6 +47,11 @@ class Kit:
     # How many requests one write of two rows takes: a fault may befall each.
     requests_of_a_write: ClassVar[int] = 1
     full_batch: ClassVar[int] = 100
+    # Whether it is reached through HTTP, so that the stand-in can break connections.
+    speaks_http: ClassVar[bool] = True
+    # Where a database is needed, the suite puts its address here.
+    needs_database: ClassVar[bool] = False
+    database: ClassVar[str] = ""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -58,6 +63,7 @@ class Kit:
         self.server.close()
 
     def answer(self, exchange: Exchange) -> Reply:
+        """What the stand-in answers, where there is HTTP."""
         raise NotImplementedError
 
     def type(self) -> DestinationType:
@@ -197,7 +203,7 @@ class Engine:
         return outcomes
 
 
-KITS: dict[str, Callable[[Path], Kit]] = {}
+KITS: dict[str, type[Kit]] = {}
 
 
 def kit(made: type[Kit]) -> type[Kit]:
