@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 KEYWORDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view"}
 
 # Views in the order in which they can be made; `depth` is the longest way from the relation.
-_VIEWS = """
+_REACHED = """
 with recursive edges as (
     select distinct pg_rewrite.ev_class as oid, pg_depend.refobjid as reads
     from pg_catalog.pg_depend
@@ -31,8 +31,26 @@ reached as (
     select edges.oid, reached.depth + 1
     from edges
     inner join reached on reached.oid = edges.reads
-)
+),
 
+ordered as (
+    select reached.oid, max(reached.depth) as depth from reached group by reached.oid
+)
+"""
+_DIRECT = """
+select
+    pg_catalog.quote_ident(pg_namespace.nspname) || '.' || pg_catalog.quote_ident(pg_class.relname),
+    pg_class.relkind::text,
+    pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(pg_class.relowner))
+from pg_catalog.pg_class
+inner join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
+inner join ordered on ordered.oid = pg_class.oid
+where
+    pg_class.relkind in ('v', 'm')
+    and pg_class.oid in (select edges.oid from edges where edges.reads = %(oid)s)
+order by ordered.depth desc, pg_class.oid
+"""
+_VIEWS = """
 select
     pg_class.oid::bigint,
     pg_class.relkind::text,
@@ -46,9 +64,7 @@ select
     pg_class.relacl is not null
 from pg_catalog.pg_class
 inner join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
-inner join (
-    select reached.oid, max(reached.depth) as depth from reached group by reached.oid
-) as ordered on ordered.oid = pg_class.oid
+inner join ordered on ordered.oid = pg_class.oid
 where pg_class.relkind in ('v', 'm')
 order by ordered.depth, pg_namespace.nspname, pg_class.relname
 """
@@ -149,6 +165,16 @@ class ForeignKey:
     add: str
 
 
+def direct_views(cursor: Cursor, schema: str, identifier: str) -> list[tuple[str, str, str]]:
+    """Name, keyword and owner, quoted for SQL, of the views that read a relation themselves.
+
+    One that reads another of them comes before it.
+    """
+    oid = _oid(cursor, schema, identifier)
+    cursor.execute(_REACHED + _DIRECT, {"oid": oid})
+    return [(name, KEYWORDS[kind], owner) for name, kind, owner in cursor.fetchall()]
+
+
 def dependent_views(cursor: Cursor, schema: str, identifier: str) -> list[View]:
     """Every view on a relation, on a view on it, and so on; what is read before what reads it.
 
@@ -158,7 +184,7 @@ def dependent_views(cursor: Cursor, schema: str, identifier: str) -> list[View]:
         identifier: of the relation.
     """
     oid = _oid(cursor, schema, identifier)
-    cursor.execute(_VIEWS, {"oid": oid})
+    cursor.execute(_REACHED + _VIEWS, {"oid": oid})
     views = []
     for row in cursor.fetchall():
         view_oid, kind, view_schema, name, owner, options, query, comment, reads, has_acl = row

@@ -20,6 +20,7 @@ from dbt.adapters.pgpython.dependents import (
     View,
     create_statements,
     dependent_views,
+    direct_views,
     foreign_keys,
     replace_statements,
 )
@@ -31,9 +32,13 @@ if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, named as a module
 
 # Below the server's deadlock_timeout (1 s): in a deadlock with a reader it is we who give way.
-_LOCK_TRY_MS = 400
-_LOCK_PAUSE_S = 0.2
+_GENTLE_LOCK_MS = 400
+# A reader that hardly ever lets go of one view and then wants another would make us give way for
+# ever: from here on the server decides, which may cancel that reader's transaction.
+_GENTLE_S = 60.0
+_FIRM_LOCK_MS = 30_000
 _LOCK_WAIT_S = 600.0
+_LOCK_PAUSE_S = 0.1
 _UNREPLACEABLE = (
     pg.InvalidTableDefinition, pg.UndefinedColumn, pg.UndefinedFunction, pg.DatatypeMismatch,
     pg.WrongObjectType, pg.AmbiguousColumn, pg.GroupingError, pg.InvalidColumnReference,
@@ -93,20 +98,22 @@ def swap(
             one of the relations longer than ten minutes.
     """
     new_name, new_keyword = new
-    with _setting(cursor, "search_path", ""):
-        views = dependent_views(cursor, target.schema, target.identifier)
-        _lock(cursor, [view for view in reversed(views) if view.is_direct], target)
+    new_place = quoted(target.schema, new_name)
+
+    def work() -> list[tuple[str, str]]:
+        views = _locked_views(cursor, target)
         keys = foreign_keys(cursor, target.schema, target.identifier)
         for key in keys:
             cursor.execute(key.drop)
         cursor.execute(f"alter {target.keyword} {target.name} rename to {quoted(backup)}")
-        new_place = quoted(target.schema, new_name)
         cursor.execute(f"alter {new_keyword} {new_place} rename to {quoted(target.identifier)}")
         gone = _rebind(cursor, target, views, warn)
         for key in keys:
             cursor.execute(key.add)
         _drop(cursor, target, backup)
-    return gone
+        return gone
+
+    return _gently(cursor, target, work)
 
 
 def _drop(cursor: Cursor, target: Target, backup: str) -> None:
@@ -121,27 +128,34 @@ def _drop(cursor: Cursor, target: Target, backup: str) -> None:
         raise DbtRuntimeError(message) from error
 
 
-def _lock(cursor: Cursor, views: Sequence[View], target: Target) -> None:
-    """Lock as readers do, the views before the relation; give way while one is being read."""
-    give_up = time.monotonic() + _LOCK_WAIT_S
-    with _setting(cursor, "lock_timeout", f"{_LOCK_TRY_MS}ms"):
+def _gently(
+    cursor: Cursor, target: Target, work: Callable[[], list[tuple[str, str]]]
+) -> list[tuple[str, str]]:
+    """Do work that locks much, all or nothing, and give way while somebody reads."""
+    began = time.monotonic()
+    # Two swaps that wait for each other must not give way and come back at the same time.
+    pause = _LOCK_PAUSE_S * (1 + cursor.connection.info.backend_pid % 7 / 7)
+    with (
+        _setting(cursor, "search_path", ""),  # so that definitions name schemas
+        _setting(cursor, "lock_timeout", f"{_GENTLE_LOCK_MS}ms"),
+    ):
         while True:
-            cursor.execute("savepoint pgpython_lock")
+            waited = time.monotonic() - began
+            if waited > _GENTLE_S:
+                cursor.execute(f"set local lock_timeout = {_FIRM_LOCK_MS}")
+            cursor.execute("savepoint pgpython_work")
             try:
-                for view in views:
-                    # Changes nothing, and locks this view alone: `lock table` would lock all
-                    # that the view reads.
-                    cursor.execute(f"alter {view.keyword} {view.name} owner to {view.owner}")
-                _lock_one(cursor, target)
+                return work()
             except (pg.LockNotAvailable, pg.DeadlockDetected) as error:
-                cursor.execute("rollback to savepoint pgpython_lock")
-                if time.monotonic() > give_up:
+                # Locks taken since the savepoint go with it.
+                cursor.execute("rollback to savepoint pgpython_work")
+                if waited > _LOCK_WAIT_S:
                     message = (
                         f"{target.said} or a view on it was read without a break for"
                         f" {_LOCK_WAIT_S:.0f} s; it is as it was. pg_locks says who reads it"
                     )
                     raise DbtRuntimeError(message) from error
-                time.sleep(_LOCK_PAUSE_S)
+                time.sleep(pause)
             except pg.InsufficientPrivilege as error:
                 message = (
                     f"{target.said} cannot be replaced, it is as it was: a view on it"
@@ -150,8 +164,18 @@ def _lock(cursor: Cursor, views: Sequence[View], target: Target) -> None:
                     " the view"
                 )
                 raise DbtRuntimeError(message) from error
-            else:
-                return
+
+
+def _locked_views(cursor: Cursor, target: Target) -> list[View]:
+    """The views on a relation, locked as readers lock them: the outermost first, it itself last.
+
+    Their definitions are read only then: that locks, if only against changes, all they read.
+    """
+    for name, keyword, owner in direct_views(cursor, target.schema, target.identifier):
+        # Changes nothing, and locks this view alone: `lock table` would lock all that it reads.
+        cursor.execute(f"alter {keyword} {name} owner to {owner}")
+    _lock_one(cursor, target)
+    return dependent_views(cursor, target.schema, target.identifier)
 
 
 def _lock_one(cursor: Cursor, target: Target) -> None:
@@ -178,16 +202,18 @@ def alter(
     Raises:
         DbtRuntimeError: as ``swap``.
     """
-    with _setting(cursor, "search_path", ""):
+
+    def work() -> list[tuple[str, str]]:
         if _attempt(cursor, statements):
             return []
-        views = dependent_views(cursor, target.schema, target.identifier)
-        _lock(cursor, [view for view in reversed(views) if view.is_direct], target)
+        views = _locked_views(cursor, target)
         for view in reversed(views):
             cursor.execute(f"drop {view.keyword} {view.name}")
         for statement in statements:
             cursor.execute(statement)
         return _make_again(cursor, target, views, warn)
+
+    return _gently(cursor, target, work)
 
 
 def _rebind(
