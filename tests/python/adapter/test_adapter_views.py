@@ -169,6 +169,24 @@ def test_a_foreign_key_of_another_table_stays(tiny: Tiny) -> None:
     assert tiny.rows("select count(*) from people") == [(3,)]
 
 
+def test_a_view_built_anew_has_no_grant_nor_comment_of_the_old_one(tiny: Tiny) -> None:
+    tiny.write(people=people().replace("'table'", "'view'"))
+    tiny.build()
+    tiny.execute(
+        "grant select on people to analyst; grant select (name) on people to marketer;"
+        "grant update on people to public; comment on view people is 'stale';"
+        "create view on_it as select id from people;"
+        f"alter default privileges in schema {tiny.schema} grant insert on tables to analyst"
+    )
+    tiny.build()
+    assert tiny.rows(
+        "select relacl::text, obj_description(oid), exists (select 1 from pg_attribute"
+        " where attrelid = oid and attacl is not null) from pg_class"
+        " where oid = 'people'::regclass"
+    ) == [("{postgres=arwdDxtm/postgres,analyst=a/postgres}", None, False)]
+    assert tiny.rows("select count(*) from on_it") == [(3,)]
+
+
 def test_what_else_depends_on_a_table_stops_the_build(tiny: Tiny) -> None:
     tiny.write(people=people())
     tiny.build()
@@ -199,7 +217,7 @@ def test_a_reader_never_misses_a_view_nor_waits_for_a_deadlock(tiny: Tiny) -> No
     tiny.build()
     done, failures, counts = threading.Event(), [], []
 
-    def poll(queries: list[str]) -> None:
+    def poll(queries: list[str], pause: float) -> None:
         with closing(psycopg2.connect(tiny.server.uri)) as connection:
             while not done.is_set():
                 try:
@@ -209,15 +227,15 @@ def test_a_reader_never_misses_a_view_nor_waits_for_a_deadlock(tiny: Tiny) -> No
                             counts.append(cursor.fetchone()[0])
                 except psycopg2.Error as error:
                     failures.append(repr(error))
-                done.wait(0.05)
+                done.wait(pause)
 
     one, two = (f"select count(*) from {tiny.schema}.seg_{name}" for name in ("one", "two"))
     slow = "select 500 from pg_sleep(0.15)"
     readers = [
-        threading.Thread(target=poll, args=([one],)),
-        threading.Thread(target=poll, args=([two],)),
-        threading.Thread(target=poll, args=([two, slow, one],)),
-        threading.Thread(target=poll, args=([one, slow, two],)),
+        threading.Thread(target=poll, args=([one], 0.01)),
+        threading.Thread(target=poll, args=([two], 0.01)),
+        threading.Thread(target=poll, args=([two, slow, one], 0.1)),
+        threading.Thread(target=poll, args=([one, slow, two], 0.3)),
     ]
     for reader in readers:
         reader.start()

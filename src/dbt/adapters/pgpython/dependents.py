@@ -223,6 +223,45 @@ def create_statements(view: View) -> list[str]:
     return [f"create {_head(view)}", *view.extras]
 
 
+def in_place_statements(cursor: Cursor, schema: str, identifier: str, new: str) -> list[str]:
+    """Make a view what another one of its schema is, which then goes.
+
+    It stays the same view, so that those on it need no lock; the server refuses if its columns
+    would have to change.
+
+    Args:
+        cursor: of psycopg2; its search path is empty.
+        schema: of both.
+        identifier: of the view that stays.
+        new: of the one that it is to be like.
+    """
+    oid, name = _oid(cursor, schema, new), quoted(schema, identifier)
+    cursor.execute(
+        "select pg_catalog.pg_get_viewdef(oid), reloptions::text[] from pg_catalog.pg_class"
+        " where oid = %s",
+        [oid],
+    )
+    definition, options = cursor.fetchone()
+    given = f" with ({', '.join(options)})" if options else ""
+    return [
+        f"create or replace view {name}{given} as {definition.rstrip().rstrip(';')}",
+        f"comment on view {name} is null",
+        *_same_grants(cursor, oid, name),
+        f"drop view {quoted(schema, new)}",
+    ]
+
+
+def _same_grants(cursor: Cursor, oid: int, name: str) -> list[str]:
+    """Statements that give a relation the grants of another, and take all others away."""
+    statements = [_REVOKE_ALL.format(relation=literal(name))]
+    cursor.execute(_GRANTS, {"oid": oid})
+    for column, grantee, privilege, is_grantable in cursor.fetchall():
+        columns = f" ({quoted(column)})" if column else ""
+        option = " with grant option" if is_grantable else ""
+        statements.append(f"grant {privilege}{columns} on {name} to {grantee}{option}")
+    return statements
+
+
 def _head(view: View) -> str:
     options = f" with ({', '.join(view.options)})" if view.options else ""
     return f"{view.keyword} {view.name}{options} as {view.definition}"
@@ -248,12 +287,7 @@ def _extras(cursor: Cursor, view: View, comment: str | None, *, has_acl: bool) -
     ]
     if has_acl:
         # Default privileges may have granted more to the new view than the old one had.
-        statements.append(_REVOKE_ALL.format(relation=literal(view.name)))
-    cursor.execute(_GRANTS, key)
-    for column, grantee, privilege, is_grantable in cursor.fetchall():
-        columns = f" ({quoted(column)})" if column else ""
-        option = " with grant option" if is_grantable else ""
-        statements.append(f"grant {privilege}{columns} on {view.name} to {grantee}{option}")
+        statements += _same_grants(cursor, view.oid, view.name)
     # Last: afterwards the builder may have no right to do the above.
     statements.append(f"alter {view.keyword} {view.name} owner to {view.owner}")
     return statements
@@ -267,11 +301,19 @@ begin
     for one in
         select distinct coalesce(pg_catalog.quote_ident(pg_roles.rolname), 'public') as grantee
         from pg_catalog.pg_class
-        cross join lateral pg_catalog.aclexplode(pg_class.relacl) as granted
-        left join pg_catalog.pg_roles on pg_roles.oid = granted.grantee
+        cross join lateral (
+            select granted.grantee
+            from pg_catalog.aclexplode(pg_class.relacl) as granted
+            union
+            select granted.grantee
+            from pg_catalog.pg_attribute
+            cross join lateral pg_catalog.aclexplode(pg_attribute.attacl) as granted
+            where pg_attribute.attrelid = pg_class.oid
+        ) as anyone
+        left join pg_catalog.pg_roles on pg_roles.oid = anyone.grantee
         where
             pg_class.oid = {relation}::pg_catalog.regclass
-            and granted.grantee <> pg_class.relowner
+            and anyone.grantee <> pg_class.relowner
     loop
         execute 'revoke all on ' || {relation} || ' from ' || one.grantee;
     end loop;

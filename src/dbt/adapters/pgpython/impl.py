@@ -14,8 +14,9 @@ from dbt.adapters.postgres.impl import PostgresAdapter
 
 from dbt.adapters.pgpython.connections import PgPythonConnectionManager
 from dbt.adapters.pgpython.dependents import KEYWORDS
+from dbt.adapters.pgpython.locking import Target
 from dbt.adapters.pgpython.session import run_model
-from dbt.adapters.pgpython.swap import Target, alter, swap
+from dbt.adapters.pgpython.swap import alter, swap
 from dbt.adapters.pgpython.types import quoted
 
 if TYPE_CHECKING:
