@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from math import log2
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,16 @@ def test_a_row_whose_answer_was_lost_can_be_taken_away(kit: Kit, engine: Engine)
         engine.known["a"] = Outcome("acknowledged", remembered=before)
         assert statuses({**engine.remove("a", on_leave=on_leave)}) == {"acknowledged"}, on_leave
         assert holds(kit, 1, "b"), on_leave
+
+
+def test_batches_may_be_delivered_from_several_threads(kit: Kit, engine: Engine) -> None:
+    threads = min(kit.type().capabilities.concurrency, 4)
+    engine.write("first")  # signs in, where there is something to sign in to
+    with ThreadPoolExecutor(threads) as pool:
+        sent = [pool.submit(engine.write, f"a{n}", f"b{n}") for n in range(6)]
+        outcomes = [one for done in sent for one in done.result().values()]
+    assert [one.status for one in outcomes] == ["acknowledged"] * 12
+    assert len(kit.held()) == 13
 
 
 def test_to_keep_who_leaves_is_to_do_nothing(kit: Kit, engine: Engine) -> None:
