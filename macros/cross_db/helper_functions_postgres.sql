@@ -2,12 +2,17 @@
     Casts that must not raise need an exception block, which only plpgsql has; their callers hand
     them year-first texts with a zone, so no setting of the session changes the result. The key of
     `cdp_keyed_hash` is the setting cdp.hash_key: `export PGOPTIONS="-c cdp.hash_key=…"`, or
-    `alter role … set cdp.hash_key = '…'`. Case mapping uses the built-in Unicode collation where
-    the server has it (PostgreSQL 17), else the database's own: there letters outside ASCII
-    follow the locale.
+    `alter role … set cdp.hash_key = '…'`. Letters change case by a Unicode collation that does not
+    depend on the database's own (see _case_collation).
 -#}
 {% macro postgres__helper_functions() -%}
-{%- set collation = ' collate pg_catalog.pg_c_utf8' if _has_builtin_unicode() else '' -%}
+{%- set collation = _case_collation() -%}
+{%- set lowered, raised = 'value', 'value' -%}
+{%- if collation == '"und-x-icu"' -%}
+    {#- ICU's rules look at neighbours and make two letters of one; these mean one for one. -#}
+    {%- set lowered = "translate(value, 'Σİ', 'σi')" -%}
+    {%- set raised = "replace(value, 'ß', 'ẞ')" -%}
+{%- endif -%}
 
 {%- set timestamp_or_null -%}
 create or replace function {{ helper_function('cdp_timestamp_or_null') }}(value text)
@@ -76,7 +81,7 @@ returns text
 language sql
 immutable strict parallel safe
 as $function$
-    select lower(value{{ collation }})
+    select lower({{ lowered }} collate {{ collation }})
 $function$
 {%- endset -%}
 
@@ -86,7 +91,7 @@ returns text
 language sql
 immutable strict parallel safe
 as $function$
-    select replace(upper(value{{ collation }}), 'ẞ', 'ß')
+    select replace(upper({{ raised }} collate {{ collation }}), 'ẞ', 'ß')
 $function$
 {%- endset -%}
 
@@ -208,11 +213,23 @@ $function$
 {%- endmacro %}
 
 
-{% macro _has_builtin_unicode() -%}
+{#-
+    The collation by which letters change case: the built-in Unicode one (PostgreSQL 17 and later),
+    else the operating system's neutral one, else ICU's. Only a server that has none of them, or a
+    database that is not in UTF-8, is left with its own.
+-#}
+{% macro _case_collation() -%}
+{%- set names = ['pg_c_utf8', 'C.utf8', 'C.UTF-8', 'und-x-icu'] -%}
 {%- set found = run_query(
-    "select 1 as found from pg_catalog.pg_collation"
+    "select pg_collation.collname from pg_catalog.pg_collation"
     ~ " inner join pg_catalog.pg_database on pg_database.datname = current_database()"
-    ~ " where pg_collation.collname = 'pg_c_utf8' and pg_database.encoding = pg_char_to_encoding('UTF8')"
+    ~ " where pg_collation.collname in ('" ~ names | join("', '") ~ "')"
+    ~ " and pg_collation.collencoding in (-1, pg_database.encoding)"
+    ~ " and pg_database.encoding = pg_char_to_encoding('UTF8')"
 ) -%}
-{{ return(found.rows | length > 0) }}
+{%- set there = found.columns[0].values() | list -%}
+{%- for name in names if name in there -%}
+    {{ return('"' ~ name ~ '"') }}
+{%- endfor -%}
+{{ return('"default"') }}
 {%- endmacro %}

@@ -57,6 +57,28 @@ cast({{ regexp_extract_first(expression, '^[ ]*([+-]?[0-9]{1,18})(?:[.]0*)?[ ]*$
 {%- endmacro %}
 
 
+{#-
+    A double precision number as numeric(18, scale), half away from zero. The half is looked for in
+    the number as a machine holds it (18.935 is a little less), since Postgres' own cast looks for
+    it in fifteen decimal digits and would round some amounts to another cent than DuckDB.
+-#}
+{% macro numeric_of_double(expression, scale) -%}
+    {{ return(adapter.dispatch('numeric_of_double', 'warehouse_cdp')(expression, scale)) }}
+{%- endmacro %}
+
+{% macro default__numeric_of_double(expression, scale) -%}
+cast({{ expression }} as numeric(18, {{ scale }}))
+{%- endmacro %}
+
+{% macro postgres__numeric_of_double(expression, scale) -%}
+{%- set scaled = '(' ~ expression ~ ') * ' ~ 10 ** scale ~ '::double precision' -%}
+cast(
+    cast(trunc({{ scaled }} + sign({{ expression }}) * 0.5) as bigint)::numeric
+    / {{ 10 ** scale }} as numeric(18, {{ scale }})
+)
+{%- endmacro %}
+
+
 {#- true, t, yes, y, 1 and false, f, no, n, 0 in any case; else null. -#}
 {% macro parse_boolean(expression) -%}
     {{ return(adapter.dispatch('parse_boolean', 'warehouse_cdp')(expression)) }}

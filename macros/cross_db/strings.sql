@@ -60,3 +60,17 @@ replace(upper({{ expression }}), 'ẞ', 'ß')
 {% macro postgres__upper_text(expression) -%}
 {{ helper_function('cdp_upper') }}({{ expression }})
 {%- endmacro %}
+
+
+{#- Upper case of a code (a country, a currency, a postal code), whose letters are ASCII. -#}
+{% macro upper_code(expression) -%}
+    {{ return(adapter.dispatch('upper_code', 'warehouse_cdp')(expression)) }}
+{%- endmacro %}
+
+{% macro default__upper_code(expression) -%}
+upper({{ expression }})
+{%- endmacro %}
+
+{% macro postgres__upper_code(expression) -%}
+{{ helper_function('cdp_upper') }}({{ expression }})
+{%- endmacro %}

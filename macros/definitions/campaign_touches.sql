@@ -3,7 +3,7 @@
     whatever its case; a campaign whose links carry none is known by its own id.
 #}
 {% macro campaign_tag(utm_campaign, campaign_id='null') -%}
-    coalesce(nullif(lower(trim({{ utm_campaign }})), ''), {{ campaign_id }})
+    coalesce(nullif({{ lower_text('trim(' ~ utm_campaign ~ ')') }}, ''), {{ campaign_id }})
 {%- endmacro %}
 
 
@@ -29,7 +29,9 @@
 
 {# Host of an absolute URL, lower-cased and without www; null for a path. #}
 {% macro url_host(url) -%}
-    lower({{ regexp_extract_first(url, '^[A-Za-z]+://(?:[Ww][Ww][Ww][.])?([^/?#:]+)') }})
+    {{ lower_text(
+        regexp_extract_first(url, '^[A-Za-z]+://(?:[Ww][Ww][Ww][.])?([^/?#:]+)')
+    ) }}
 {%- endmacro %}
 
 

@@ -21,7 +21,7 @@ end
 {#- The place that an address means, whatever the spelling of its street: postal code and house
     number, or the whole line where it has no number. For comparing only. -#}
 {% macro place_of(address_line_1, postal_code) -%}
-upper(replace({{ postal_code }}, ' ', '')) || ':' || coalesce(
+{{ upper_code("replace(" ~ postal_code ~ ", ' ', '')") }} || ':' || coalesce(
     {{ regexp_extract_first(address_line_1, '[0-9]+') }},
     {{ lower_text(address_line_1) }}
 )
@@ -29,13 +29,14 @@ upper(replace({{ postal_code }}, ' ', '')) || ':' || coalesce(
 
 
 {% macro golden_evidence_weight(weight, evidence_at, replaced_at) -%}
-cast(
+{%- set evidence_weight -%}
     {{ weight }}
     * case when {{ evidence_at }} > {{ replaced_at }} or {{ replaced_at }} is null then 1 else 0.1 end
     * power(
         0.5,
         greatest({{ days_between(evidence_at, as_of()) }}, 0)
         / cast({{ var('golden_half_life_days') }} as double precision)
-    ) as numeric(18, 6)
-)
+    )
+{%- endset -%}
+{{ numeric_of_double(evidence_weight, 6) }}
 {%- endmacro %}

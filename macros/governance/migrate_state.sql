@@ -38,6 +38,29 @@
             ('identity_overrides', "withdrawn_at timestamp, withdrawn_by text,
                 review_stratum text, review_model_id text"),
         ],
+        [
+            ('sync_runs', "planned_add_count bigint, planned_change_count bigint,
+                planned_remove_count bigint, attempted_add_count bigint,
+                attempted_change_count bigint, attempted_remove_count bigint,
+                succeeded_add_count bigint, succeeded_change_count bigint,
+                succeeded_remove_count bigint, failed_add_count bigint,
+                failed_change_count bigint, failed_remove_count bigint,
+                kept_row_count bigint, waiting_row_count bigint, superseded_row_count bigint,
+                batch_count bigint, blocked_by text, destination_identity text"),
+            ('sync_log', "error_class text, changed_columns text, idempotency_key text,
+                batch_number bigint"),
+            ('sync_state', "key_rest text, destination_key text, destination_id text,
+                remembered text, mapping_hash text, hash_rules_version text, column_hashes text"),
+            ('sync_outbox', "sync_name text, run_id text, sequence_number bigint, sync_key text,
+                key_rest text, customer_id text, operation text, reason text, row_hash text,
+                destination_key text, destination_id text, remembered text, on_leave text,
+                rekeyed_from text, origin_run_id text, status text, was_in_doubt boolean,
+                attempt_count bigint, first_rejected_at timestamp, next_attempt_at timestamp,
+                error_class text, error_code text, column_hashes text, changed_columns text,
+                planned_at timestamp"),
+            ('sync_journal', "sync_name text, entry_number bigint, entry text"),
+            ('sync_pins', "sync_name text, destination_identity text, pinned_at timestamp"),
+        ],
     ]) -}}
 {%- endmacro %}
 
@@ -69,7 +92,8 @@
 {# One transaction, so that a version that fails leaves the state at the one before. #}
 {% macro state_migration_statements(number) -%}
     {%- set statements = ['begin'] -%}
-    {%- for name, columns in state_migrations()[number - 1] -%}
+    {%- for name, declared in state_migrations()[number - 1] -%}
+        {%- set columns = modules.re.sub('\\btext\\b', type_text_by_code_point(), declared) -%}
         {%- do statements.append(
             'create table if not exists ' ~ state_relation(name) ~ ' (' ~ columns ~ ')'
         ) -%}

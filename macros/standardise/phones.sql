@@ -52,7 +52,7 @@ with dialled as materialized (
                 then phone_texts.{{ raw_column }}
             else {{ regexp_replace_all(without_extension, punctuation, '') }}
         end as dialled_text,
-        upper(phone_texts.{{ country_column }}) as home_country_code
+        {{ upper_code('phone_texts.' ~ country_column) }} as home_country_code
     from {{ relation }} as phone_texts
 ),
 

@@ -33,7 +33,7 @@
 {%- endfor -%}
 {%- set cleaned -%}
 nullif({{ regexp_replace_all(
-    'upper(' ~ collapse_whitespace(expression) ~ ')', '^[^1-9]*$', ''
+    upper_code(collapse_whitespace(expression)), '^[^1-9]*$', ''
 ) }}, '')
 {%- endset -%}
 case upper({{ country_expression }})

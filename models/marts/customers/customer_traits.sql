@@ -320,10 +320,9 @@ select
     {%- endfor %}
     cast(coalesce(order_traits.refunded_amount_reporting, 0) as numeric(18, 2))
         as refunded_amount_reporting,
-    cast(
-        {{ safe_divide('order_traits.net_amount_reporting', 'order_traits.order_count') }}
-        as numeric(18, 2)
-    ) as average_order_amount_reporting,
+    {{ numeric_of_double(
+        safe_divide('order_traits.net_amount_reporting', 'order_traits.order_count'), 2
+    ) | indent(4) }} as average_order_amount_reporting,
     order_traits.first_ordered_at,
     order_traits.last_ordered_at,
     event_traits.last_web_visit_at,

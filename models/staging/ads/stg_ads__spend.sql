@@ -23,7 +23,7 @@ spend_read as (
         {{ source_key('campaign_id') }} as campaign_source_pk,
         {{ clean_text('campaign_name') }} as campaign_name,
         {{ source_key('utm_campaign') }} as utm_campaign,
-        upper({{ source_key('currency') }}) as currency_code,
+        {{ upper_code(source_key('currency')) }} as currency_code,
         impressions as impression_count_raw,
         {{ parse_integer('impressions') }} as impression_count,
         clicks as click_count_raw,

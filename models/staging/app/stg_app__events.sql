@@ -70,7 +70,7 @@ events_read as (
         {{ source_key('sku_text') }} as sku,
         {{ clean_text('search_query_text') }} as search_query,
         {{ source_key('device_type_text') }} as device_type,
-        upper({{ source_key('currency_code_text') }}) as currency_code,
+        {{ upper_code(source_key('currency_code_text')) }} as currency_code,
         value_amount_text as value_amount_raw,
         occurred_at_text as occurred_at_raw,
         received_at as received_at_raw,

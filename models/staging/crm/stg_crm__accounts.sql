@@ -16,14 +16,14 @@ accounts_read as (
         {{ clean_text('name') }} as account_name,
         nullif(
             {{ regexp_replace_all(
-                regexp_replace_all('lower(trim(website))', '^(https?://)?(www[.])?', ''),
+                regexp_replace_all(lower_text('trim(website)'), '^(https?://)?(www[.])?', ''),
                 '[/?#:].*$', ''
             ) }},
             ''
         ) as domain,
         {{ clean_text('industry') }} as industry,
         {{ clean_text('billing_city') }} as city,
-        {{ standardise_postal_code('billing_postal_code', 'upper(trim(billing_country))') }}
+        {{ standardise_postal_code('billing_postal_code', upper_code('trim(billing_country)')) }}
             as postal_code,
         {{ source_key('billing_country') }} as country_raw,
         employee_count as employee_count_raw,

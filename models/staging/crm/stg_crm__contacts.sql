@@ -37,7 +37,7 @@ contacts_read as (
         {{ clean_text('mailing_street_2') }} as address_line_2,
         {{ clean_text('mailing_city') }} as city,
         {{ clean_text('mailing_state') }} as region,
-        {{ standardise_postal_code('mailing_postal_code', 'upper(trim(mailing_country))') }}
+        {{ standardise_postal_code('mailing_postal_code', upper_code('trim(mailing_country)')) }}
             as postal_code,
         {{ source_key('mailing_country') }} as country_raw,
         {{ clean_text('title') }} as job_title,

@@ -13,7 +13,7 @@ campaigns_read as (
     select
         {{ source_key('campaign_id') }} as source_pk,
         {{ clean_text('name') }} as campaign_name,
-        lower({{ source_key('channel') }}) as channel,
+        {{ lower_text(source_key('channel')) }} as channel,
         {{ clean_text('subject') }} as subject,
         {{ source_key('utm_campaign') }} as utm_campaign,
         sent_ts as started_at_raw,

@@ -29,7 +29,7 @@ sales_read as (
         store_country as country_code_raw,
         {{ standardise_enum('store_country', {'GB': 'GB', 'DE': 'DE'}) }} as country_code,
         {{ till_time_zone() }} as time_zone,
-        upper({{ source_key('currency') }}) as currency_code,
+        {{ upper_code(source_key('currency')) }} as currency_code,
         {{ clean_text('payment_method') }} as payment_method,
         receipt_type as status_raw,
         {{ standardise_enum('receipt_type', {'sale': 'completed'}) }} as status,

@@ -39,7 +39,7 @@ tickets_read as (
         {{ clean_text('subject') }} as subject,
         {{ clean_text('description') }} as body,
         -- an offer to rate that nobody took up is no rating
-        nullif(lower(trim(satisfaction)), 'offered') as satisfaction_raw,
+        nullif({{ lower_text('trim(satisfaction)') }}, 'offered') as satisfaction_raw,
         {{ standardise_enum('satisfaction', {'good': 'good', 'bad': 'bad'}) }} as satisfaction,
         created_at as created_at_raw,
         {{ parse_timestamp('created_at', 'iso') }} as created_at_read,

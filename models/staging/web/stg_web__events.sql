@@ -84,7 +84,7 @@ events_read as (
         {{ source_key('utm_medium_text') }} as utm_medium,
         {{ source_key('utm_campaign_text') }} as utm_campaign,
         {{ source_key('device_type_text') }} as device_type,
-        upper({{ source_key('currency_code_text') }}) as currency_code,
+        {{ upper_code(source_key('currency_code_text')) }} as currency_code,
         value_amount_text as value_amount_raw,
         occurred_at_text as occurred_at_raw,
         received_at as received_at_raw,
