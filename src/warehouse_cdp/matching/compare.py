@@ -29,6 +29,8 @@ from warehouse_cdp.matching.places import Places
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from warehouse_cdp.matching.places import PlaceRules
+
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
 
@@ -54,8 +56,12 @@ class Comparer:
         records: Records,
         nicknames: Mapping[str, Collection[str]] | None = None,
         threads: int = 1,
+        places: PlaceRules | None = None,
     ) -> None:
-        """Prepare the columns of ``records``; ``nicknames`` map a short name to its full ones."""
+        """Prepare the columns of ``records``; ``nicknames`` map a short name to its full ones.
+
+        Which ``places`` follow from others is measured on the records, if it is not known.
+        """
         self.records = records
         self._threads = threads
         meanings = full_names(nicknames or {})
@@ -67,7 +73,8 @@ class Comparer:
             names = [column.name for column in records.columns]
             self._facets = dict(zip(names, facets, strict=True))
             postal = self._facets.get("postal_code")
-            self._places = Places(records, postal.by_name["area"] if postal is not None else None)
+            areas = postal.by_name["area"] if postal is not None else None
+            self.places = Places(records, areas, places)
             self._mailboxes, self._name_parts = mailboxes.result(), name_parts.result()
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
@@ -89,7 +96,7 @@ class Comparer:
             )
         self._name_parts.settle(found, left, right)
         self._mailboxes.settle(found, left, right)
-        self._places.settle(found)
+        self.places.settle(found)
 
     def _column(self, column: Encoded, left: Codes, right: Codes) -> Levels:
         found = np.full(len(left), DIFFERENT, dtype=np.int8)
