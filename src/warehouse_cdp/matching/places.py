@@ -57,7 +57,7 @@ class Places:
         self.follows: list[tuple[str, str]] = []
         self._settled: list[tuple[int, int, int]] = []
         for fine in places[:-1]:
-            left, right = _strangers_of_one(records, fine)
+            left, right = strangers_of_one(records, fine)
             if len(left) < _FEWEST:
                 continue
             for coarse in places[places.index(fine) + 1 :]:
@@ -106,7 +106,7 @@ def _follows(share: float, coarse: Encoded) -> bool:
     return share >= FOLLOWS and share >= min(LIFT * chance, _NEARLY_ALL)
 
 
-def _strangers_of_one(records: Records, name: str) -> tuple[Codes, Codes]:
+def strangers_of_one(records: Records, name: str) -> tuple[Codes, Codes]:
     """Random pairs of records that share the place and nothing that is a person's own."""
     column = records.column(name)
     if column is None:

@@ -16,18 +16,20 @@ from warehouse_cdp.matching.name_pairs import (
     whole_names,
     with_frequencies,
 )
+from warehouse_cdp.matching.together import added_weights, learn_together
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD
 
 if TYPE_CHECKING:
     from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Records
-    from warehouse_cdp.matching.train import Model
+    from warehouse_cdp.matching.train import Compares, Model
 
 Weights = npt.NDArray[np.float64]
 
 _LARGEST_ADJUSTMENT: Final = 10.0
 _NAME_ROUNDS: Final = 2
+_ROUNDS_TOGETHER: Final = 2
 # Kinds whose nearly equal values say as much as their commoner value does.
 _CLOSE_COUNTS: Final = {"given_name", "family_name", "text", "address"}
 
@@ -56,6 +58,9 @@ def match_weights(
         for_one, for_home = _of_column(records, model, number, left, right, levels)
         total += for_one
         household += for_home
+    for _, gained in added_weights(model, levels):
+        total += gained
+        household += gained
     strangers = np.zeros(len(left))
     where, of_name = _of_whole_name(model, left, right)
     strangers[where] -= of_name
@@ -80,13 +85,17 @@ def weight_parts(
 ) -> Parts:
     """The parts of ``match_weights``: prior + sum of columns + household (at most 0).
 
-    What a whole name's frequency takes away stands under the given name.
+    What a whole name's frequency takes away stands under the given name, what two columns do
+    together under the coarser.
     """
     columns = np.zeros((len(left), len(records.columns)))
     household = np.full(len(left), model.household_prior_weight())
     for number in range(len(records.columns)):
         columns[:, number], for_home = _of_column(records, model, number, left, right, levels)
         household += for_home
+    for number, gained in added_weights(model, levels):
+        columns[:, number] += gained
+        household += gained
     where, of_name = _of_whole_name(model, left, right)
     if len(where):
         columns[where, model.names.index(GIVEN)] += of_name
@@ -164,6 +173,20 @@ def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Level
         ).astype(np.float64)
         names = with_frequencies(names, matched + own)
     return replace(model, whole_names=names)
+
+
+def with_columns_together(
+    records: Records, model: Model, pairs: Pairs, levels: Levels, comparer: Compares
+) -> Model:
+    """The model with what columns do together, learnt from candidate pairs.
+
+    At first they count as independent; then pairs that agree in one column only weigh less, and
+    count for less in the next round.
+    """
+    for _ in range(_ROUNDS_TOGETHER):
+        matched = probability(match_weights(records, model, pairs.left, pairs.right, levels))
+        model = learn_together(records, model, levels, matched, comparer)
+    return model
 
 
 def _of_whole_name(
