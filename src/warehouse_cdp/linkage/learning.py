@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.linkage.comparing import agreement
+from warehouse_cdp.linkage.dependences import dependence_rows
 from warehouse_cdp.linkage.encoding import COMPARED
 from warehouse_cdp.linkage.match_model import (
     TRAINED,
@@ -116,7 +117,14 @@ def learn(
     two_people = _shares_of_two_people(world, pairs, levels)
     names = model.whole_names
     return model_frame(
-        classes, frequencies, names, model.together, TRAINED, count, trained_at, two_people
+        classes,
+        frequencies,
+        names,
+        dependence_rows(model),
+        TRAINED,
+        count,
+        trained_at,
+        two_people,
     )
 
 

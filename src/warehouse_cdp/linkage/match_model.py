@@ -7,14 +7,14 @@ of one home reach it. ``frequency.<comparison>`` has a row for each common value
 what agreeing on it adds to agreeing on a value of average frequency. Values without a row are rare.
 ``frequency.whole_name`` does so for names that several people bear; there ``weight`` is what is
 taken from that of the two parts. ``address_line & postal_code`` has a row for each two levels:
-``m`` and ``u`` say how many times as often as if independent they are reached at once.
+``m`` and ``u`` say how many times as often as if independent they are reached at once, and
+``namesakes.<comparison>`` in ``m`` how many times as often as any two strangers of one name do.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -24,13 +24,13 @@ import pandas as pd
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.identity_tables import MODEL_COLUMNS
+from warehouse_cdp.linkage.dependences import read_namesakes, read_together
 from warehouse_cdp.linkage.encoding import COMPARED
 from warehouse_cdp.linkage.mistakes import MISTAKE
 from warehouse_cdp.matching.columns import STANDARD_COLUMNS
 from warehouse_cdp.matching.levels import LEVEL_NAMES
 from warehouse_cdp.matching.name_pairs import FAMILY, GIVEN, NamePairs, whole_names
 from warehouse_cdp.matching.patterns import Classes
-from warehouse_cdp.matching.together import TOGETHER, Together
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, Model
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def model_frame(
     classes: Classes,
     frequencies: Mapping[str, tuple[Encoded, Shares]],
     names: NamePairs | None,
-    together: Sequence[Together],
+    dependences: Sequence[tuple[str, str, float, float]],
     reason: str,
     pair_count: int,
     trained_at: pd.Timestamp | None,
@@ -130,7 +130,7 @@ def model_frame(
             rows += _frequency_rows(name, *frequencies[name], float(classes.u[number][-1]))
     if names is not None:
         rows += _name_rows(names, *(frequencies[part] for part in (GIVEN, FAMILY)))
-    rows += [row for both in together for row in _rows_together(both)]
+    rows += dependences
     rows += [(MISTAKE, guard, 1.0 - share, share) for guard, share in sorted(two_people.items())]
     frame = pd.DataFrame(rows, columns=["comparison", "level", "m", "u"])
     # Rounded first: what is stored is what pairs are scored by.
@@ -186,37 +186,6 @@ def _name_rows(
     hashes = _name_hashes(names, one, other, borne)
     found = zip(hashes, product[borne].tolist(), names.frequencies[borne].tolist(), strict=True)
     return [(WHOLE_NAME, digest, m, u) for digest, m, u in found]
-
-
-def _rows_together(both: Together) -> list[tuple[str, str, float, float]]:
-    """Rows of two columns at once: how many times as often as if they were independent."""
-    return [
-        (_both_names(both.one, both.other), word, float(m), float(u))
-        for word, m, u in zip(
-            _both_levels(both.one, both.other), both.m.ravel(), both.u.ravel(), strict=True
-        )
-    ]
-
-
-def _both_names(one: str, other: str) -> str:
-    return f"{one} & {other}"
-
-
-def _both_levels(one: str, other: str) -> list[str]:
-    words = (LEVEL_NAMES[STANDARD_COLUMNS[name]] for name in (one, other))
-    return [f"{first} & {second}" for first, second in product(*words)]
-
-
-def _together(found: Mapping[tuple[str, str], tuple[float, float]]) -> tuple[Together, ...]:
-    stored = []
-    for one, other in TOGETHER:
-        shape = tuple(len(LEVEL_NAMES[STANDARD_COLUMNS[name]]) for name in (one, other))
-        name = _both_names(one, other)
-        cells = [found.get((name, word)) for word in _both_levels(one, other)]
-        if all(cells):
-            shares = np.array(cells, dtype=np.float64).T.reshape(2, *shape)
-            stored.append(Together(one, other, shares[0], shares[1]))
-    return tuple(stored)
 
 
 def _name_hashes(
@@ -291,7 +260,8 @@ def read_model(model: pd.DataFrame, records: Records) -> Model:
               zip(records.columns, u, strict=True)),
         str(model["reason"].iloc[0]),
         _whole_names(records, found),
-        _together(found),
+        read_together(found),
+        read_namesakes(found),
     )  # fmt: skip
 
 

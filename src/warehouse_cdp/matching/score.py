@@ -16,6 +16,7 @@ from warehouse_cdp.matching.name_pairs import (
     whole_names,
     with_frequencies,
 )
+from warehouse_cdp.matching.namesakes import learn_namesakes, namesake_weights
 from warehouse_cdp.matching.together import added_weights, learn_together
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD
 
@@ -34,6 +35,20 @@ _ROUNDS_TOGETHER: Final = 2
 _CLOSE_COUNTS: Final = {"given_name", "family_name", "text", "address"}
 
 
+@dataclass(frozen=True)
+class Classed:
+    """Log2 odds of each pair, up to one constant: of one person, one household, two strangers."""
+
+    person: Weights
+    household: Weights
+    strangers: Weights
+
+    def of_strangers(self) -> Weights:
+        """How likely each pair is of strangers."""
+        others = np.logaddexp2(self.person, self.household)
+        return probability(self.strangers - others)
+
+
 def match_weights(
     records: Records,
     model: Model,
@@ -41,7 +56,19 @@ def match_weights(
     right: npt.NDArray[np.int32],
     levels: Levels,
 ) -> Weights:
-    """Match weight of each pair.
+    """Match weight of each pair: the log2 odds of one person against any two, see ``classed``."""
+    odds = classed(records, model, left, right, levels)
+    return np.asarray(odds.person - np.logaddexp2(odds.strangers, odds.household), dtype=np.float64)
+
+
+def classed(
+    records: Records,
+    model: Model,
+    left: npt.NDArray[np.int32],
+    right: npt.NDArray[np.int32],
+    levels: Levels,
+) -> Classed:
+    """Odds of the three classes of pairs.
 
     The prior's weight plus that of each level, less what speaks for two people of one household:
     their shared name, address and phone explain themselves. Agreement on a value weighs by how
@@ -49,8 +76,9 @@ def match_weights(
     Of two values that nearly agree the more frequent counts; a partial agreement gains nothing
     from rarity. Of equally frequent values a higher level never weighs less, and full agreement
     no less than a missing value. A whole name that several people bear makes strangers likelier
-    (``name_pairs``), but not two people of one household, whose given names are independent. In
-    odds: m / (u s + h), with ``s`` how much likelier.
+    (``name_pairs``), and so does what strangers of one name share (``namesakes``), but not two
+    people of one household, whose given names are independent. In odds: m / (u s + h), with ``s``
+    how much likelier.
     """
     total = np.full(len(left), model.prior_weight())
     household = np.full(len(left), model.household_prior_weight())
@@ -61,10 +89,10 @@ def match_weights(
     for _, gained in added_weights(model, levels):
         total += gained
         household += gained
-    strangers = np.zeros(len(left))
+    strangers = namesake_weights(model, levels)
     where, of_name = _of_whole_name(model, left, right)
     strangers[where] -= of_name
-    return np.asarray(total - np.logaddexp2(strangers, household), dtype=np.float64)
+    return Classed(total, household, strangers)
 
 
 @dataclass(frozen=True)
@@ -85,8 +113,8 @@ def weight_parts(
 ) -> Parts:
     """The parts of ``match_weights``: prior + sum of columns + household (at most 0).
 
-    What a whole name's frequency takes away stands under the given name, what two columns do
-    together under the coarser.
+    What a whole name's frequency and what namesakes share take away stands under the given name,
+    what two columns do together under the coarser.
     """
     columns = np.zeros((len(left), len(records.columns)))
     household = np.full(len(left), model.household_prior_weight())
@@ -96,6 +124,10 @@ def weight_parts(
     for number, gained in added_weights(model, levels):
         columns[:, number] += gained
         household += gained
+    shared = namesake_weights(model, levels)
+    if shared.any():
+        columns[:, model.names.index(GIVEN)] -= shared
+        household -= shared
     where, of_name = _of_whole_name(model, left, right)
     if len(where):
         columns[where, model.names.index(GIVEN)] += of_name
@@ -178,7 +210,7 @@ def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Level
 def with_columns_together(
     records: Records, model: Model, pairs: Pairs, levels: Levels, comparer: Compares
 ) -> Model:
-    """The model with what columns do together, learnt from candidate pairs.
+    """The model with what columns do together, and what namesakes share.
 
     At first they count as independent; then pairs that agree in one column only weigh less, and
     count for less in the next round.
@@ -186,7 +218,13 @@ def with_columns_together(
     for _ in range(_ROUNDS_TOGETHER):
         matched = probability(match_weights(records, model, pairs.left, pairs.right, levels))
         model = learn_together(records, model, levels, matched, comparer)
-    return model
+
+    def strangers(
+        left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], levels: Levels
+    ) -> Weights:
+        return classed(records, model, left, right, levels).of_strangers()
+
+    return replace(model, namesakes=learn_namesakes(records, comparer, strangers))
 
 
 def _of_whole_name(

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Encoded, Records
     from warehouse_cdp.matching.name_pairs import NamePairs
+    from warehouse_cdp.matching.namesakes import Namesakes
     from warehouse_cdp.matching.together import Together
 
 Shares = npt.NDArray[np.float64]
@@ -95,8 +96,9 @@ class Model:
 
     ``m[c]`` and ``u[c]`` hold a share for each level from 1 on; ``frequencies[c]`` for each value
     of the column how likely another person's record has it, ``whole_names`` those of given and
-    family name together, ``together`` what two columns do at once. ``classes.prior`` is the
-    share of true pairs among all. ``reason`` says how the parameters came about.
+    family name together, ``together`` what two columns do at once, ``namesakes`` what
+    strangers of one name share. ``classes.prior`` is the share of true pairs among all.
+    ``reason`` says how the parameters came about.
     """
 
     names: tuple[str, ...]
@@ -106,6 +108,7 @@ class Model:
     reason: str
     whole_names: NamePairs | None = None
     together: tuple[Together, ...] = ()
+    namesakes: Namesakes | None = None
 
     def weights(self) -> list[Shares]:
         """By column the weight (log2 m/u) of each level; 0 for "missing"."""
