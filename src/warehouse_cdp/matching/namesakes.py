@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Shares = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int32]
+Seen = tuple[Shares, float]
 
 PLACES: Final = ("address_line", "postal_code", "city", "region", "country")
 _SAMPLE: Final = 100_000
@@ -49,11 +50,15 @@ def learn_namesakes(
     strangers: Callable[[Codes, Codes, Levels], Shares],
 ) -> Namesakes | None:
     """Count on samples; ``strangers`` says how likely pairs are of two people of two homes."""
-    names = whole_names(records)
-    if names is None:
+    names, family = whole_names(records), records.column(FAMILY)
+    if names is None or family is None:
         return None
     counts = []
-    for left, right in (random_pairs(records, _SAMPLE), pairs_of_one(names.code, _SAMPLE)):
+    for left, right in (
+        random_pairs(records, _SAMPLE),
+        pairs_of_one(family.codes, _SAMPLE),
+        pairs_of_one(names.code, _SAMPLE),
+    ):
         levels = comparer.levels(left, right)
         likely = strangers(left, right, levels)
         counts.append([
@@ -61,8 +66,8 @@ def learn_namesakes(
             for number, column in enumerate(records.columns)
         ])  # fmt: skip
     ratios = {
-        column.name: _ratios(column, of_any, of_name)
-        for column, of_any, of_name in zip(records.columns, *counts, strict=True)
+        column.name: _ratios(column, *seen)
+        for column, *seen in zip(records.columns, *counts, strict=True)
         if column.name not in {GIVEN, FAMILY}
     }
     return Namesakes(ratios)
@@ -70,7 +75,7 @@ def learn_namesakes(
 
 def _seen(
     column: Encoded, levels: npt.NDArray[np.int8], likely: Shares, left: Codes, right: Codes
-) -> tuple[Shares, float]:
+) -> Seen:
     """Pairs at each level from 1 on, and pairs of which both know the column."""
     known = (column.codes[left] >= 0) & (column.codes[right] >= 0)
     size = exact_level(column.kind) + 1
@@ -78,21 +83,26 @@ def _seen(
     return seen.astype(np.float64), float(likely[known].sum())
 
 
-def _ratios(column: Encoded, of_any: tuple[Shares, float], of_name: tuple[Shares, float]) -> Shares:
-    """Ratios of at least 1, near 1 where little was seen (a gamma prior around 1).
+def _ratios(column: Encoded, of_any: Seen, of_family: Seen, of_name: Seen) -> Shares:
+    """Ratios of at least 1 for pairs of one whole name, against any pairs.
 
-    Full agreement makes a pair seem one person's, so that it cannot be counted. A place is shared
-    in full as often as it is in part; other columns are a person's own.
+    Where few pairs of one name were seen, those of one family name tell, and where these are few
+    too, it is 1 (gamma priors). Full agreement makes a pair seem one person's, so that it cannot
+    be counted: a place is shared in full as often as in part, other columns are a person's own.
     """
-    (any_seen, any_known), (seen, known) = of_any, of_name
-    expected = any_seen * (known / max(any_known, 1.0))
-    ratios = (seen + PRIOR_STRENGTH) / (expected + PRIOR_STRENGTH)
+    ratios = np.ones(len(of_any[0]))
+    is_place = column.name in PLACES
+    # "Different" and "exact" alone: then full agreement is all there is to count.
+    partly = slice(DIFFERENT, -1 if len(ratios) > DIFFERENT + 1 else None)
+    for seen, known in (of_family, of_name):
+        counted, expected = seen, of_any[0] * (known / max(of_any[1], 1.0))
+        if is_place:
+            counted, expected = (
+                np.full_like(all_, all_[partly].sum()) for all_ in (seen, expected)
+            )
+        ratios = (counted + PRIOR_STRENGTH * ratios) / (expected + PRIOR_STRENGTH)
     ratios[0] = 1.0
-    if column.name in PLACES:
-        partly = slice(DIFFERENT, -1) if len(ratios) > 2 else slice(DIFFERENT, None)  # noqa: PLR2004 - "different" and "exact"
-        of_place = (seen[partly].sum() + PRIOR_STRENGTH) / (expected[partly].sum() + PRIOR_STRENGTH)
-        ratios[1:] = of_place
-    else:
+    if not is_place:
         ratios[-1] = 1.0
     return np.asarray(np.maximum(ratios, 1.0), dtype=np.float64)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.levels import DIFFERENT, exact_level, level
+from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.name_pairs import (
     FAMILY,
     GIVEN,
@@ -16,7 +16,7 @@ from warehouse_cdp.matching.name_pairs import (
     whole_names,
     with_frequencies,
 )
-from warehouse_cdp.matching.namesakes import learn_namesakes, namesake_weights
+from warehouse_cdp.matching.namesakes import PLACES, learn_namesakes, namesake_weights
 from warehouse_cdp.matching.together import added_weights, learn_together
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD
 
@@ -30,7 +30,8 @@ Weights = npt.NDArray[np.float64]
 
 _LARGEST_ADJUSTMENT: Final = 10.0
 _NAME_ROUNDS: Final = 2
-_ROUNDS_TOGETHER: Final = 2
+CONFIRMED: Final = 0.99
+"""Match probability from which columns confirm a pair without the others."""
 # Kinds whose nearly equal values say as much as their commoner value does.
 _CLOSE_COUNTS: Final = {"given_name", "family_name", "text", "address"}
 
@@ -212,12 +213,14 @@ def with_columns_together(
 ) -> Model:
     """The model with what columns do together, and what namesakes share.
 
-    At first they count as independent; then pairs that agree in one column only weigh less, and
-    count for less in the next round.
+    What an address and a postcode do together is learnt from pairs that all else confirms:
+    pairs that one of the two has made probable would prove themselves.
     """
-    for _ in range(_ROUNDS_TOGETHER):
-        matched = probability(match_weights(records, model, pairs.left, pairs.right, levels))
-        model = learn_together(records, model, levels, matched, comparer)
+    elsewhere = levels.copy()
+    elsewhere[:, [n for n, name in enumerate(model.names) if name in PLACES]] = UNKNOWN
+    of_person = match_weights(records, model, pairs.left, pairs.right, elsewhere)
+    confirmed = (probability(of_person) >= CONFIRMED).astype(np.float64)
+    model = learn_together(records, model, levels, confirmed, comparer)
 
     def strangers(
         left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], levels: Levels
