@@ -23,7 +23,7 @@ from warehouse_cdp.matching.sampling import pairs_of_one, random_pairs
 from warehouse_cdp.matching.train import PRIOR_STRENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Encoded, Records
@@ -107,23 +107,37 @@ def _ratios(column: Encoded, of_any: Seen, of_family: Seen, of_name: Seen) -> Sh
     return np.asarray(np.maximum(ratios, 1.0), dtype=np.float64)
 
 
-def namesake_weights(model: Model, levels: Levels) -> Shares:
-    """By how much strangers are likelier (log2, at least 0) to be such a pair of one name."""
+def namesake_weights(model: Model, levels: Levels, gains: Mapping[str, Shares]) -> Shares:
+    """By how much strangers are likelier (log2, at least 0) to be such a pair, if of one name.
+
+    ``gains`` are the weights of each pair by column. What is taken from them is no more than they
+    are, so that agreement of a column, or of the name, never comes to speak for less than none.
+    """
     found = np.zeros(len(levels))
     if model.namesakes is None:
         return found
-    given, family = levels[:, model.names.index(GIVEN)], levels[:, model.names.index(FAMILY)]
-    where = np.flatnonzero(
-        (given >= level("given_name", "nickname")) & (family >= level("family_name", "part"))
-    )
-    of_place = np.zeros(len(where))
-    own = np.zeros(len(where))
+    bound = np.minimum(_of_agreeing(model, GIVEN, gains), _of_agreeing(model, FAMILY, gains))
+    where = np.flatnonzero(bound > 0.0)
+    taken, of_places, place = np.zeros(len(where)), np.zeros(len(where)), 0.0
     for name, ratios in model.namesakes.ratios.items():
-        weights = np.concatenate([[0.0], np.log2(ratios)])
-        gained = weights[levels[where, model.names.index(name)]]
+        weights = np.log2(ratios)
         if name in PLACES:
-            of_place = np.maximum(of_place, gained)
-        else:
-            own += gained
-    found[where] = of_place + own
+            of_places += gains[name][where]
+            place = max(place, float(weights.max()))
+        elif weights.any():
+            number = model.names.index(name)
+            weight = model.weights()[number]
+            # What is left rises with the level, as the weight does.
+            left = np.maximum.accumulate(weight[DIFFERENT:] - weights)
+            most = np.concatenate([[0.0], np.maximum(weight[DIFFERENT:] - left, 0.0)])
+            taken += np.clip(gains[name][where], 0.0, most[levels[where, number]])
+    taken += np.clip(of_places, 0.0, place)
+    found[where] = np.minimum(taken, bound[where])
     return found
+
+
+def _of_agreeing(model: Model, name: str, gains: Mapping[str, Shares]) -> Shares:
+    """What the agreement of a name weighs beyond mere likeness."""
+    similar = level(name, "similar")
+    alike = float(model.weights()[model.names.index(name)][similar])
+    return np.asarray(gains[name] - max(alike, 0.0), dtype=np.float64)
