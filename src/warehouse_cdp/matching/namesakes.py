@@ -20,6 +20,7 @@ import numpy.typing as npt
 from warehouse_cdp.matching.levels import DIFFERENT, exact_level, level
 from warehouse_cdp.matching.name_pairs import FAMILY, GIVEN, whole_names
 from warehouse_cdp.matching.sampling import pairs_of_one, random_pairs
+from warehouse_cdp.matching.together import added_weights
 from warehouse_cdp.matching.train import PRIOR_STRENGTH
 
 if TYPE_CHECKING:
@@ -110,19 +111,20 @@ def _ratios(column: Encoded, of_any: Seen, of_family: Seen, of_name: Seen) -> Sh
 def namesake_weights(model: Model, levels: Levels, gains: Mapping[str, Shares]) -> Shares:
     """By how much strangers are likelier (log2, at least 0) to be such a pair, if of one name.
 
-    ``gains`` are the weights of each pair by column. What is taken from them is no more than they
-    are, so that agreement of a column, or of the name, never comes to speak for less than none.
+    ``gains`` are the weights of each pair by column. What is taken from them leaves agreement of
+    the name, of a column or of a place no less than disagreement weighs, and full agreement no
+    less than a missing value, so that more agreement never speaks for less.
     """
     found = np.zeros(len(levels))
     if model.namesakes is None:
         return found
     bound = np.minimum(_of_agreeing(model, GIVEN, gains), _of_agreeing(model, FAMILY, gains))
     where = np.flatnonzero(bound > 0.0)
-    taken, of_places, place = np.zeros(len(where)), np.zeros(len(where)), 0.0
+    levels = levels[where]
+    taken, place = np.zeros(len(where)), 0.0
     for name, ratios in model.namesakes.ratios.items():
         weights = np.log2(ratios)
         if name in PLACES:
-            of_places += gains[name][where]
             place = max(place, float(weights.max()))
         elif weights.any():
             number = model.names.index(name)
@@ -130,10 +132,27 @@ def namesake_weights(model: Model, levels: Levels, gains: Mapping[str, Shares]) 
             # What is left rises with the level, as the weight does.
             left = np.maximum.accumulate(weight[DIFFERENT:] - weights)
             most = np.concatenate([[0.0], np.maximum(weight[DIFFERENT:] - left, 0.0)])
-            taken += np.clip(gains[name][where], 0.0, most[levels[where, number]])
-    taken += np.clip(of_places, 0.0, place)
+            taken += np.clip(gains[name][where], 0.0, most[levels[:, number]])
+    if place > 0.0:
+        of_places = {name: gains[name][where] for name in model.names if name in PLACES}
+        taken += np.clip(_of_agreeing_places(model, levels, of_places), 0.0, place)
     found[where] = np.minimum(taken, bound[where])
     return found
+
+
+def _of_agreeing_places(model: Model, levels: Levels, gains: Mapping[str, Shares]) -> Shares:
+    """What agreement in places weighs, against places that all differ."""
+    found, apart = np.zeros(len(levels)), np.zeros(len(levels))
+    is_full = np.zeros(len(levels), dtype=np.bool_)
+    different = np.minimum(levels, DIFFERENT)
+    for name, gained in gains.items():
+        number = model.names.index(name)
+        found += gained
+        apart += model.weights()[number][different[:, number]]
+        is_full |= levels[:, number] == exact_level(model.kinds[number])
+    for _, gained in added_weights(model, different):
+        apart += gained
+    return np.asarray(np.where(is_full, found, found - apart), dtype=np.float64)
 
 
 def _of_agreeing(model: Model, name: str, gains: Mapping[str, Shares]) -> Shares:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.encode import grouped
+from warehouse_cdp.matching.groups import grouped
 
 if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Records
