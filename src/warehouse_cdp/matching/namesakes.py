@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.levels import DIFFERENT, exact_level, level
+from warehouse_cdp.matching.levels import DIFFERENT, exact_level
 from warehouse_cdp.matching.name_pairs import FAMILY, GIVEN, whole_names
 from warehouse_cdp.matching.sampling import pairs_of_one, random_pairs
 from warehouse_cdp.matching.together import added_weights
@@ -118,7 +118,7 @@ def namesake_weights(model: Model, levels: Levels, gains: Mapping[str, Shares]) 
     found = np.zeros(len(levels))
     if model.namesakes is None:
         return found
-    bound = np.minimum(_of_agreeing(model, GIVEN, gains), _of_agreeing(model, FAMILY, gains))
+    bound = np.minimum(gains[GIVEN], gains[FAMILY])
     where = np.flatnonzero(bound > 0.0)
     levels = levels[where]
     taken, place = np.zeros(len(where)), 0.0
@@ -153,10 +153,3 @@ def _of_agreeing_places(model: Model, levels: Levels, gains: Mapping[str, Shares
     for _, gained in added_weights(model, different):
         apart += gained
     return np.asarray(np.where(is_full, found, found - apart), dtype=np.float64)
-
-
-def _of_agreeing(model: Model, name: str, gains: Mapping[str, Shares]) -> Shares:
-    """What the agreement of a name weighs beyond mere likeness."""
-    similar = level(name, "similar")
-    alike = float(model.weights()[model.names.index(name)][similar])
-    return np.asarray(gains[name] - max(alike, 0.0), dtype=np.float64)
