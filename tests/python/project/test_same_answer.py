@@ -1,0 +1,101 @@
+"""Postgres gives the same answer as DuckDB: every table, every row, every id, wave after wave."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from postgres import C_LOCALE, HASH_KEY, ICU_LOCALE, icu_installation, installed_server
+from postgres import postgres_server as own_server
+from same_rows import compared, differences, relations
+from wave_worlds import grown
+from worlds import Project, copy_project, sample_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from postgres import Postgres
+    from wave_worlds import Waves
+
+DEMO_KEY = "demo-key-not-secret"
+
+
+@pytest.fixture(scope="module")
+def waves() -> Waves:
+    return grown()
+
+
+@dataclass(frozen=True)
+class OnPostgres:
+    """A project whose target is a database of a server."""
+
+    project: Project
+    server: Postgres
+
+    def load(self, kept: Project) -> None:
+        """Load the raw tables of a kept company, as its user would."""
+        shutil.rmtree(self.project.folder / "sample", ignore_errors=True)
+        shutil.copytree(kept.folder / "sample", self.project.folder / "sample")
+        loaded = self.project.cdp("load-sample", "--from", "sample", "--target", "postgres")
+        assert loaded.code == 0, loaded.output
+
+    def build(self, *selection: str) -> None:
+        clock = json.dumps({"as_of": sample_clock(self.project.folder / "sample")})
+        outcome = self.project.dbt("build", *selection, "--vars", clock, "--target", "postgres")
+        assert outcome.code == 0, outcome.output
+
+
+def on_postgres(folder: Path, server: Postgres) -> OnPostgres:
+    project = copy_project(folder)
+    profile = yaml.safe_load((folder / "profiles.yml").read_text())
+    output = server.dbt_output() | {"hash_key": DEMO_KEY}
+    profile["warehouse_cdp"]["outputs"]["postgres"] = output
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+    return OnPostgres(project, server)
+
+
+NIGHTLY = ("--resource-type", "seed", "--resource-type", "model")
+
+
+@pytest.fixture(scope="module", params=["c", "en_us"])
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OnPostgres]:
+    """The newest server we have, and an installed one whose database orders text as English does."""
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "c":
+        with own_server(folder / "pg") as server, server.another_database(C_LOCALE) as ours:
+            yield on_postgres(folder / "project", ours)
+        return
+    programs = icu_installation()
+    if programs is None:
+        pytest.skip("no PostgreSQL with ICU is installed; pgserver's is built without")
+    with installed_server(programs) as server, server.another_database(ICU_LOCALE) as ours:
+        yield on_postgres(folder / "project", ours)
+
+
+def test_every_row_and_id_is_the_same_wave_after_wave(database: OnPostgres, waves: Waves) -> None:
+    server = database.server
+    database.load(waves.first)
+    database.build(*NIGHTLY)
+    assert differences(waves.first, server) == {}
+    database.load(waves.hourly)
+    database.build("--select", "tag:hourly")
+    assert differences(waves.hourly, server) == {}
+    database.build(*NIGHTLY)
+    assert differences(waves.second, server) == {}
+    database.load(waves.third)
+    database.build(*NIGHTLY)
+    assert differences(waves.third, server) == {}
+    assert unequal_texts(server) == []
+
+
+def unequal_texts(server: Postgres) -> list[tuple[str, str]]:
+    return []
