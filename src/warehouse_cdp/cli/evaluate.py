@@ -44,7 +44,7 @@ def evaluate(
     """
     from warehouse_cdp.warehouse.measures import evaluate_build  # noqa: PLC0415 - costs a second
 
-    with demo_environment(project_dir, wanted=demo):
+    with demo_environment(project_dir, wanted=demo, target=target):
         chosen = load_any_target(project_dir, target)
         with open_any_warehouse(chosen) as connection, progress("evaluate") as show:
             show("reading the truth", 0, 1)

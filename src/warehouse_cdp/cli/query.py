@@ -50,7 +50,7 @@ def query(
 
     The one verb that shows what is in the tables, personal data included.
     """
-    with demo_environment(project_dir, wanted=demo):
+    with demo_environment(project_dir, wanted=demo, target=target):
         chosen = load_any_target(project_dir, target)
         with open_any_warehouse(chosen) as connection:
             if isinstance(chosen, Target):

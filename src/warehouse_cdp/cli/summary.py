@@ -21,7 +21,7 @@ from warehouse_cdp.cli.frame import (
 )
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.warehouse.connection import open_any_warehouse
-from warehouse_cdp.warehouse.profile import load_any_target
+from warehouse_cdp.warehouse.profile import Target, load_any_target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def summary(
     as_json: JsonOption = False,
 ) -> None:
     """Say on one screen what came in, who was found and what may go out. Counts only."""
-    with demo_environment(project_dir, wanted=demo):
+    with demo_environment(project_dir, wanted=demo, target=target):
         chosen = load_any_target(project_dir, target)
         with progress("summary") as show:
             show("reading the warehouse", 0, 1)
@@ -153,7 +153,10 @@ def _syncs(overview: Overview, target: AnyTarget) -> list[str]:
 
 
 def _queries(target: AnyTarget, *, is_demo: bool) -> list[str]:
-    start = "cdp query --demo" if is_demo else f"cdp query --target {target.name}"
+    words = ["cdp query"]
+    words += ["--demo"] if is_demo else []
+    words += [] if is_demo and isinstance(target, Target) else [f"--target {target.name}"]
+    start = " ".join(words)
     lines = []
     for question, template in _QUERIES:
         sql = template.format(
