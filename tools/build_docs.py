@@ -1,4 +1,4 @@
-"""Write the reference pages that are generated from the code: variables, data dictionary, diagram.
+"""Write the reference pages that are generated from the code.
 
 Usage: ``python tools/build_docs.py [--check]``; with ``--check`` nothing is written and the exit
 code is 1 if a page is out of date.
@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 import yaml
 
+from destination_pages import destinations_page
 from entity_diagram import GENERATED, diagram_page
 from scratch import ROOT, run_python, scratch_environment
 
@@ -139,6 +140,7 @@ def main(arguments: list[str]) -> int:
         "docs/reference/variables.md": variables_page(),
         "docs/reference/data-dictionary.md": dictionary_page(manifest),
         "docs/reference/entity-diagram.md": diagram_page(manifest),
+        "docs/reference/destinations.md": destinations_page(),
     }
     stale = []
     for name, text in pages.items():

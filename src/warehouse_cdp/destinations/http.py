@@ -39,7 +39,6 @@ TOO_MANY_REQUESTS = 429
 _AGAIN = frozenset({408, 425, TOO_MANY_REQUESTS, 500, 502, 503, 504, 507, 509, 520, 521, 522, 524})
 _UNAUTHORISED, _FORBIDDEN = 401, 403
 _OK, _REDIRECT, _BAD_REQUEST = 200, 300, 400
-_CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,20 @@ class Patience:
 
 
 @dataclass(frozen=True)
+class Wire:
+    """How a destination speaks: what a test changes and a user does not."""
+
+    patience: Patience = field(default_factory=Patience)
+    timing: Timing = field(default_factory=Timing)
+
+
+@dataclass(frozen=True)
 class Answer:
     """A whole answer that is neither to be repeated nor about credentials."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def is_ok(self) -> bool:
@@ -94,15 +101,24 @@ class RequestCounts:
     throttled_seconds: float = 0.0
 
 
+def _no_headers() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Request:
-    """One call. ``needs_json`` makes a 2xx whose body is no JSON count as no answer."""
+    """One call.
+
+    ``needs_json`` makes a 2xx whose body is no JSON count as no answer. ``fresh_headers`` are
+    asked for at each attempt, for those that hold the time.
+    """
 
     method: str
-    path: str
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     needs_json: bool = True
+    fresh_headers: Callable[[], Mapping[str, str]] = field(default=_no_headers, repr=False)
 
 
 def json_request(
@@ -147,6 +163,7 @@ class HttpClient:
         headers: gives the headers of every request, credentials among them.
         renew: gets new credentials after a 401; None where they cannot be renewed.
         is_throttled: whether an answer that looks like a refusal means "later".
+        wire: patience and time.
     """
 
     def __init__(
@@ -158,15 +175,14 @@ class HttpClient:
         headers: Callable[[], Mapping[str, str]] = dict,
         renew: Callable[[], None] | None = None,
         is_throttled: Callable[[Answer], bool] = lambda _answer: False,
-        patience: Patience | None = None,
-        timing: Timing | None = None,
+        wire: Wire | None = None,
     ) -> None:
         self._name = name
         self._headers = headers
         self._renew = renew
         self._is_throttled = is_throttled
-        self._patience = patience or Patience()
-        self._timing = timing or Timing()
+        self._patience = (wire or Wire()).patience
+        self._timing = (wire or Wire()).timing
         self._pace = Pace(limits, self._timing)
         self.counts = RequestCounts()
         times = httpx.Timeout(self._patience.read_time, connect=self._patience.connect_time)
@@ -239,14 +255,14 @@ class HttpClient:
                 "put the final address into the definition"
             )
             raise DestinationUnauthorisedError(message)
-        if answer.is_ok and request.needs_json and answer.json() is None:
+        if answer.is_ok and not _is_readable(answer, needs_json=request.needs_json):
             code = "unreadable_answer"
             raise _AgainError(code)
         return answer
 
     def _answer(self, request: Request) -> Answer:
         problem = "connection_failed"
-        headers = {**self._headers(), **request.headers}
+        headers = {**self._headers(), **request.headers, **request.fresh_headers()}
         quiet = _SPEAKS_FOR_US.set(True)
         try:
             with self._client.stream(
@@ -268,7 +284,7 @@ class HttpClient:
         """The body, unless it takes too long or is too much."""
         deadline = self._timing.monotonic() + self._patience.answer_time
         size = 0
-        for chunk in response.iter_bytes(_CHUNK):
+        for chunk in response.iter_bytes():  # as they arrive: a size would gather the drops
             size += len(chunk)
             problem = ""
             if size > self._patience.answer_bytes:
@@ -304,6 +320,15 @@ class HttpClient:
         self.counts.retries += 1
         self.counts.throttled_seconds += seconds
         self._timing.sleep(seconds)
+
+
+def _is_readable(answer: Answer, *, needs_json: bool) -> bool:
+    """Whether a success says so in earnest: no page of a proxy, no JSON that breaks off."""
+    kind = answer.headers.get("Content-Type", "").lower()
+    says_json = "json" in kind and answer.body.strip() != b""
+    if needs_json or says_json:
+        return answer.json() is not None
+    return "html" not in kind
 
 
 _SPEAKS_FOR_US: ContextVar[bool] = ContextVar("speaks_for_us", default=False)

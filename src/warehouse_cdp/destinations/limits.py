@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from warehouse_cdp.activation.protocol import Limit
+
 KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE
 
@@ -36,6 +38,25 @@ class Limits:
     concurrency: int
     source: str
     read_on: str
+
+
+def limit_rows(limits: Limits) -> tuple[Limit, ...]:
+    """Return the limits as a destination's capabilities state them, for documentation."""
+    found = [
+        Limit("rows", f"{limits.batch_rows:,} a request", limits.source, limits.read_on),
+        Limit("bytes", f"{limits.batch_bytes:,} a request", limits.source, limits.read_on),
+        Limit("at once", f"{limits.concurrency} requests", "ours", limits.read_on),
+    ]
+    found += [
+        Limit(
+            "rate",
+            f"{rate.requests:,} requests in {rate.seconds:g} s",
+            limits.source,
+            limits.read_on,
+        )
+        for rate in limits.rates
+    ]
+    return tuple(found)
 
 
 HUBSPOT = Limits(

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of, ranks
+from warehouse_cdp.matching.encode import MISSING, Encoded, Records
 from warehouse_cdp.matching.facts import FACTS
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
+from warehouse_cdp.matching.keys import codes_together, form_codes
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.mailboxes import Mailboxes
 from warehouse_cdp.matching.name_parts import NameParts
@@ -25,8 +26,6 @@ from warehouse_cdp.matching.places import Places
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from warehouse_cdp.matching.keys import Form
-
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
 
@@ -34,6 +33,7 @@ _CLOSE: Final = 0.92
 _SIMILAR: Final = 0.84
 _CLOSE_ADDRESS: Final = 0.88
 _SIMILAR_ADDRESS: Final = 0.76
+_ONE_CODING: Final = ("first", "last")
 _FEWEST_A_THREAD: Final = 20_000
 
 
@@ -113,15 +113,17 @@ def full_names(nicknames: Mapping[str, Collection[str]]) -> dict[str, frozenset[
 
 
 def _facets(column: Encoded, meanings: Mapping[str, frozenset[str]]) -> Facets:
-    found = {name: _codes(fact(column)) for name, fact in FACTS.get(column.kind, {}).items()}
+    forms = {name: fact(column) for name, fact in FACTS.get(column.kind, {}).items()}
+    found = {name: form_codes(form) for name, form in forms.items() if name not in _ONE_CODING}
+    # The first word of one name is compared with the last of another: equal words, equal codes.
+    together = [name for name in forms if name in _ONE_CODING]
+    if together:
+        codes = codes_together([forms[name] for name in together])
+        found |= dict(zip(together, codes, strict=True))
     if column.kind == "given_name":
         words = [value.partition(" ")[0] for value in column.values.to_pylist()]
         found |= _nicknames(words, meanings)
     return Facets(found)
-
-
-def _codes(fact: Form) -> Codes:
-    return ranks(fact) if isinstance(fact, np.ndarray) else codes_of(fact)[0]
 
 
 def _nicknames(

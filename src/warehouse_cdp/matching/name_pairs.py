@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from warehouse_cdp.matching.groups import first_rows, numbered
+
 if TYPE_CHECKING:
+    from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.encode import Records
 
 Shares = npt.NDArray[np.float64]
@@ -50,9 +53,9 @@ def whole_names(records: Records) -> NamePairs | None:
     width = max(len(family.values), 1)
     both = given.codes.astype(np.int64) * width + family.codes
     known = (given.codes >= 0) & (family.codes >= 0)
-    distinct, place = np.unique(both[known], return_inverse=True)
-    code = np.full(records.count, -1, dtype=np.int32)
-    code[known] = place.reshape(int(known.sum()))
+    both[~known] = -1
+    code, count = numbered(both)
+    distinct = both[first_rows(code, count)]
     counts = np.bincount(code[known], weights=records.weights[known], minlength=len(distinct))
     return NamePairs(
         code,
@@ -74,6 +77,35 @@ def with_frequencies(names: NamePairs, matched: Shares | None) -> NamePairs:
         others = np.maximum(others - 2.0 * matched / np.maximum(counts, 1.0), 0.0)
     frequencies = np.where(others >= FEWEST_OTHERS, others / max(counts.sum(), 1.0), 0.0)
     return NamePairs(names.code, names.given, names.family, names.counts, frequencies)
+
+
+def matched_names(names: NamePairs, pairs: Pairs, of_pairs: Shares, of_rows: Shares) -> Shares:
+    """True pairs of rows that bear each name: ``of_pairs`` of records, ``of_rows`` of equal rows.
+
+    Both are expected numbers, by pair and by record.
+    """
+    size = len(names.counts)
+    code = names.code[pairs.left]
+    alike = (code >= 0) & (code == names.code[pairs.right])
+    named = names.code >= 0
+    matched = np.bincount(code[alike], weights=of_pairs[alike], minlength=size)
+    matched = matched + np.bincount(names.code[named], weights=of_rows[named], minlength=size)
+    return np.asarray(matched, dtype=np.float64)
+
+
+def lift(names: NamePairs, matched: Shares | None, given: Shares, family: Shares) -> float:
+    """How many times as often as by the product of the parts two people bear one whole name.
+
+    ``matched`` as in ``with_frequencies``, ``given`` and ``family`` as in ``correction``. At least
+    1: where names come together less often than by chance, few were seen.
+    """
+    counts = names.counts.astype(np.float64)
+    others = counts - 1.0
+    if matched is not None:
+        others = np.maximum(others - 2.0 * matched / np.maximum(counts, 1.0), 0.0)
+    seen = float((counts * others).sum()) / max(counts.sum(), 1.0)
+    product = float((counts * given[names.given] * family[names.family]).sum())
+    return float(max(seen / max(product, 1e-12), 1.0))
 
 
 def correction(

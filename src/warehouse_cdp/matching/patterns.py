@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from warehouse_cdp.matching.kernels import compiled
 from warehouse_cdp.matching.levels import exact_level
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Encoded
 
 Shares = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+WHOLE_NAME: Final = ("given_name", "family_name")
 _TABLE: Final = 1 << 24
 
 
@@ -26,6 +29,7 @@ class Classes:
 
     ``m`` is of one person's records, ``household`` of two people who share a home, ``u`` of
     others; ``prior`` and ``household_prior`` are the shares of the first two among all pairs.
+    ``name_lift`` is how many times as often as by ``u`` others bear one whole name.
     """
 
     m: tuple[Shares, ...]
@@ -33,16 +37,21 @@ class Classes:
     household: tuple[Shares, ...]
     prior: float
     household_prior: float
+    name_lift: float = 1.0
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Distinct rows of levels (``patterns``), how many pairs have each, and each pair's pattern."""
+    """Distinct rows of levels (``patterns``), how many pairs have each, and each pair's pattern.
+
+    ``one_name`` says which patterns are of pairs that bear one whole name.
+    """
 
     patterns: npt.NDArray[np.int8]
     counts: npt.NDArray[np.int64]
     of_pair: npt.NDArray[np.int64]
     level_counts: tuple[int, ...]
+    one_name: npt.NDArray[np.bool_]
 
     def posteriors(self, classes: Classes) -> tuple[Shares, Shares]:
         """Probability that a pair of each pattern is one person's, and one household's."""
@@ -55,9 +64,10 @@ class Patterns:
             levels = self.patterns[:, number]
             match += np.concatenate([[0.0], np.log(m) - np.log(u)])[levels]
             household += np.concatenate([[0.0], np.log(shared) - np.log(u)])[levels]
-        top = np.maximum(np.maximum(match, household), 0.0)
+        others = np.where(self.one_name, np.log(classes.name_lift), 0.0)
+        top = np.maximum(np.maximum(match, household), others)
         match, household = np.exp(match - top), np.exp(household - top)
-        total = match + household + np.exp(-top)
+        total = match + household + np.exp(others - top)
         return match / total, household / total
 
     def shares(self, number: int, weights: Shares | None) -> Shares:
@@ -78,13 +88,29 @@ def count_patterns(levels: Levels, columns: Sequence[Encoded]) -> Patterns:
         if size > np.iinfo(np.int64).max // (count + 1):
             _, combined = _distinct(combined, size)
             size = int(combined.max(initial=0)) + 1
-        combined = combined * (count + 1) + levels[:, number]
+        _append(levels[:, number], count + 1, combined)
         size *= count + 1
     _, of_pair = _distinct(combined, size)
     counts = np.bincount(of_pair)
     representative = np.zeros(len(counts), dtype=np.int64)
     representative[of_pair] = np.arange(len(of_pair))
-    return Patterns(levels[representative], counts, of_pair, level_counts)
+    distinct = levels[representative]
+    return Patterns(distinct, counts, of_pair, level_counts, _bear_one_name(distinct, columns))
+
+
+def _bear_one_name(levels: Levels, columns: Sequence[Encoded]) -> npt.NDArray[np.bool_]:
+    exact = {column.name: n for n, column in enumerate(columns) if column.name in WHOLE_NAME}
+    if len(exact) < len(WHOLE_NAME):
+        return np.zeros(len(levels), dtype=np.bool_)
+    agree = [levels[:, n] == exact_level(columns[n].kind) for n in exact.values()]
+    return np.asarray(np.logical_and.reduce(agree), dtype=np.bool_)
+
+
+@compiled
+def _append(levels: Array, count: int, combined: Array) -> None:
+    """Write a column's levels behind those of the columns before it, as a further digit."""
+    for pair in range(len(levels)):
+        combined[pair] = combined[pair] * count + levels[pair]
 
 
 def _distinct(
@@ -95,6 +121,6 @@ def _distinct(
         seen = np.zeros(size, dtype=np.bool_)
         seen[codes] = True
         positions = np.cumsum(seen) - 1
-        return np.flatnonzero(seen), positions[codes]
+        return np.flatnonzero(seen), positions.take(codes)
     distinct, positions = np.unique(codes, return_inverse=True)
     return distinct, positions.reshape(len(codes))

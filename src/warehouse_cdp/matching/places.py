@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.encode import grouped
+from warehouse_cdp.matching.groups import grouped
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level
 
 if TYPE_CHECKING:

@@ -13,13 +13,23 @@ matching in Fellegi-Sunter model of record linkage" (2000).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from warehouse_cdp.matching.kernels import compiled
 from warehouse_cdp.matching.levels import DIFFERENT, LEVEL_NAMES, exact_level
+from warehouse_cdp.matching.name_pairs import (
+    FAMILY,
+    GIVEN,
+    lift,
+    matched_names,
+    whole_names,
+)
+from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.patterns import Classes, Patterns, count_patterns
 
 if TYPE_CHECKING:
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.name_pairs import NamePairs
 
 Shares = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
 
 DEFAULT_M: Final = {
     "given_name": (0.06, 0.03, 0.03, 0.03, 0.08, 0.02, 0.75),
@@ -98,6 +109,14 @@ class Model:
     reason: str
     whole_names: NamePairs | None = None
 
+    @cached_property
+    def rarity(self) -> tuple[Shares, ...]:
+        """By column the bits that agreement on each value says beyond agreement: log2(u / f)."""
+        return tuple(
+            np.log2(u[-1]) - np.log2(held)
+            for u, held in zip(self.classes.u, self.frequencies, strict=True)
+        )
+
     def weights(self) -> list[Shares]:
         """By column the weight (log2 m/u) of each level; 0 for "missing"."""
         return _weights(self.classes.m, self.classes.u)
@@ -132,6 +151,7 @@ def train(
     comparer: Compares,
     seed: int,
     random_pairs: int = 250_000,
+    threads: int = 1,
 ) -> Model:
     """A model from candidate ``pairs`` and their ``levels``; the same input gives the same model.
 
@@ -144,10 +164,11 @@ def train(
     chance = count_patterns(comparer.levels(left, right), columns)
     patterns = count_patterns(levels, columns)
     # Equal rows were collapsed to one record; as pairs they count for value frequencies.
-    everyone = np.arange(records.count, dtype=np.int32)
-    itself = count_patterns(comparer.levels(everyone, everyone), columns)
-    pairs_of_rows = records.weights * (records.weights - 1) / 2.0
-    rows_of_pair = records.weights[pairs.left] * records.weights[pairs.right]
+    several = np.flatnonzero(records.weights > 1).astype(np.int32)
+    itself = count_patterns(comparer.levels(several, several), columns)
+    pairs_of_rows = records.weights[several] * (records.weights[several] - 1) / 2.0
+    rows_of_pair = records.weights.take(pairs.left) * records.weights.take(pairs.right)
+    names = whole_names(records)
     frequencies = [_frequencies(column, None) for column in columns]
     u = [
         _u(column, chance.shares(number, None), frequency)
@@ -157,29 +178,39 @@ def train(
     # Without a column that tells housemates apart, all that agrees would be laid on the home.
     tells_apart = not _PERSONAL.isdisjoint(column.name for column in columns)
     classes = _classes(columns, None, None, u, prior, prior if tells_apart else NO_HOUSEHOLDS)
+    classes = replace(classes, name_lift=_name_lift(records, names, frequencies, None))
     for _ in range(_ROUNDS):
         classes = _expect_and_maximise(patterns, columns, classes, all_pairs)
         matched, _ = patterns.posteriors(classes)
         strangers = 1.0 - np.sum(chance.posteriors(classes), axis=0)
-        of_pairs = matched[patterns.of_pair] * rows_of_pair
-        of_rows = itself.posteriors(classes)[0][itself.of_pair] * pairs_of_rows
+        of_pairs = matched.take(patterns.of_pair) * rows_of_pair
+        of_rows = several, itself.posteriors(classes)[0][itself.of_pair] * pairs_of_rows
+        agreed = each(
+            partial(_matched_values, columns, pairs, levels, of_pairs, of_rows),
+            range(len(columns)),
+            threads,
+        )
         frequencies = [
-            _frequencies(
-                column, _matched_values(column, pairs, levels[:, number], of_pairs, of_rows)
-            )
-            for number, column in enumerate(columns)
+            _frequencies(column, found) for column, found in zip(columns, agreed, strict=True)
         ]
         u = [
             _u(column, chance.shares(number, strangers), frequency)
             for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
         ]
+        of_records = np.zeros(records.count)
+        of_records[several] = of_rows[1]
+        of_names = None if names is None else matched_names(names, pairs, of_pairs, of_records)
         classes = _classes(
             columns, classes.m, classes.household, u, classes.prior, classes.household_prior
         )
+        classes = replace(classes, name_lift=_name_lift(records, names, frequencies, of_names))
     reason = TRAINED
     expected = float((matched * patterns.counts).sum())
     if expected < FEWEST_TRAINING_PAIRS:
-        classes = _classes(columns, None, None, u, classes.prior, classes.household_prior)
+        classes = replace(
+            _classes(columns, None, None, u, classes.prior, classes.household_prior),
+            name_lift=classes.name_lift,
+        )
         reason = (
             f"documented defaults: of {len(levels):,} pairs compared {expected:.0f} seem to be one "
             f"person's, {FEWEST_TRAINING_PAIRS} are needed to learn from"
@@ -191,6 +222,20 @@ def train(
         tuple(frequencies),
         reason,
     )
+
+
+def _name_lift(
+    records: Records,
+    names: NamePairs | None,
+    frequencies: Sequence[Shares],
+    matched: Shares | None,
+) -> float:
+    if names is None:
+        return 1.0
+    of_column = {
+        column.name: shares for column, shares in zip(records.columns, frequencies, strict=True)
+    }
+    return lift(names, matched, of_column[GIVEN], of_column[FAMILY])
 
 
 def _classes(
@@ -247,23 +292,44 @@ def _frequencies(column: Encoded, matched: Shares | None) -> Shares:
 
 
 def _matched_values(
-    column: Encoded,
+    columns: Sequence[Encoded],
     pairs: Pairs,
-    levels: npt.NDArray[np.int8],
+    levels: Levels,
     of_pairs: Shares,
-    of_rows: Shares,
+    of_rows: tuple[npt.NDArray[np.int32], Shares],
+    number: int,
 ) -> Shares:
-    """True pairs of rows expected to agree on each value: of two records, and of equal rows."""
-    exact = np.flatnonzero(levels == exact_level(column.kind))
-    codes = column.codes[pairs.left[exact]]
+    """True pairs of rows expected to agree on each value: of two records, and of equal rows.
+
+    ``of_pairs`` holds those of each pair, ``of_rows`` those of records of several rows.
+    """
+    column = columns[number]
+    matched = np.zeros(len(column.values))
     # A record may hold further values: those that agree need not be the ones in the column.
-    in_column = (codes >= 0) & (codes == column.codes[pairs.right[exact]])
-    exact, codes = exact[in_column], codes[in_column]
-    count = len(column.values)
-    matched = np.bincount(codes, weights=of_pairs[exact], minlength=count)
-    held = column.codes >= 0
-    matched = matched + np.bincount(column.codes[held], weights=of_rows[held], minlength=count)
-    return np.asarray(matched, dtype=np.float64)
+    exact = exact_level(column.kind)
+    _add_agreed(levels[:, number], exact, column.codes, pairs.left, pairs.right, of_pairs, matched)
+    codes, weights = column.codes[of_rows[0]], of_rows[1]
+    held = codes >= 0
+    matched += np.bincount(codes[held], weights=weights[held], minlength=len(matched))
+    return matched
+
+
+@compiled
+def _add_agreed(
+    levels: Array,
+    exact: int,
+    codes: Array,
+    left: Array,
+    right: Array,
+    weights: Array,
+    matched: Array,
+) -> None:
+    """Add the weight of each pair that agrees on a value to that value's."""
+    for pair in range(len(left)):
+        if levels[pair] == exact:
+            code = codes[left[pair]]
+            if code >= 0 and code == codes[right[pair]]:
+                matched[code] += weights[pair]
 
 
 def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:
@@ -285,6 +351,7 @@ def _expect_and_maximise(
     classes = defaults
     least = 0.05 / all_pairs
     for _ in range(_STEPS):
+        classes = replace(classes, name_lift=start.name_lift)
         matched, household = patterns.posteriors(classes)
         prior = float(np.clip((matched * patterns.counts).sum() / all_pairs, least, 0.5))
         homes = float(np.clip((household * patterns.counts).sum() / all_pairs, least, 0.25))
@@ -302,7 +369,7 @@ def _expect_and_maximise(
         classes = new
         if done:
             break
-    return classes
+    return replace(classes, name_lift=start.name_lift)
 
 
 def _learnt(patterns: Patterns, number: int, weights: Shares, default: Shares) -> Shares:

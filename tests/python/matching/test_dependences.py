@@ -14,7 +14,7 @@ from warehouse_cdp.matching.columns import find_columns
 from warehouse_cdp.matching.compare import Comparer
 from warehouse_cdp.matching.encode import Records, collapse, encode_column
 from warehouse_cdp.matching.levels import LEVEL_NAMES
-from warehouse_cdp.matching.name_pairs import whole_names
+from warehouse_cdp.matching.name_pairs import lift, whole_names
 from warehouse_cdp.matching.score import match_weights, weight_parts, with_whole_names
 from warehouse_cdp.matching.train import DEFAULT_M, train
 
@@ -162,3 +162,50 @@ def test_a_name_of_several_people_weighs_less_but_not_within_a_household() -> No
     parts = weight_parts(records, model, pairs.left, pairs.right, levels)
     total = parts.prior + parts.columns.sum(axis=1) + parts.household
     np.testing.assert_allclose(total, after)
+
+
+def test_training_does_not_take_namesakes_of_one_country_for_one_person() -> None:
+    """Names go by country, so many strangers share both; a third of the people come twice."""
+    draw = np.random.default_rng(11)
+    count, twice = 1_500, 500
+    country = draw.integers(0, 12, count)
+    given, family = (8 * country + draw.integers(0, 8, count) for _ in range(2))
+    people = pd.DataFrame(
+        {
+            "given_name": [word(f"given{number}") for number in given],
+            "family_name": [word(f"family{number}") for number in family],
+            "phone": [f"+4930{draw.integers(10**6, 10**7)}" for _ in range(count)],
+            "postal_code": [f"{draw.integers(10_000, 99_999)}" for _ in range(count)],
+        }
+    )
+    again = people.head(twice).copy()
+    moved = draw.random(twice) < 0.1
+    again.loc[moved, "postal_code"] = [
+        f"{draw.integers(10_000, 99_999)}" for _ in range(moved.sum())
+    ]
+    frame = pd.concat([people, again], ignore_index=True)
+    for column in ("phone", "postal_code"):
+        frame[column] = frame[column].mask(draw.random(len(frame)) < 0.3)
+    records = records_of(frame)
+    comparer = Comparer(records)
+    pairs = block(records, 100_000)
+    model = train(records, pairs, comparer.levels(pairs.left, pairs.right), comparer, 1)
+    assert model.classes.name_lift == pytest.approx(12.0, rel=0.25)
+    expected = model.classes.prior * records.count * (records.count - 1) / 2
+    assert expected == pytest.approx(twice, rel=0.2)
+    different = model.classes.m[model.names.index("postal_code")][0]
+    assert different == pytest.approx(0.1, abs=0.04)
+
+
+def test_the_lift_of_whole_names_is_that_of_the_counts() -> None:
+    rows = [named("ada", "byron")] * 3 + [named("eve", "moss")] * 3 + [named("zoe", "quist")] * 2
+    names = whole_names(records_of(pd.DataFrame(rows)))
+    assert names is not None
+    shares = np.array([3 / 8, 3 / 8, 2 / 8])
+    seen = (3 * 2 + 3 * 2 + 2 * 1) / 8
+    product = 3 * (3 / 8) ** 2 * 2 + 2 * (2 / 8) ** 2
+    assert lift(names, None, shares, shares) == pytest.approx(seen / product)
+    # All of one name's records are one person's: the two others are left.
+    matched = np.where(names.counts == 2, 1.0, 0.0)
+    assert lift(names, matched, shares, shares) == pytest.approx((seen - 2 / 8) / product)
+    assert lift(names, names.counts.astype(float) ** 2, shares, shares) == 1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from build_docs import dictionary_page, variables_page
+from destination_pages import destinations_page
 from entity_diagram import Reference, diagram, diagram_page, entities_of, references_of
 from worlds import ROOT
 
@@ -17,6 +18,11 @@ def test_the_data_dictionary_is_current(manifest: dict[str, Any]) -> None:
 def test_the_page_of_variables_is_current() -> None:
     written = (ROOT / "docs/reference/variables.md").read_text()
     assert variables_page() == written, "out of date: run `make docs`"
+
+
+def test_the_page_of_destinations_is_current() -> None:
+    written = (ROOT / "docs/reference/destinations.md").read_text()
+    assert destinations_page() == written, "out of date: run `make docs`"
 
 
 def test_the_entity_diagram_is_current(manifest: dict[str, Any]) -> None:
