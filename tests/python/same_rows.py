@@ -101,12 +101,12 @@ def _parted(rows: Iterable[Row], floats: set[int]) -> list[tuple[Row, Row]]:
     ]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Amounts by value: 1.50 and 1.5 are one number."""
     return value.normalize() if isinstance(value, Decimal) else value
 
 
-def _is_float(value: Any) -> bool:
+def _is_float(value: object) -> bool:
     return isinstance(value, float)
 
 
