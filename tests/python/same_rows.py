@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import psycopg2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,9 +24,11 @@ NAMES_OF_BUILDS: Mapping[str, frozenset[str]] = {
     "identity_run_start": frozenset({"build_id", "started_at"}),
 }
 _RELATIONS = """
-    select schema_name, table_name from duckdb_tables() where database_name = $1
+    select database_name, schema_name, table_name from duckdb_tables()
+    where database_name = 'cdp_state' or schema_name like 'dev_%'
     union all
-    select schema_name, view_name from duckdb_views() where database_name = $1 and not internal
+    select database_name, schema_name, view_name from duckdb_views()
+    where not internal and schema_name like 'dev_%'
     order by all
 """
 _THERE = """
@@ -37,38 +40,29 @@ _THERE = """
 def differences(project: Project, server: Postgres) -> dict[str, str]:
     """Relations that differ and how, in numbers only: rows of a sample look like people."""
     found: dict[str, str] = {}
-    there = {name for (name,) in server.rows(_THERE)}
-    for place, name in relations(project):
-        if name not in there:
-            found[name] = "is not on Postgres"
-            continue
-        columns = [row[0] for row in project.query(f"describe {place}")]
-        left_out = NAMES_OF_BUILDS["*"] | NAMES_OF_BUILDS.get(name.partition(".")[2], frozenset())
-        kept = ", ".join(f'"{column}"' for column in columns if column not in left_out)
-        said = compared(
-            project.query(f"select {kept} from {place}"),
-            server.rows(f"select {kept} from {name}"),
-        )
-        if said:
-            found[name] = said
-    extra = there - {name for _, name in relations(project)}
-    return found | dict.fromkeys(extra, "is not on DuckDB")
-
-
-def relations(project: Project) -> list[tuple[str, str]]:
-    """Tables and views that dbt made: the full name on DuckDB, and the name on Postgres."""
-    with duckdb.connect(str(project.warehouse), read_only=True) as connection:
-        made = [
-            (f"{schema}.{name}", f"{schema}.{name}")
-            for schema, name in connection.execute(_RELATIONS, [project.warehouse.stem]).fetchall()
-            if schema.startswith("dev_")
-        ]
-    with duckdb.connect(str(project.state), read_only=True) as connection:
-        state = [
-            (f"cdp_state.{schema}.{name}", f"{schema}_cdp_state.{name}")
-            for schema, name in connection.execute(_RELATIONS, [project.state.stem]).fetchall()
-        ]
-    return made + state
+    with duckdb.connect() as ours, psycopg2.connect(server.uri) as theirs, theirs.cursor() as rows:
+        ours.execute(f"attach '{project.warehouse}' as cdp (read_only)")
+        ours.execute(f"attach '{project.state}' as cdp_state (read_only)")
+        rows.execute(_THERE)
+        there = {name for (name,) in rows.fetchall()}
+        made = ours.execute(_RELATIONS).fetchall()
+        ours.execute("use cdp")
+        for database, schema, relation in made:
+            suffix = "_cdp_state" if database == "cdp_state" else ""
+            name = f"{schema}{suffix}.{relation}"
+            if name not in there:
+                found[name] = "is not on Postgres"
+                continue
+            place = f'"{database}"."{schema}"."{relation}"'
+            columns = [row[0] for row in ours.execute(f"describe {place}").fetchall()]
+            left_out = NAMES_OF_BUILDS["*"] | NAMES_OF_BUILDS.get(relation, frozenset())
+            kept = ", ".join(f'"{column}"' for column in columns if column not in left_out)
+            rows.execute(f"select {kept} from {name}")
+            left = ours.execute(f"select {kept} from {place}").fetchall()
+            if said := compared(left, rows.fetchall()):
+                found[name] = said
+            there.remove(name)
+    return found | dict.fromkeys(there, "is not on DuckDB")
 
 
 def compared(left: Sequence[Row], right: Sequence[Row]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy
 import yaml
 
 from postgres import C_LOCALE, ICU_LOCALE, icu_installation, installed_server
@@ -93,3 +94,51 @@ def test_every_row_and_id_is_the_same_wave_after_wave(database: OnPostgres, wave
     database.load(waves.third)
     database.build(*NIGHTLY)
     assert differences(waves.third, server) == {}
+
+
+def test_a_client_reflects_every_mart_with_its_comments(database: OnPostgres) -> None:
+    engine = sqlalchemy.create_engine(database.server.uri)
+    try:
+        inspector = sqlalchemy.inspect(engine)
+        names = inspector.get_table_names("dev_marts") + inspector.get_view_names("dev_marts")
+        assert {"customers", "customer_360", "orders", "customer_events"} <= set(names)
+        silent = []
+        for name in names:
+            table = sqlalchemy.Table(name, sqlalchemy.MetaData(), schema="dev_marts")
+            inspector.reflect_table(table, None)
+            said = inspector.get_table_comment(name, "dev_marts")["text"]
+            silent += [name] if not said else []
+            silent += [f"{name}.{column.name}" for column in table.columns if not column.comment]
+        assert silent == []
+        indexes = inspector.get_indexes("customers", "dev_marts")
+        assert ["email"] in [index["column_names"] for index in indexes]
+    finally:
+        engine.dispose()
+
+
+def test_the_command_line_says_the_same_of_both(database: OnPostgres, waves: Waves) -> None:
+    for verb in ("summary", "evaluate"):
+        arguments = (verb, "--sample-dir", "sample", "--json")
+        ours = waves.third.cdp(*arguments)
+        theirs = database.project.cdp(*arguments, "--target", "postgres")
+        assert (ours.code, theirs.code) == (0, 0), theirs.output
+        assert json.loads(theirs.output) == json.loads(ours.output)
+    customers = "select count(*) as customers from dev_marts.customers"
+    asked = database.project.cdp("query", customers, "--json", "--target", "postgres")
+    assert json.loads(asked.output) == [
+        {"customers": waves.third.query(customers)[0][0]},
+    ]
+
+
+def test_what_cannot_be_asked_is_told_in_a_line(database: OnPostgres) -> None:
+    for arguments, code, said in (
+        (("query", "select nothing from dev_marts.customers"), 2, 'column "nothing" does not'),
+        (("query", "drop table dev_marts.orders"), 2, "the query cannot be run (ReadOnlySql"),
+        (("explain", "cus_1"), 2, "works on duckdb targets only"),
+        (("identity", "override", "list"), 2, "not available on postgres yet"),
+        (("state", "verify"), 2, "pg_dump --format=custom --schema=dev_cdp_state"),
+        (("load-sample", "--from", "nowhere"), 3, "holds no sample"),
+    ):
+        outcome = database.project.cdp(*arguments, "--target", "postgres")
+        assert (outcome.code, said in outcome.output) == (code, True), outcome.output
+        assert "Traceback" not in outcome.output
