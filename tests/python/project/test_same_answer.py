@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy
 import yaml
 
+import shared
 from postgres import C_LOCALE, ICU_LOCALE, icu_installation, installed_server
 from postgres import postgres_server as own_server
 from same_rows import differences
@@ -53,6 +54,7 @@ class OnPostgres:
 
 
 def on_postgres(folder: Path, server: Postgres) -> OnPostgres:
+    server = server.reached_through(shared.folder() / "pg")
     project = copy_project(folder)
     profile = yaml.safe_load((folder / "profiles.yml").read_text())
     output = server.dbt_output() | {"hash_key": DEMO_KEY}
