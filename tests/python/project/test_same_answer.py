@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+import shlex
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy
-import yaml
 
 import shared
-from postgres import C_LOCALE, ICU_LOCALE, icu_installation, installed_server
+from postgres import icu_installation, installed_server
 from postgres import postgres_server as own_server
 from same_rows import differences
 from wave_worlds import grown
-from worlds import Project, copy_project, sample_clock
+from worlds import ROOT, Outcome, Project, copy_project, sample_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +27,13 @@ if TYPE_CHECKING:
     from postgres import Postgres
     from wave_worlds import Waves
 
-DEMO_KEY = "demo-key-not-secret"
+GUIDE = (ROOT / "docs/guides/postgres.md").read_text(encoding="utf-8")
+NIGHTLY = ("build", "--resource-type", "seed", "--resource-type", "model")
+HOURLY = ("build", "--select", "tag:hourly")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", GUIDE, flags=re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -35,35 +43,40 @@ def waves() -> Waves:
 
 @dataclass(frozen=True)
 class OnPostgres:
-    """A project whose target is a database of a server."""
+    """A project whose target is a database that the guide's role builds in."""
 
     project: Project
     server: Postgres
 
+    def cdp(self, *arguments: str) -> Outcome:
+        words = (*arguments, "--target", "postgres")
+        return self.project.cdp(*words, environment=self.server.environment())
+
     def load(self, kept: Project) -> None:
         """Load the raw tables of a kept company, as its user would."""
-        shutil.rmtree(self.project.folder / "sample", ignore_errors=True)
-        shutil.copytree(kept.folder / "sample", self.project.folder / "sample")
-        loaded = self.project.cdp("load-sample", "--from", "sample", "--target", "postgres")
+        sample = self.project.folder / "seeds/sample"
+        shutil.rmtree(sample, ignore_errors=True)
+        shutil.copytree(kept.folder / "sample", sample)
+        loaded = self.cdp("load-sample")
         assert loaded.code == 0, loaded.output
 
-    def build(self, *selection: str) -> None:
-        clock = json.dumps({"as_of": sample_clock(self.project.folder / "sample")})
-        outcome = self.project.dbt("build", *selection, "--vars", clock, "--target", "postgres")
+    def dbt(self, *arguments: str) -> None:
+        clock = json.dumps({"as_of": sample_clock(self.project.folder / "seeds/sample")})
+        words = (*arguments, "--vars", clock, "--target", "postgres")
+        outcome = self.project.dbt(*words, environment=self.server.environment())
         assert outcome.code == 0, outcome.output
 
 
-def on_postgres(folder: Path, server: Postgres) -> OnPostgres:
+def on_postgres(folder: Path, server: Postgres, locale: str) -> OnPostgres:
+    """What the guide begins with, in a database with this locale."""
+    # Reached by one name and as one role, both servers are one to dbt, which then parses once.
     server = server.reached_through(shared.folder() / "pg")
-    project = copy_project(folder)
-    profile = yaml.safe_load((folder / "profiles.yml").read_text())
-    output = server.dbt_output() | {"hash_key": DEMO_KEY}
-    profile["warehouse_cdp"]["outputs"]["postgres"] = output
-    (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
-    return OnPostgres(project, server)
-
-
-NIGHTLY = ("--resource-type", "seed", "--resource-type", "model")
+    if server.is_named:
+        return OnPostgres(copy_project(folder), server)
+    for statement in blocks("sql")[0].strip().rstrip(";").split(";"):
+        server.administer(statement + (locale if "database" in statement else ""))
+    ours = replace(server, user="cdp_builder", database="cdp")
+    return OnPostgres(copy_project(folder), ours)
 
 
 @pytest.fixture(scope="module", params=["c", "en_us"])
@@ -73,28 +86,29 @@ def database(
     """A database of the newest server, and one that orders text as English does, of another."""
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "c":
-        with own_server(folder / "pg") as server, server.another_database(C_LOCALE) as ours:
-            yield on_postgres(folder / "project", ours)
+        with own_server(folder / "pg") as server:
+            yield on_postgres(folder / "project", server, " locale 'C'")
         return
     programs = icu_installation()
     if programs is None:
         pytest.skip("no PostgreSQL with ICU is installed; pgserver's is built without")
-    with installed_server(programs) as server, server.another_database(ICU_LOCALE) as ours:
-        yield on_postgres(folder / "project", ours)
+    with installed_server(programs) as server:
+        english = " locale_provider icu icu_locale 'en-US' locale 'C'"
+        yield on_postgres(folder / "project", server, english)
 
 
 def test_every_row_and_id_is_the_same_wave_after_wave(database: OnPostgres, waves: Waves) -> None:
     server = database.server
     database.load(waves.first)
-    database.build(*NIGHTLY)
+    database.dbt(*NIGHTLY)
     assert differences(waves.first, server) == {}
     database.load(waves.hourly)
-    database.build("--select", "tag:hourly")
+    database.dbt(*HOURLY)
     assert differences(waves.hourly, server) == {}
-    database.build(*NIGHTLY)
+    database.dbt(*NIGHTLY)
     assert differences(waves.second, server) == {}
     database.load(waves.third)
-    database.build(*NIGHTLY)
+    database.dbt(*NIGHTLY)
     assert differences(waves.third, server) == {}
 
 
@@ -122,11 +136,11 @@ def test_the_command_line_says_the_same_of_both(database: OnPostgres, waves: Wav
     for verb in ("summary", "evaluate"):
         arguments = (verb, "--sample-dir", "sample", "--json")
         ours = waves.third.cdp(*arguments)
-        theirs = database.project.cdp(*arguments, "--target", "postgres")
+        theirs = database.cdp(verb, "--json")
         assert (ours.code, theirs.code) == (0, 0), theirs.output
         assert json.loads(theirs.output) == json.loads(ours.output)
     customers = "select count(*) as customers from dev_marts.customers"
-    asked = database.project.cdp("query", customers, "--json", "--target", "postgres")
+    asked = database.cdp("query", customers, "--json")
     assert json.loads(asked.output) == [
         {"customers": waves.third.query(customers)[0][0]},
     ]
@@ -141,6 +155,32 @@ def test_what_cannot_be_asked_is_told_in_a_line(database: OnPostgres) -> None:
         (("state", "verify"), 2, "pg_dump --format=custom --schema=dev_cdp_state"),
         (("load-sample", "--from", "nowhere"), 3, "holds no sample"),
     ):
-        outcome = database.project.cdp(*arguments, "--target", "postgres")
+        outcome = database.cdp(*arguments)
         assert (outcome.code, said in outcome.output) == (code, True), outcome.output
         assert "Traceback" not in outcome.output
+
+
+def test_the_commands_of_the_guide_do_what_it_says(database: OnPostgres) -> None:
+    """But for the build, which the waves are made of."""
+    ran = []
+    for line in "".join(blocks("console")).strip().splitlines():
+        program, *arguments = shlex.split(line)
+        if program == "cdp":
+            outcome = database.project.cdp(*arguments, environment=database.server.environment())
+            assert outcome.code == 0, outcome.output
+        else:
+            assert arguments[:3] == ["build", "--target", "postgres"]
+        ran.append((program, arguments[0]))
+    expected = [("cdp", "load-sample"), ("dbt", "build"), ("cdp", "summary"), ("cdp", "query")]
+    assert ran == expected
+    state = "insert into dev_cdp_state.identity_overrides"
+    (override,) = (sql for sql in blocks("sql") if sql.startswith(state))
+    database.server.administer(override)
+
+
+def test_the_snippets_for_orchestrators_are_python_and_name_the_target() -> None:
+    snippets = blocks("python")
+    assert len(snippets) == 2
+    for snippet in snippets:
+        ast.parse(snippet)
+        assert '"postgres"' in snippet
