@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from warehouse_cdp.activation.hashing import identifier, is_sha256
 from warehouse_cdp.activation.protocol import ACKNOWLEDGED, Outcome
 from warehouse_cdp.activation.values import to_text
-from warehouse_cdp.destinations.answers import rejected
+from warehouse_cdp.destinations.answers import NOT_REMEMBERED, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,9 +71,12 @@ class HashedAudience:
                 platform's calls do.
         """
         if batch.lane == "remove":
-            if batch.rows[0].on_leave != "keep":
-                self._removed([Member(row.key, row.remembered or {}) for row in batch.rows])
-            return {row.key: ACKNOWLEDGED for row in batch.rows}
+            if batch.rows[0].on_leave == "keep":
+                return {row.key: ACKNOWLEDGED for row in batch.rows}
+            self._removed([Member(row.key, row.remembered or {}) for row in batch.rows])
+            return {
+                row.key: ACKNOWLEDGED if row.remembered else NOT_REMEMBERED for row in batch.rows
+            }
         outcomes: dict[str, Outcome] = {}
         members, outdated = [], []
         for row in batch.rows:

@@ -12,8 +12,10 @@ from warehouse_cdp.destinations.file_type import FileType
 from warehouse_cdp.destinations.google import GoogleAudienceType
 from warehouse_cdp.destinations.hubspot import HubSpotType
 from warehouse_cdp.destinations.klaviyo import KlaviyoListType, KlaviyoProfilesType
+from warehouse_cdp.destinations.mailchimp import MailchimpType
 from warehouse_cdp.destinations.meta import MetaAudienceType
 from warehouse_cdp.destinations.postgres_table import PostgresTableType
+from warehouse_cdp.destinations.salesforce import SalesforceType
 from warehouse_cdp.destinations.webhook import WebhookType
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ _ALL: tuple[DestinationType, ...] = (
     KlaviyoListType(),
     GoogleAudienceType(),
     MetaAudienceType(),
+    MailchimpType(),
+    SalesforceType(),
 )
 
 DESTINATION_TYPES: Mapping[str, DestinationType] = {one.name: one for one in _ALL}

@@ -26,6 +26,8 @@ from warehouse_cdp.matching.places import Places
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from warehouse_cdp.matching.places import PlaceRules
+
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
 
@@ -52,15 +54,19 @@ class Comparer:
         records: Records,
         nicknames: Mapping[str, Collection[str]] | None = None,
         threads: int = 1,
+        places: PlaceRules | None = None,
     ) -> None:
-        """Prepare the columns of ``records``; ``nicknames`` map a short name to its full ones."""
+        """Prepare the columns of ``records``; ``nicknames`` map a short name to its full ones.
+
+        Which ``places`` follow from others is measured on the records, if it is not known.
+        """
         self.records = records
         self._threads = threads
         meanings = full_names(nicknames or {})
         self._facets = {column.name: _facets(column, meanings) for column in records.columns}
         postal = self._facets.get("postal_code")
         areas = postal.by_name["area"] if postal is not None else None
-        self._places = Places(records, areas)
+        self.places = Places(records, areas, places)
         self._mailboxes = Mailboxes(records.columns)
         self._name_parts = NameParts(records, meanings)
 
@@ -87,7 +93,7 @@ class Comparer:
             found[:, number] = self._column(column, column.codes[left], column.codes[right])
         self._name_parts.settle(found, left, right)
         self._mailboxes.settle(found, left, right)
-        self._places.settle(found)
+        self.places.settle(found)
         return found
 
     def _column(self, column: Encoded, left: Codes, right: Codes) -> Levels:

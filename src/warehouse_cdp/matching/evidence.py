@@ -22,6 +22,8 @@ from warehouse_cdp.matching.kernels import compiled
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warehouse_cdp.matching.encode import Records
     from warehouse_cdp.matching.keys import Keys
 
@@ -84,27 +86,61 @@ class Evidence:
         else:
             _mark(order, sizes, self.blocks, rule - near)
 
+    def forget(self, rule: int = 0) -> None:
+        """Forget the blocks of all rules from that number on."""
+        near = _WIDTH - self.keys
+        self.codes[:, self.keys + min(rule, near) :] = -1
+        self.blocks[:, max(rule - near, 0) :] = -1
 
-def evidence(keys: Keys, records: Records, least: float = LEAST_WEIGHT, rules: int = 0) -> Evidence:
+
+@dataclass(frozen=True)
+class Chances:
+    """What evidence weighs by: measured on some records, and kept where it must not change.
+
+    ``of_keys`` is by key the chance that two records share it, ``prior`` the weight of a pair
+    nothing is known of, in bits; ``town_follows`` says whether the town follows from the postcode.
+    """
+
+    of_keys: Mapping[str, float]
+    prior: float
+    town_follows: bool
+
+
+def chances(keys: Keys, records: Records) -> Chances:
+    """The chances measured on ``records``, for those keys whose columns are there."""
+    of_keys = {}
+    for name in KEYS:
+        if keys.known(name):
+            sizes = np.bincount(keys.codes(name) + 1)[1:].astype(np.float64)
+            shares = sizes / max(sizes.sum(), 1.0)
+            of_keys[name] = float(np.clip((shares * shares).sum(), 1e-12, 0.5))
+    follows = ("postal_code", "city") in Places(records).follows
+    return Chances(of_keys, -float(np.log2(max(records.count - 1, 1))), follows)
+
+
+def evidence(
+    keys: Keys,
+    records: Records,
+    least: float = LEAST_WEIGHT,
+    rules: int = 0,
+    known: Chances | None = None,
+) -> Evidence:
     """The evidence of those keys whose columns are there, with room for the blocks of ``rules``.
 
-    A town that follows from the postcode (``places``) adds nothing where both agree.
+    It weighs by ``known`` chances, or by its own. A town that follows from the postcode
+    (``places``) adds nothing where both agree.
     """
+    known = known or chances(keys, records)
     count = records.count
-    names = [name for name in KEYS if keys.known(name)]
+    names = list(known.of_keys)
     codes = _lines(count)
     agrees, differs = np.zeros(_WIDTH), np.zeros(_WIDTH)
     for number, name in enumerate(names):
-        column = keys.codes(name)
-        codes[:, number] = column
-        sizes = np.bincount(column + 1)[1:].astype(np.float64)
-        shares = sizes / max(sizes.sum(), 1.0)
-        chance = float(np.clip((shares * shares).sum(), 1e-12, 0.5))
+        codes[:, number] = keys.codes(name)
+        chance = known.of_keys[name]
         agrees[number] = np.log2(_AGREES_OF_ONE_PERSON / chance)
         differs[number] = np.log2((1.0 - _AGREES_OF_ONE_PERSON) / (1.0 - chance))
-    follows = ("postal_code", "city") in Places(records).follows
-    twice = [names.index(name) for name in (POSTCODE, TOWN)] if follows else []
-    prior = -float(np.log2(max(count - 1, 1)))
+    twice = [names.index(name) for name in (POSTCODE, TOWN)] if known.town_follows else []
     further = max(rules - (_WIDTH - len(names)), 0)
     return Evidence(
         codes,
@@ -112,7 +148,7 @@ def evidence(keys: Keys, records: Records, least: float = LEAST_WEIGHT, rules: i
         len(names),
         np.rint(agrees * _UNITS).astype(np.int32),
         np.rint(differs * _UNITS).astype(np.int32),
-        round(prior * _UNITS),
+        round(known.prior * _UNITS),
         round(max(least, -_FURTHEST) * _UNITS),
         np.array(twice, dtype=np.int64),
     )
@@ -130,20 +166,23 @@ def likely_pairs(
     order: npt.NDArray[np.int32],
     sizes: npt.NDArray[np.int64],
     rule: int,
+    heads: npt.NDArray[np.int64] | None = None,
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], int]:
     """Pairs of each block that are worth comparing and that no earlier rule makes.
 
-    ``order`` holds the records of block after block, ``sizes`` how many each has. The third
-    result is how many pairs are not worth comparing, whichever rule else makes them.
+    ``order`` holds the records of block after block, ``sizes`` how many each has. With ``heads``
+    only the first so many of each block are paired, with each other and the rest. The third result
+    is how many pairs are not worth comparing, whichever rule else makes them.
     """
-    room = int((sizes * (sizes - 1) // 2).sum())
+    heads = sizes if heads is None else heads
+    room = int((heads * sizes - heads * (heads + 1) // 2).sum())
     left, right = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
     # Keys of many blocks are fetched at once: one record after the other takes twice as long.
     nearby = np.empty((max(int(sizes.max(initial=0)), _FETCHED), _WIDTH), dtype=np.int32)
     weights = np.stack([weighed.agrees, weighed.differs])
     least = np.int32(weighed.least - weighed.prior)
     keys = (weighed.codes, nearby, weights, weighed.twice, weighed.blocks, weighed.keys)
-    made, unlikely = _emit(order, sizes, *keys, least, rule, left, right)
+    made, unlikely = _emit(order, sizes, heads, *keys, least, rule, left, right)
     return left[:made].copy(), right[:made].copy(), unlikely
 
 
@@ -161,6 +200,7 @@ def _mark(order: Array, sizes: Array, blocks: Array, column: int) -> None:
 def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it takes no objects
     order: Array,
     sizes: Array,
+    heads: Array,
     codes: Array,
     nearby: Array,
     weights: Array,
@@ -187,8 +227,9 @@ def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it take
         low = 0
         while block < next_block:
             high = low + sizes[block]
+            last = low + heads[block]
             block += 1
-            for first in range(low, high):
+            for first in range(low, last):
                 for second in range(first + 1, high):
                     weight = np.int32(0)
                     for key in range(_WIDTH):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from math import log2
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,26 @@ def test_a_row_whose_answer_was_lost_can_be_taken_away(kit: Kit, engine: Engine)
         engine.known["a"] = Outcome("acknowledged", remembered=before)
         assert statuses({**engine.remove("a", on_leave=on_leave)}) == {"acknowledged"}, on_leave
         assert holds(kit, 1, "b"), on_leave
+
+
+def test_a_merged_customer_goes_on_under_the_key_that_is_known(kit: Kit, engine: Engine) -> None:
+    engine.write("a", "b")
+    engine.merged_into = {"a": "merged"}
+    assert statuses({**engine.write("a", version=2)}) == {"acknowledged"}
+    assert dict(kit.held()) == {"a": kit.expected("a", 2), "b": kit.expected("b", 1)}
+    outcomes = engine.remove("a", on_leave=kit.leaving[0])
+    assert {key: one.status for key, one in outcomes.items()} == {"merged": "acknowledged"}
+    assert holds(kit, 1, "b")
+
+
+def test_batches_may_be_delivered_from_several_threads(kit: Kit, engine: Engine) -> None:
+    threads = min(kit.type().capabilities.concurrency, 4)
+    engine.write("first")  # signs in, where there is something to sign in to
+    with ThreadPoolExecutor(threads) as pool:
+        sent = [pool.submit(engine.write, f"a{n}", f"b{n}") for n in range(6)]
+        outcomes = [one for done in sent for one in done.result().values()]
+    assert [one.status for one in outcomes] == ["acknowledged"] * 12
+    assert len(kit.held()) == 13
 
 
 def test_to_keep_who_leaves_is_to_do_nothing(kit: Kit, engine: Engine) -> None:
