@@ -147,7 +147,7 @@ def test_a_perfect_build_measures_perfect(project: TinyProject) -> None:
     folder = project.folder / "sample"
     project.warehouse(
         "create schema dev_identity",
-        "create schema dev_marts",
+        "create schema if not exists dev_marts",
         "create table dev_identity.identity_map as select source || ':' || source_pk as record_id, "
         f"person_id as customer_id from read_csv('{folder}/truth/person_records.csv') "
         "where person_id is not null and source not in ('email', 'devices')",
