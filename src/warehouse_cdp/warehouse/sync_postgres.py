@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pyarrow as pa
+from psycopg2.extensions import make_dsn
 from psycopg2.extras import execute_values
 
-from warehouse_cdp.errors import InputDataError
+from warehouse_cdp.errors import ConfigurationError, InputDataError
 from warehouse_cdp.warehouse.connection import quoted
 from warehouse_cdp.warehouse.sync_journal import another_run
 from warehouse_cdp.warehouse.sync_sessions import PARAMETER, SYNC_TABLES
@@ -20,9 +21,28 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - as above
 
+    from warehouse_cdp.warehouse.postgres import PostgresTarget
     from warehouse_cdp.warehouse.sync_sessions import Session
 
 _FETCHED_ROWS = 20_000
+
+
+def connection_to(target: PostgresTarget) -> Connection:
+    """Connect to the database of a target.
+
+    Raises:
+        ConfigurationError: the server cannot be reached, or knows neither user nor database.
+    """
+    try:
+        return psycopg2.connect(
+            make_dsn(**target.settings, dbname=target.database, application_name="cdp sync")
+        )
+    except psycopg2.OperationalError as error:
+        message = (
+            f"target {target.name}: {target.place} cannot be reached ({type(error).__name__}): "
+            "see the target in profiles.yml and its environment variables"
+        )
+        raise ConfigurationError(message) from None
 
 
 class PostgresSession:
