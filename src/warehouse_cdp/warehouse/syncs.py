@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,13 +24,14 @@ from warehouse_cdp.activation.hashing import TRANSFORMS
 from warehouse_cdp.destinations.registry import DESTINATION_TYPES
 from warehouse_cdp.errors import CdpError, ConfigurationError, StateRefusedError
 from warehouse_cdp.privacy import tombstone
+from warehouse_cdp.warehouse.alerts import ALERT_URL_VARIABLE, send_alert
 from warehouse_cdp.warehouse.artifacts import read_manifest, read_run_results
 from warehouse_cdp.warehouse.sync_sessions import DuckDbSessions
 from warehouse_cdp.warehouse.sync_store import WarehouseSyncStore
 from warehouse_cdp.warehouse.sync_vault import REMOVAL_KEY_VARIABLE, PlainVault, SealedVault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from warehouse_cdp.activation import Destination, SnapshotDestination, Vault
@@ -94,6 +96,42 @@ def syncs_in(manifest: Mapping[str, Any]) -> dict[str, SyncConfig]:
     return syncs_of(manifest, DESTINATION_TYPES, TRANSFORMS)
 
 
+@contextmanager
+def opened_syncs(
+    target: Target, names: Sequence[str]
+) -> Iterator[tuple[Sessions, list[SyncConfig]]]:
+    """Yield sessions on the target's warehouse and the named syncs, none named: all.
+
+    Raises:
+        ConfigurationError: wrong declarations, or an unknown name.
+    """
+    configs = choose_syncs(declared_syncs(target), names)
+    sessions = DuckDbSessions(target)
+    try:
+        yield sessions, configs
+    finally:
+        sessions.close()
+
+
+def tell_failures(results: Sequence[SyncResult]) -> None:
+    """Tell the webhook of CDP_ALERT_URL of syncs that did not end well, in counts only."""
+    url = os.environ.get(ALERT_URL_VARIABLE)
+    failed = [result for result in results if result.error is not None or _is_partial(result)]
+    if url and failed:
+        send_alert(url, "\n".join(_alert_line(result) for result in failed))
+
+
+def _is_partial(result: SyncResult) -> bool:
+    return result.report is not None and result.report.status == "partial"
+
+
+def _alert_line(result: SyncResult) -> str:
+    report = result.report
+    if report is None or result.error is not None:
+        return f"{result.sync_name} {report.status if report else 'failed'}: {result.error}"
+    return f"{result.sync_name} partial: {report.rejected_count} row(s) were not taken"
+
+
 def run_syncs(
     target: Target,
     request: SyncRequest,
@@ -106,20 +144,20 @@ def run_syncs(
     """
     configs = choose_syncs(declared_syncs(target), request.names)
     run_results = read_run_results(target.project_folder)
-    sessions = DuckDbSessions(target)
     results = []
-    for config in configs:
-        if request.should_stop():
-            break
-        announce(config.name, 0, 1)
-        try:
-            if "failed-build" not in request.allowed:
-                _refuse_after_failed_build(config, run_results)
-            report = _run(target, request, sessions, config, announce)
-        except CdpError as error:
-            results.append(SyncResult(config.name, error=error))
-        else:
-            results.append(SyncResult(config.name, report, report.error or _blocked(report)))
+    with closing(DuckDbSessions(target)) as sessions:
+        for config in configs:
+            if request.should_stop():
+                break
+            announce(config.name, 0, 1)
+            try:
+                if "failed-build" not in request.allowed:
+                    _refuse_after_failed_build(config, run_results)
+                report = _run(target, request, sessions, config, announce)
+            except CdpError as error:
+                results.append(SyncResult(config.name, error=error))
+            else:
+                results.append(SyncResult(config.name, report, report.error or _blocked(report)))
     return results
 
 

@@ -161,6 +161,15 @@ class World:
     suppressed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.reopen()
+        self.build()
+        with duckdb.connect(str(self.target.state)) as connection:
+            connection.execute("create schema dev")
+            for name, columns in state_tables().items():
+                connection.execute(f"create table dev.{name} ({columns})")
+
+    def reopen(self) -> None:
+        """Reach the warehouse of the folder, as another process would."""
         self.target = Target(
             name="dev",
             project_folder=ROOT,
@@ -171,11 +180,6 @@ class World:
             hash_key=HASH_KEY,
         )
         self.sessions: Sessions = DuckDbSessions(self.target)
-        self.build()
-        with duckdb.connect(str(self.target.state)) as connection:
-            connection.execute("create schema dev")
-            for name, columns in state_tables().items():
-                connection.execute(f"create table dev.{name} ({columns})")
 
     def build(self) -> None:
         """What a dbt build would make of the people as they are now."""
