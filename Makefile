@@ -28,8 +28,13 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --progress-bar off -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-demo: $(VENV)/.installed ## sample data through every layer to synced segments, on one screen
-	@$(BIN)/cdp demo
+$(VENV)/.installed-postgres: $(VENV)/.installed
+	@$(BIN)/python -m pip install --progress-bar off -e '.[local-postgres]'
+	@touch $@
+
+# TARGET=postgres builds on a server that CDP_POSTGRES_HOST names, or on one that the demo starts.
+demo: $(VENV)/.installed $(if $(filter postgres,$(TARGET)),$(VENV)/.installed-postgres) ## sample data through every layer to synced segments, on one screen
+	@$(BIN)/cdp demo $(if $(TARGET),--target $(TARGET))
 
 test: check pytest ## every check: linters, types, SQL style, unit, data, end to end
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Encoded, Records
     from warehouse_cdp.matching.name_pairs import NamePairs
+    from warehouse_cdp.matching.namesakes import Namesakes
+    from warehouse_cdp.matching.together import Together
 
 Shares = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
@@ -98,8 +100,9 @@ class Model:
 
     ``m[c]`` and ``u[c]`` hold a share for each level from 1 on; ``frequencies[c]`` for each value
     of the column how likely another person's record has it, ``whole_names`` those of given and
-    family name together. ``classes.prior`` is the share of true pairs among all. ``reason`` says
-    how the parameters came about.
+    family name together, ``together`` what two columns do at once, ``namesakes`` what
+    strangers of one name share. ``classes.prior`` is the share of true pairs among all.
+    ``reason`` says how the parameters came about.
     """
 
     names: tuple[str, ...]
@@ -108,6 +111,8 @@ class Model:
     frequencies: tuple[Shares, ...]
     reason: str
     whole_names: NamePairs | None = None
+    together: tuple[Together, ...] = ()
+    namesakes: Namesakes | None = None
 
     @cached_property
     def rarity(self) -> tuple[Shares, ...]:

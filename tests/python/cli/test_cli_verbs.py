@@ -108,7 +108,7 @@ def test_a_wrong_load_is_told(project: TinyProject) -> None:
     nowhere = project.cdp("load-sample", "--from", str(project.folder / "nowhere"))
     assert (nowhere.code, "holds no sample" in nowhere.err) == (3, True)
     target = project.cdp("load-sample", "--from", str(SAMPLE), "--target", "x")
-    assert (target.code, "valid are dev, prod" in target.err) == (2, True)
+    assert (target.code, "valid are dev, postgres, prod" in target.err) == (2, True)
     (project.folder / "cdp.duckdb").write_text("no database")
     broken = project.cdp("load-sample", "--from", str(SAMPLE))
     assert broken.code != 0
