@@ -130,6 +130,7 @@ def compare(work: Path, socket: str, rows: int, rounds: int, peer: str | None) -
     for _ in range(rounds):
         for name, run in contestants.items():
             found[name].append(run())
+            print(f"{rows:,} rows, {name}: {found[name][-1]}", file=sys.stderr, flush=True)
     floor = min(one.seconds for one in found["COPY out and in"])
     print(f"\n{rows:,} rows, 8 columns\n")
     print("| | seconds | times COPY | processor seconds | peak GB |")
