@@ -133,7 +133,7 @@ def _sync(target: Target, folder: Path) -> str:
         results = run_syncs(
             target,
             SyncRequest(output_folder=folder.resolve()),
-            lambda name: show(name, 0, 1),
+            show,
         )
     for result in results:
         if result.error is not None:

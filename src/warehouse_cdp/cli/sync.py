@@ -60,7 +60,7 @@ def sync(
         return
     request = SyncRequest(tuple(names or ()), dry_run, frozenset(allow or ()))
     with progress("sync") as show:
-        results = run_syncs(chosen, request, lambda name: show(name, 0, 1))
+        results = run_syncs(chosen, request, show)
     if as_json:
         say_json([as_dictionary(result) for result in results])
     else:
@@ -80,8 +80,7 @@ def _list(configs: Sequence[SyncConfig], *, as_json: bool) -> None:
             "name": config.name,
             "model": config.model,
             "mode": config.mode,
-            "format": config.destination.format,
-            "path": config.destination.path,
+            "destination": config.destination.type,
             "owner": config.owner,
         }
         for config in configs

@@ -6,10 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.activation.protocol import Outcome
-from warehouse_cdp.errors import BatchRefusedError, DestinationUnauthorisedError
+from warehouse_cdp.errors import (
+    BatchRefusedError,
+    DestinationUnauthorisedError,
+    DestinationUnavailableError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from warehouse_cdp.activation.protocol import Row
     from warehouse_cdp.destinations.http import Answer
@@ -19,6 +23,8 @@ NO_SUCH_PLACE = frozenset({404, 405, 410, 501})
 _NO_CODE = re.compile(r"[^A-Za-z0-9_.\-]")
 _LONGEST_CODE = 60
 NO_ANSWER = Outcome("retry", error_code="no_answer", error_class="no_answer")
+NOT_REMEMBERED = Outcome("rejected", error_code="not_remembered", error_class="unknown_row")
+"""A row to be removed of which nothing is known that would find it: no success, and to be seen."""
 
 
 def code_of(value: object, otherwise: str) -> str:
@@ -59,3 +65,20 @@ def refuse_batch(name: str, answer: Answer, code: object = None) -> None:
 def with_answers(rows: tuple[Row, ...], found: Mapping[str, Outcome]) -> dict[str, Outcome]:
     """Return an outcome for every row; one that was not answered for is sent again."""
     return {row.key: found.get(row.key, NO_ANSWER) for row in rows}
+
+
+def one_by_one(rows: tuple[Row, ...], send: Callable[[Row], Outcome]) -> dict[str, Outcome]:
+    """Return outcomes of a request for each row; what is done when patience ends is not lost.
+
+    Raises:
+        DestinationUnavailableError: not even the first row got an answer.
+    """
+    found: dict[str, Outcome] = {}
+    for row in rows:
+        try:
+            found[row.key] = send(row)
+        except DestinationUnavailableError:
+            if not found:
+                raise
+            break
+    return with_answers(rows, found)

@@ -71,8 +71,8 @@ class Answer:
     """A whole answer that is neither to be repeated nor about credentials."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def is_ok(self) -> bool:
@@ -114,11 +114,11 @@ class Request:
     """
 
     method: str
-    path: str
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     needs_json: bool = True
-    fresh_headers: Callable[[], Mapping[str, str]] = _no_headers
+    fresh_headers: Callable[[], Mapping[str, str]] = field(default=_no_headers, repr=False)
 
 
 def json_request(

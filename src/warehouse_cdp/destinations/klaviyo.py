@@ -24,7 +24,7 @@ from warehouse_cdp.activation.protocol import (
 )
 from warehouse_cdp.destinations import limits
 from warehouse_cdp.destinations.addresses import problems_of_url
-from warehouse_cdp.destinations.answers import code_of, refuse_batch, rejected, with_answers
+from warehouse_cdp.destinations.answers import code_of, one_by_one, refuse_batch, rejected
 from warehouse_cdp.destinations.http import HttpClient, Request, Wire, json_request
 from warehouse_cdp.destinations.limits import limit_rows
 from warehouse_cdp.destinations.openings import require_columns, single_key
@@ -37,7 +37,7 @@ from warehouse_cdp.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from warehouse_cdp.activation.protocol import Batch, Row, Value
     from warehouse_cdp.destinations.http import Answer
@@ -265,11 +265,11 @@ class KlaviyoProfiles(_Account):
         if on_leave == "keep":
             return {row.key: ACKNOWLEDGED for row in batch.rows}
         if on_leave == "delete":
-            return _one_by_one(batch.rows, self._delete)
+            return one_by_one(batch.rows, self._delete)
         if on_leave == "clear_fields":
             empty: dict[str, Value] = dict.fromkeys(self._columns)
-            return _one_by_one(batch.rows, lambda row: self._import(row, empty))
-        return _one_by_one(batch.rows, lambda row: self._import(row, row.values))
+            return one_by_one(batch.rows, lambda row: self._import(row, empty))
+        return one_by_one(batch.rows, lambda row: self._import(row, row.values))
 
 
 class KlaviyoList(_Account):
@@ -312,11 +312,11 @@ class KlaviyoList(_Account):
         if on_leave == "keep":
             return {row.key: ACKNOWLEDGED for row in batch.rows}
         if on_leave == "delete":
-            return _one_by_one(batch.rows, self._delete)
+            return one_by_one(batch.rows, self._delete)
         return self._leave(batch.rows)
 
     def _join(self, rows: tuple[Row, ...]) -> Mapping[str, Outcome]:
-        written = _one_by_one(rows, lambda row: self._import(row, row.values))
+        written = one_by_one(rows, lambda row: self._import(row, row.values))
         ids = [one.destination_id for one in written.values() if one.destination_id is not None]
         if ids and not self._related("POST", ids):
             if len(rows) > 1:
@@ -365,19 +365,6 @@ def attributes_of(values: Mapping[str, Value]) -> dict[str, Any]:
         elif name in (_KEY, *_FIELDS):
             attributes[name] = None if value is None else str(value)
     return attributes
-
-
-def _one_by_one(rows: tuple[Row, ...], send: Callable[[Row], Outcome]) -> dict[str, Outcome]:
-    """Outcomes of requests for a row each; what is done when patience ends is not lost."""
-    found: dict[str, Outcome] = {}
-    for row in rows:
-        try:
-            found[row.key] = send(row)
-        except DestinationUnavailableError:
-            if not found:
-                raise
-            break
-    return with_answers(rows, found)
 
 
 def _code(answer: Answer) -> str:

@@ -143,11 +143,11 @@ META = Limits(
 )
 
 MAILCHIMP = Limits(
-    batch_rows=500,
-    batch_bytes=4 * MEBIBYTE,
+    batch_rows=1,
+    batch_bytes=MEBIBYTE,
     rates=(),
     concurrency=8,  # ten connections at once is the account's limit, of which others want some
-    source="mailchimp.com/developer/marketing/docs/fundamentals (throttling), POST /lists/{id}",
+    source="mailchimp.com/developer/marketing/docs/fundamentals (throttling), members",
     read_on="2026-11",
 )
 

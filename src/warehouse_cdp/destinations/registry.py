@@ -9,8 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.destinations.file_type import FileType
+from warehouse_cdp.destinations.google import GoogleAudienceType
 from warehouse_cdp.destinations.hubspot import HubSpotType
 from warehouse_cdp.destinations.klaviyo import KlaviyoListType, KlaviyoProfilesType
+from warehouse_cdp.destinations.mailchimp import MailchimpType
+from warehouse_cdp.destinations.meta import MetaAudienceType
+from warehouse_cdp.destinations.postgres_table import PostgresTableType
+from warehouse_cdp.destinations.salesforce import SalesforceType
 from warehouse_cdp.destinations.webhook import WebhookType
 
 if TYPE_CHECKING:
@@ -20,10 +25,15 @@ if TYPE_CHECKING:
 
 _ALL: tuple[DestinationType, ...] = (
     FileType(),
+    PostgresTableType(),
     WebhookType(),
     HubSpotType(),
     KlaviyoProfilesType(),
     KlaviyoListType(),
+    GoogleAudienceType(),
+    MetaAudienceType(),
+    MailchimpType(),
+    SalesforceType(),
 )
 
 DESTINATION_TYPES: Mapping[str, DestinationType] = {one.name: one for one in _ALL}

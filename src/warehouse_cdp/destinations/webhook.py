@@ -25,6 +25,7 @@ from warehouse_cdp.activation.protocol import (
     Secret,
     Setting,
 )
+from warehouse_cdp.activation.values import joined_key
 from warehouse_cdp.destinations import limits
 from warehouse_cdp.destinations.addresses import problems_of_url, require_public
 from warehouse_cdp.destinations.answers import code_of, refuse_batch, rejected
@@ -100,6 +101,7 @@ class Webhook:
     def __init__(self, opening: Opening, url: str, secrets: Sequence[bytes], wire: Wire) -> None:
         parts = urlsplit(url)
         self._sync_name = opening.sync_name
+        self._key = opening.key
         self._secrets = secrets
         self._timing = wire.timing
         self._path = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -161,7 +163,7 @@ class Webhook:
             "type": f"sync.{batch.lane}",
             "sync": self._sync_name,
             "mode": batch.mode,
-            "rows": [_row(row) for row in batch.rows],
+            "rows": [_row(row, self._key) for row in batch.rows],
         }
 
     def _signed(self, message_id: str, body: bytes) -> dict[str, str]:
@@ -196,9 +198,10 @@ def _secrets_of(text: str) -> list[bytes]:
     return found
 
 
-def _row(row: Row) -> dict[str, object]:
+def _row(row: Row, key: Sequence[str]) -> dict[str, object]:
     said: dict[str, object] = {
-        "key": row.key,
+        # As the receiver knows it: a merged customer keeps the key under which it was sent.
+        "key": joined_key(row.values[name] for name in key),
         "operation": row.operation,
         "idempotency_key": row.idempotency_key,
         "values": {name: json_value(value) for name, value in row.values.items()},

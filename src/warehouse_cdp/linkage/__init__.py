@@ -42,6 +42,8 @@ from warehouse_cdp.linkage.records import (
     prepare_identifiers,
     prepare_records,
 )
+from warehouse_cdp.linkage.relinking import Relinked, relink
+from warehouse_cdp.linkage.seen import Seen, changed_ids, seen
 from warehouse_cdp.linkage.settings import IdentifierLimit, LinkageSettings
 from warehouse_cdp.linkage.tables import TABLES, as_table, text_columns
 from warehouse_cdp.linkage.trees import LINK_TREE_COLUMNS, link_trees
@@ -67,10 +69,13 @@ __all__ = [
     "IdentifierLimit",
     "LinkResult",
     "LinkageSettings",
+    "Relinked",
+    "Seen",
     "active_overrides",
     "aliases",
     "as_table",
     "assign",
+    "changed_ids",
     "check_change",
     "cluster_records",
     "current_map",
@@ -87,9 +92,11 @@ __all__ = [
     "prepare_identifiers",
     "prepare_records",
     "quality_examples",
+    "relink",
     "retrain",
     "review_decisions",
     "rollback",
+    "seen",
     "stitch_visitors",
     "text_columns",
     "train",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from warehouse_cdp.linkage.encoding import EncodedWorld, Holders
+    from warehouse_cdp.matching.places import PlaceRules
 
 Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -56,9 +57,11 @@ class WorldComparer(Comparer):
     names that are forms of one name (``given_name_forms``) agree at the level "nickname".
     """
 
-    def __init__(self, world: EncodedWorld, threads: int = 2) -> None:
-        """Prepare the distinct records of a world."""
-        super().__init__(world.encoded, _full_names(world), threads)
+    def __init__(
+        self, world: EncodedWorld, places: PlaceRules | None = None, threads: int = 2
+    ) -> None:
+        """Prepare the distinct records of a world; ``places`` as in ``Comparer``."""
+        super().__init__(world.encoded, short_names(world.records), threads, places)
         self._names = [column.name for column in world.encoded.columns]
         self._holders = world.holders
 
@@ -99,9 +102,9 @@ def _find_shared(starts: Array, value: Array, left: Array, right: Array, shared:
                 j += 1
 
 
-def _full_names(world: EncodedWorld) -> dict[str, set[str]]:
+def short_names(records: pd.DataFrame) -> dict[str, set[str]]:
     """Full names that each short given name may stand for, as the records' forms have it."""
-    known = world.records[["given_name_key", "given_name_forms"]].dropna().drop_duplicates()
+    known = records[["given_name_key", "given_name_forms"]].dropna().drop_duplicates()
     full: dict[str, set[str]] = {}
     for name, forms in zip(known["given_name_key"], known["given_name_forms"], strict=True):
         word = name.split(" ", maxsplit=1)[0]

@@ -28,6 +28,20 @@ RULE_WEIGHTS: Mapping[str, float] = {
 }
 """Least match weight (log2 odds) of a pair decided by a rule: what the guards order by."""
 
+SAID = (
+    "given_name_key",
+    "family_name_key",
+    "name_suffix_key",
+    "birth_date_key",
+    "email_key",
+    "phone_key",
+    "street_key",
+    "house_number_key",
+    "postal_code_key",
+    "national_id_key",
+)
+"""What must be equal of identical records."""
+
 UNGUARDED_RULES = ("override_must_link", "source_merge")
 """Decided by a person; only a cannot-link outranks them."""
 
@@ -94,18 +108,6 @@ def identical_records(records: pd.DataFrame) -> npt.NDArray[np.int64]:
     Only records that have a name and an e-mail, phone or national id count: the rest say too
     little to be called identical. Later steps compare one of each group instead of all pairs.
     """
-    said = [
-        "given_name_key",
-        "family_name_key",
-        "name_suffix_key",
-        "birth_date_key",
-        "email_key",
-        "phone_key",
-        "street_key",
-        "house_number_key",
-        "postal_code_key",
-        "national_id_key",
-    ]
     enough = (
         records["given_name_key"].notna()
         & records["family_name_key"].notna()
@@ -115,9 +117,9 @@ def identical_records(records: pd.DataFrame) -> npt.NDArray[np.int64]:
     if not enough.any():
         return first
     positions = np.flatnonzero(enough)
-    signature = records.iloc[positions][said].fillna("").astype(str)
-    text = signature[said[0]]
-    for name in said[1:]:
+    signature = records.iloc[positions][list(SAID)].fillna("").astype(str)
+    text = signature[SAID[0]]
+    for name in SAID[1:]:
         text = text + "\x1f" + signature[name]
     codes = pd.factorize(text)[0]
     smallest = np.full(codes.max() + 1, len(records), dtype=np.int64)

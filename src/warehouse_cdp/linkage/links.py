@@ -132,13 +132,10 @@ def blocking_counts(rules: Sequence[RuleCount]) -> pd.DataFrame:
     )
 
 
-def unlisted_counts(edges: pd.DataFrame, report_weight: float, dropped: int) -> pd.DataFrame:
-    """Pairs rejected below ``report_weight`` (``rule, outcome, pair_count``), which have no row.
+def unlisted_counts(count: int) -> pd.DataFrame:
+    """``rule, outcome, pair_count`` of the candidate pairs that became no edge.
 
-    ``dropped`` of them, which no rule decided, are not among the edges.
+    Their weight is below that from which pairs are listed, and no rule decides them.
     """
-    silent = (edges["decision"] == "rejected") & (edges["match_weight"] < report_weight)
-    counts = edges[silent].groupby("rule").size()
-    counts[PROBABILISTIC] = counts.get(PROBABILISTIC, 0) + dropped
-    counts = counts[counts > 0].sort_index().rename("pair_count").rename_axis("rule")
-    return counts.reset_index().assign(outcome="rejected_unlisted")
+    rows = [(PROBABILISTIC, "rejected_unlisted", count)] if count else []
+    return pd.DataFrame(rows, columns=["rule", "outcome", "pair_count"])

@@ -140,9 +140,14 @@ def model_frame(
     frame["pair_count"] = pair_count
     frame["model_number"] = 1
     frame["trained_at"] = trained_at if trained_at is not None else pd.NaT
-    parameters_text = frame[["comparison", "level", "m", "u"]].to_csv(index=False)
-    frame["model_id"] = "model_" + hashlib.sha256(parameters_text.encode()).hexdigest()[:16]
+    frame["model_id"] = model_id(frame)
     return frame[list(MODEL_COLUMNS)]
+
+
+def model_id(model: pd.DataFrame) -> str:
+    """What a model is called: a hash of its parameters."""
+    text = model[["comparison", "level", "m", "u"]].to_csv(index=False)
+    return "model_" + hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _exact_u(classes: Classes) -> dict[str, float]:

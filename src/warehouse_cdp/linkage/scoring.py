@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,19 +30,6 @@ LEVEL: Final = "level_"
 _DECIDING: Final = ("email", "phone", "national_id")
 
 
-@dataclass(frozen=True)
-class ScoredPairs:
-    """Pairs that are linked by a rule or weigh at least ``least``, and how many others there are.
-
-    ``edges`` has ``left, right`` (positions in the world's records), agreement in ``FIELDS``, a
-    level for each comparison (``level_*``), ``match_weight``, ``rule`` (None where the weight
-    decides) and ``card`` (whether a loyalty card is shared).
-    """
-
-    edges: pd.DataFrame
-    rejected: int
-
-
 def batches(pairs: Pairs) -> Iterator[slice]:
     """Slices of pairs that are compared at once."""
     for start in range(0, len(pairs.left), PAIRS_AT_ONCE):
@@ -61,28 +47,31 @@ def all_levels(comparer: WorldComparer, pairs: Pairs) -> Levels:
 
 def score_candidates(
     world: EncodedWorld, comparer: WorldComparer, pairs: Pairs, model: Model, least: float
-) -> ScoredPairs:
-    """Score candidate pairs of distinct records; those below ``least`` bits are only counted."""
-    kept, rejected = [_no_edges(world)], 0
+) -> pd.DataFrame:
+    """Candidate pairs of distinct records that a rule links or that weigh ``least`` bits or more.
+
+    ``left, right`` (positions in the world's records), agreement in ``FIELDS``, a level for each
+    comparison (``level_*``), ``match_weight``, ``rule`` (None where the weight decides) and
+    ``card`` (whether a loyalty card is shared).
+    """
+    kept = [_no_edges(world)]
     for here in batches(pairs):
         left, right = pairs.left[here], pairs.right[here]
         levels = comparer.levels(left, right)
         weights = match_weights(world.encoded, model, left, right, levels)
         wanted = (weights >= least) | _may_be_ruled(world, comparer, left, right, levels)
         where = np.flatnonzero(wanted)
-        rejected += len(left) - len(where)
         edges = weigh_edges(world, comparer, model, left[where], right[where])
         # A shared value alone decides nothing: without a rule the weight does.
         told = (edges["rule"].notna() | (edges["match_weight"] >= least)).to_numpy()
-        rejected += int((~told).sum())
         kept.append(edges[told])
-    return ScoredPairs(pd.concat(kept, ignore_index=True), rejected)
+    return pd.concat(kept, ignore_index=True)
 
 
 def weigh_edges(
     world: EncodedWorld, comparer: WorldComparer, model: Model, left: Positions, right: Positions
 ) -> pd.DataFrame:
-    """Edges between distinct records, as in ``ScoredPairs``."""
+    """Edges between distinct records, as in ``score_candidates``."""
     levels = comparer.levels(left, right)
     edges = agreement(world, left, right, levels)
     names = [column.name for column in world.encoded.columns]

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.encode import combine, grouped
+from warehouse_cdp.matching.evidence import KEYS as EVIDENCE
 from warehouse_cdp.matching.evidence import LEAST_WEIGHT, evidence, likely_pairs
+from warehouse_cdp.matching.groups import joined, sampled, shared
 from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
@@ -145,23 +146,22 @@ def block(
         )
     keys = Keys(records)
     applying = [rule for rule in rules if all(keys.known(name) for name in rule.keys)]
-    blocks = np.full((records.count, len(applying)), -1, dtype=np.int32)
-    weighed = evidence(keys, records, least_weight)
+    wanted = [name for rule in applying for name in rule.keys] + [
+        name for name in EVIDENCE if keys.known(name)
+    ]
+    keys.work_out(wanted, threads)
+    weighed = evidence(keys, records, least_weight, len(applying))
     used: list[str] = []
     counts: list[Future[tuple[Positions, Positions, RuleCount]] | RuleCount] = []
     with ThreadPoolExecutor(max(threads, 1)) as pool:
-        # A key is worked out once, whichever rule asks first.
-        list(pool.map(keys.codes, dict.fromkeys(name for rule in applying for name in rule.keys)))
         for rule in applying:
-            expected = _expected(keys, rule, budget, blocks, len(used), weighed)
+            expected = _expected(keys, rule, budget, len(used), weighed)
             if expected is not None and expected < FEWEST_NEW * records.count:
                 counts.append(RuleCount(rule.name, 0, expected_pairs=expected))
                 continue
             found = _within_budget(keys, rule, budget)
-            blocks[found.order, len(used)] = np.repeat(
-                np.arange(len(found.sizes), dtype=np.int32), found.sizes
-            )
-            counts.append(pool.submit(_pairs_of, found, blocks, len(used), weighed, rule.name))
+            weighed.mark(found.order, found.sizes, len(used))
+            counts.append(pool.submit(_pairs_of, found, len(used), weighed, rule.name))
             used.append(rule.name)
     made_by = [count.result() for count in counts if isinstance(count, Future)]
     none = np.zeros(0, dtype=np.int32)
@@ -174,21 +174,16 @@ def block(
     )
 
 
-def _expected(
-    keys: Keys, rule: Rule, budget: int, blocks: Positions, used: int, weighed: Evidence
-) -> int | None:
+def _expected(keys: Keys, rule: Rule, budget: int, used: int, weighed: Evidence) -> int | None:
     """Pairs that a rule would add to those of the ``used`` first, from a sixteenth of its blocks.
 
     None of few records: there a rule costs less than to ask.
     """
-    if len(blocks) < _MANY_RECORDS:
+    if len(weighed.codes) < _MANY_RECORDS:
         return None
-    combined = combine([keys.codes(name) for name in rule.keys])
-    # Fibonacci hashing (Knuth, 6.4): whole blocks, whichever, are in the sample or are not.
-    mixed = combined.astype(np.uint64) * np.uint64(11400714819323198485)
-    rows = np.flatnonzero(mixed >> np.uint64(60) == 0).astype(np.int32)
+    rows = sampled(joined([keys.codes(name) for name in rule.keys]))
     found = _within_budget(keys, rule, max(budget // _PARTS, 1), rows)
-    left, _, _ = likely_pairs(weighed, found.order, found.sizes, blocks, used)
+    left, _, _ = likely_pairs(weighed, found.order, found.sizes, used)
     return len(left) * _PARTS
 
 
@@ -205,9 +200,7 @@ class _Blocks:
 
 def _within_budget(keys: Keys, rule: Rule, budget: int, rows: Positions | None = None) -> _Blocks:
     """The blocks of a rule (among ``rows``), large ones split by further keys for the budget."""
-    codes = [keys.codes(name) for name in rule.keys]
-    order, sizes = _together(codes if rows is None else [code[rows] for code in codes])
-    order = order if rows is None else rows[order]
+    order, sizes = shared([keys.codes(name) for name in rule.keys], rows)
     used: list[str] = []
     for name in rule.splits:
         large = _oversized(sizes, budget)
@@ -219,8 +212,8 @@ def _within_budget(keys: Keys, rule: Rule, budget: int, rows: Positions | None =
         members = order[is_large]
         block_of = np.repeat(np.flatnonzero(large), sizes[large]).astype(np.int32)
         # Those of a large block that lack the further key are a block of their own.
-        finer, finer_sizes = _together([block_of, keys.codes(name)[members] + 1])
-        order = np.concatenate([order[~is_large], members[finer]])
+        finer, finer_sizes = shared([block_of, keys.codes(name).take(members) + 1])
+        order = np.concatenate([order[~is_large], members.take(finer)])
         sizes = np.concatenate([sizes[~large], finer_sizes])
         used.append(name)
     large = _oversized(sizes, budget)
@@ -228,20 +221,6 @@ def _within_budget(keys: Keys, rule: Rule, budget: int, rows: Positions | None =
     return _Blocks(
         order[~np.repeat(large, sizes)], sizes[~large], tuple(used), int(large.sum()), lost
     )
-
-
-def _together(codes: list[Positions]) -> tuple[Positions, npt.NDArray[np.int64]]:
-    """Records that share all codes, block after block, and the size of each block of two or more.
-
-    A record with an unknown code is in no block.
-    """
-    combined = codes[0].astype(np.int64)
-    if len(codes) > 1:
-        known = np.all([code >= 0 for code in codes], axis=0)
-        combined = np.where(known, combine(codes), -1)
-    order, sizes = grouped(combined)
-    several = sizes > 1
-    return order[np.repeat(several, sizes)], sizes[several]
 
 
 def _pairs_in(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -260,9 +239,9 @@ def _oversized(sizes: npt.NDArray[np.int64], budget: int) -> npt.NDArray[np.bool
 
 
 def _pairs_of(
-    found: _Blocks, blocks: Positions, number: int, weighed: Evidence, name: str
+    found: _Blocks, number: int, weighed: Evidence, name: str
 ) -> tuple[Positions, Positions, RuleCount]:
     """Pairs of rule ``number`` that no rule before it makes, ordered by block and record."""
-    left, right, unlikely = likely_pairs(weighed, found.order, found.sizes, blocks, number)
+    left, right, unlikely = likely_pairs(weighed, found.order, found.sizes, number)
     lost = (found.left_out_blocks, found.left_out_pairs)
     return left, right, RuleCount(name, len(left), found.split_by, *lost, unlikely)

@@ -7,38 +7,56 @@ as the mean weight between two of them reaches the cut (Sokal and Michener, 1958
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from warehouse_cdp.matching.groups import numbered
 from warehouse_cdp.matching.kernels import compiled
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
+Array = npt.NDArray[Any]
 Positions = npt.NDArray[np.int32]
-_PAIRS_AT_ONCE: Final = 2_000_000
 
 
 def components(count: int, left: Positions, right: Positions) -> npt.NDArray[np.int64]:
     """Component of each of ``count`` records, numbered by their first records."""
-    links = coo_array((np.ones(len(left), dtype=np.bool_), (left, right)), shape=(count, count))
-    _, labels = connected_components(links, directed=False)
-    return _by_first(labels)
+    labels = np.arange(count)
+    _connect(left, right, labels)
+    return labels
 
 
-def _by_first(labels: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    # scipy numbers components in this order already; sorting ten million labels takes a second.
-    highest = np.maximum.accumulate(labels)
-    if len(labels) and labels[0] == 0 and bool((labels[1:] <= highest[:-1] + 1).all()):
-        return labels.astype(np.int64)
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse.reshape(len(labels))]
+@compiled
+def _connect(left: Array, right: Array, parents: Array) -> None:
+    """Turn ``parents`` (each record its own) into labels of components.
+
+    Union-find with path halving; a root is the first record of its component (Tarjan and van
+    Leeuwen, "Worst-case analysis of set union algorithms", 1984).
+    """
+    for link in range(len(left)):
+        a, b = left[link], right[link]
+        while parents[a] != a:
+            parents[a] = parents[parents[a]]
+            a = parents[a]
+        while parents[b] != b:
+            parents[b] = parents[parents[b]]
+            b = parents[b]
+        if a < b:
+            parents[b] = a
+        else:
+            parents[a] = b
+    count = 0
+    for record in range(len(parents)):
+        # The parent comes first, and has its label by now.
+        if parents[record] == record:
+            parents[record] = count
+            count += 1
+        else:
+            parents[record] = parents[parents[record]]
+
+
+def _by_first(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return numbered(labels)[0].astype(np.int64)
 
 
 def bounded(
@@ -103,60 +121,17 @@ def _join(
     return cut
 
 
-def refine(
-    labels: npt.NDArray[np.int64],
-    weigh: Callable[[Positions, Positions], npt.NDArray[np.float64]],
-    cut: float,
-    *,
-    pairs_too: bool = False,
-) -> npt.NDArray[np.int64]:
-    """Labels after cutting components of three records or more, with ``pairs_too`` of two.
-
-    ``weigh`` gives the match weights of pairs of records (lower position left): minus infinity
-    keeps two records apart for good, infinity joins them first.
-    """
-    order = np.argsort(labels, kind="stable").astype(np.int32)
-    sizes = np.bincount(labels)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    refined = labels.copy()
-    next_label = len(sizes)
-    least = 2 if pairs_too else 3
-    # Components of one size are weighed together: most of them hold together and need no more.
-    for size in np.unique(sizes[sizes >= least]).tolist():
-        of_size = np.flatnonzero(sizes == size)
-        at_once = max(1, _PAIRS_AT_ONCE // (size * size))
-        for begin in range(0, len(of_size), at_once):
-            batch = of_size[begin : begin + at_once]
-            members = order[starts[batch][:, None] + np.arange(size)]
-            left, right = all_pairs(members)
-            weights = weigh(left, right).reshape(len(batch), -1)
-            for number in np.flatnonzero(weights.min(axis=1) < cut):
-                parts = average_linkage(weights[number], size, cut)
-                refined[members[number]] = next_label + parts
-                next_label += int(parts.max()) + 1
-    return _by_first(refined)
-
-
-def all_pairs(members: Positions) -> tuple[Positions, Positions]:
-    """All pairs within each row of ``members``, row by row, the earlier member left."""
-    one, other = np.triu_indices(members.shape[1], k=1)
-    return members[:, one].ravel(), members[:, other].ravel()
-
-
 def average_linkage(
     weights: npt.NDArray[np.float64], count: int, cut: float
 ) -> npt.NDArray[np.int64]:
     """Cluster of each of ``count`` records; ``weights`` are those of all pairs, row by row.
 
-    Of two equally good merges the one of earlier records is made.
+    Of two equally good merges the one of earlier records is made. Clusters are numbered by their
+    first records.
     """
-    matrix = np.full((count, count), -np.inf)
-    one, other = np.triu_indices(count, k=1)
-    matrix[one, other] = weights
-    matrix[other, one] = weights
-    labels = np.arange(count)
-    _merge(matrix, labels, cut)
-    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    labels = np.empty(count, dtype=np.int64)
+    link(weights, cut, labels)
+    return labels
 
 
 @compiled
@@ -207,3 +182,27 @@ def _merge(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
             elif matrix[i, a] > best[i]:
                 best[i] = matrix[i, a]
                 nearest[i] = a
+
+
+@compiled
+def link(weights: Array, cut: float, labels: Array) -> int:
+    """Write the clusters of ``average_linkage`` into ``labels``; their number."""
+    count = len(labels)
+    matrix = np.full((count, count), -np.inf)
+    pair = 0
+    for one in range(count):
+        labels[one] = one
+        for other in range(one + 1, count):
+            matrix[one, other] = weights[pair]
+            matrix[other, one] = weights[pair]
+            pair += 1
+    _merge(matrix, labels, cut)
+    clusters = 0
+    for record in range(count):
+        # A cluster is labelled by its first record, which has its number by now.
+        if labels[record] == record:
+            labels[record] = clusters
+            clusters += 1
+        else:
+            labels[record] = labels[labels[record]]
+    return clusters

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.matching.normal_forms import NORMAL_FORMS, split_full_names
+from warehouse_cdp.matching.parallel import each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,8 +101,7 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
     used: list[FoundColumn] = []
     of_one_value: list[FoundColumn] = []
     present = [name for name in STANDARD_COLUMNS if name in texts]
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        columns = list(pool.map(lambda name: _column(name, texts.pop(name)), present))
+    columns = each(lambda name: _column(name, texts.pop(name)), present, threads)
     for column in columns:
         if column.distinct == 0:
             left_out.append((column.name, "no value in any record"))
@@ -125,17 +124,19 @@ def _column(name: str, texts: pa.Array) -> FoundColumn:
     """The column in normal form, worked out once for each distinct text."""
     kind = STANDARD_COLUMNS[name]
     written = texts.dictionary_encode()
-    normal = NORMAL_FORMS[kind](written.dictionary).dictionary_encode()
-    indices = normal.indices.take(written.indices)
-    values = pa.DictionaryArray.from_arrays(indices, normal.dictionary)
-    filled = 1.0 - indices.null_count / max(len(texts), 1)
-    return FoundColumn(name, kind, values, filled, len(normal.dictionary))
+    forms = NORMAL_FORMS[kind](written.dictionary)
+    if forms.equals(written.dictionary):
+        values = written
+    else:
+        normal = forms.dictionary_encode()
+        indices = normal.indices.take(written.indices)
+        values = pa.DictionaryArray.from_arrays(indices, normal.dictionary)
+    filled = 1.0 - values.indices.null_count / max(len(texts), 1)
+    return FoundColumn(name, kind, values, filled, len(values.dictionary))
 
 
-def record_ids(
-    records: pd.DataFrame,
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
-    """The ids of records in their order, and the row of each.
+def record_ids(records: pd.DataFrame) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """The ids of records in their order as texts, and the row of each.
 
     Raises:
         InputDataError: there is no ``record_id``, or one is unknown or not unique.
@@ -159,7 +160,7 @@ def record_ids(
         if repeated:
             msg = f"{repeated} records repeat another's {RECORD_ID}: each must have its own"
             raise InputDataError(msg)
-    return texts.to_numpy(zero_copy_only=False), order
+    return texts, order
 
 
 def as_text(series: pd.Series) -> pa.Array:

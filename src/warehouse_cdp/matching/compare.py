@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.encode import MISSING, Encoded, Records, codes_of, ranks
+from warehouse_cdp.matching.encode import MISSING, Encoded, Records
 from warehouse_cdp.matching.facts import FACTS
 from warehouse_cdp.matching.kernels import alignment_distance, jaro_winkler
+from warehouse_cdp.matching.keys import codes_together, form_codes
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.mailboxes import Mailboxes
 from warehouse_cdp.matching.name_parts import NameParts
@@ -25,7 +26,7 @@ from warehouse_cdp.matching.places import Places
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from warehouse_cdp.matching.keys import Form
+    from warehouse_cdp.matching.places import PlaceRules
 
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
@@ -34,6 +35,7 @@ _CLOSE: Final = 0.92
 _SIMILAR: Final = 0.84
 _CLOSE_ADDRESS: Final = 0.88
 _SIMILAR_ADDRESS: Final = 0.76
+_ONE_CODING: Final = ("first", "last")
 _FEWEST_A_THREAD: Final = 20_000
 
 
@@ -52,15 +54,19 @@ class Comparer:
         records: Records,
         nicknames: Mapping[str, Collection[str]] | None = None,
         threads: int = 1,
+        places: PlaceRules | None = None,
     ) -> None:
-        """Prepare the columns of ``records``; ``nicknames`` map a short name to its full ones."""
+        """Prepare the columns of ``records``; ``nicknames`` map a short name to its full ones.
+
+        Which ``places`` follow from others is measured on the records, if it is not known.
+        """
         self.records = records
         self._threads = threads
         meanings = full_names(nicknames or {})
         self._facets = {column.name: _facets(column, meanings) for column in records.columns}
         postal = self._facets.get("postal_code")
         areas = postal.by_name["area"] if postal is not None else None
-        self._places = Places(records, areas)
+        self.places = Places(records, areas, places)
         self._mailboxes = Mailboxes(records.columns)
         self._name_parts = NameParts(records, meanings)
 
@@ -87,7 +93,7 @@ class Comparer:
             found[:, number] = self._column(column, column.codes[left], column.codes[right])
         self._name_parts.settle(found, left, right)
         self._mailboxes.settle(found, left, right)
-        self._places.settle(found)
+        self.places.settle(found)
         return found
 
     def _column(self, column: Encoded, left: Codes, right: Codes) -> Levels:
@@ -113,15 +119,17 @@ def full_names(nicknames: Mapping[str, Collection[str]]) -> dict[str, frozenset[
 
 
 def _facets(column: Encoded, meanings: Mapping[str, frozenset[str]]) -> Facets:
-    found = {name: _codes(fact(column)) for name, fact in FACTS.get(column.kind, {}).items()}
+    forms = {name: fact(column) for name, fact in FACTS.get(column.kind, {}).items()}
+    found = {name: form_codes(form) for name, form in forms.items() if name not in _ONE_CODING}
+    # The first word of one name is compared with the last of another: equal words, equal codes.
+    together = [name for name in forms if name in _ONE_CODING]
+    if together:
+        codes = codes_together([forms[name] for name in together])
+        found |= dict(zip(together, codes, strict=True))
     if column.kind == "given_name":
         words = [value.partition(" ")[0] for value in column.values.to_pylist()]
         found |= _nicknames(words, meanings)
     return Facets(found)
-
-
-def _codes(fact: Form) -> Codes:
-    return ranks(fact) if isinstance(fact, np.ndarray) else codes_of(fact)[0]
 
 
 def _nicknames(

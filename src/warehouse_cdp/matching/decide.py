@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse_cdp.errors import InputDataError
-from warehouse_cdp.matching.cluster import bounded, components, refine
+from warehouse_cdp.matching.cluster import bounded, components
+from warehouse_cdp.matching.refine import refine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,24 +71,20 @@ class Decision:
 
 def positions_of(
     instructions: Sequence[tuple[str, str]],
-    ids: npt.NDArray[np.object_],
+    ids: pa.Array,
     what: str,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows of pairs of record ids; ``ids`` are sorted.
+    """Rows of pairs of record ids among ``ids``, which are texts.
 
     Raises:
         InputDataError: a record is not there, or is paired with itself.
     """
-    wanted = np.array([str(one) for pair in instructions for one in pair], dtype=object)
-    places = np.searchsorted(ids.astype(str), wanted.astype(str)) if len(ids) else wanted
-    known = np.array(
-        [place < len(ids) and ids[place] == one for place, one in zip(places, wanted, strict=True)],
-        dtype=np.bool_,
-    )
-    if not known.all():
-        msg = f"{what}: {int((~known).sum())} of {len(wanted)} record ids are not in the records"
+    wanted = pa.array([str(one) for pair in instructions for one in pair], type=pa.string())
+    places = pc.index_in(wanted, value_set=ids)
+    if places.null_count:
+        msg = f"{what}: {places.null_count} of {len(wanted)} record ids are not in the records"
         raise InputDataError(msg)
-    pairs = places.astype(np.int64).reshape(-1, 2)
+    pairs = places.to_numpy().astype(np.int64).reshape(-1, 2)
     with_itself = int((pairs[:, 0] == pairs[:, 1]).sum())
     if with_itself:
         msg = f"{what}: {with_itself} pairs are of a record with itself"
@@ -104,12 +103,14 @@ def decide(  # noqa: PLR0913 - what decides, each its own kind
     *,
     cut: float,
     largest: int,
+    known: tuple[Positions, Positions, Weights] | None = None,
 ) -> Decision:
     """Clusters of ``count`` records from links (``left, right``) with their match weights.
 
     Must links join whatever the weight, cannot links and told sources keep apart whatever the
     weight; must links go before told sources. Components over ``largest`` records are first taken
-    apart along their weakest links, then each is cut by average linkage at ``cut``.
+    apart along their weakest links, then each is cut by average linkage at ``cut``. ``known`` are
+    pairs with what ``weigh`` would give for them, links and others.
     """
     groups = told.groups(count)
     forbidden = _Forbidden(told, groups, sources)
@@ -121,14 +122,20 @@ def decide(  # noqa: PLR0913 - what decides, each its own kind
     before = int(labels.max(initial=-1)) + 1
     labels, too_large, cut_links = bounded(labels, one, other, strength, largest)
 
-    def all_weights(one: Positions, other: Positions) -> Weights:
-        found = weigh(one, other)
-        found[forbidden(one, other)] = -np.inf
+    def with_told(one: Positions, other: Positions, found: Weights) -> Weights:
+        if forbidden.any:
+            found[forbidden(one, other)] = -np.inf
         if len(told.must[0]):
             found[groups[one] == groups[other]] = np.inf
         return found
 
-    labels = refine(labels, all_weights, cut, pairs_too=forbidden.any)
+    labels = refine(
+        labels,
+        lambda one, other: with_told(one, other, weigh(one, other)),
+        cut,
+        pairs_too=forbidden.any,
+        known=known and (*known[:2], with_told(*known[:2], known[2].copy())),
+    )
     return Decision(labels, before, too_large, cut_links, kept)
 
 

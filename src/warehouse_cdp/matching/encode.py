@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse_cdp.matching.kernels import LONGEST
+from warehouse_cdp.matching.groups import equal_rows, first_rows, numbered
+from warehouse_cdp.matching.kernels import LONGEST, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warehouse_cdp.matching.columns import FoundColumn
 
+Array = npt.NDArray[Any]
+
+Number = TypeVar("Number", np.int32, np.int64)
+
 MISSING = -1
+_ASCII: Final = 128
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class PackedText:
 
 @dataclass(frozen=True)
 class Encoded:
-    """A column: per record a code (int32, -1 where unknown) into its sorted distinct values.
+    """A column: per record a code (int32, -1 where unknown) into its distinct values.
 
     ``counts`` is the number of input rows with each value, whatever rows were collapsed.
     """
@@ -77,23 +83,33 @@ class Records:
 
 
 def pack(texts: pa.Array) -> PackedText:
-    """Pack texts (no nulls) for the kernels."""
-    short = pc.utf8_slice_codeunits(texts, 0, LONGEST)
-    lengths = pc.utf8_length(short).to_numpy(zero_copy_only=False).astype(np.int64)
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    """Pack texts (no nulls) for the kernels; those of ASCII stay where Arrow holds them."""
+    _, places, data = texts.buffers()
+    held = np.frombuffer(places, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    offsets = held.astype(np.int64) if len(texts) else np.zeros(1, dtype=np.int64)
     symbols: npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
-    if pc.all(pc.string_is_ascii(short), min_count=0).as_py():
-        _, places, data = short.buffers()
-        begin = np.frombuffer(places, dtype=np.int32)[short.offset] if len(short) else 0
-        symbols = np.frombuffer(data or b"", dtype=np.uint8)[begin : begin + int(offsets[-1])]
-    else:
+    symbols = np.frombuffer(data or b"", dtype=np.uint8)
+    inside = symbols[offsets[0] : offsets[-1]]
+    is_ascii = int(inside.max(initial=0)) < _ASCII
+    if not is_ascii or int(np.diff(offsets).max(initial=0)) > LONGEST:
+        short = pc.utf8_slice_codeunits(texts, 0, LONGEST)
+        if is_ascii:
+            return pack(short)
+        lengths = pc.utf8_length(short).to_numpy(zero_copy_only=False).astype(np.int64)
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         symbols = np.frombuffer("".join(short.to_pylist()).encode("utf-32-le"), dtype=np.uint32)
-    bits = np.uint64(1) << (symbols.astype(np.uint64) & np.uint64(63))
-    signatures = np.zeros(len(lengths), dtype=np.uint64)
-    filled = lengths > 0
-    if filled.any():
-        signatures[filled] = np.bitwise_or.reduceat(bits, offsets[:-1][filled])
+    signatures = np.empty(len(texts), dtype=np.uint64)
+    _sign(symbols, offsets, signatures)
     return PackedText(symbols, offsets, signatures)
+
+
+@compiled
+def _sign(symbols: Array, offsets: Array, signatures: Array) -> None:
+    for text in range(len(signatures)):
+        found = np.uint64(0)
+        for place in range(offsets[text], offsets[text + 1]):
+            found |= np.uint64(1) << np.uint64(symbols[place] & 63)
+        signatures[text] = found
 
 
 def codes_of(values: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
@@ -111,11 +127,29 @@ def codes_of(values: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
     return rank[indices], encoded.dictionary.take(pa.array(order))
 
 
+def first_codes(values: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
+    """Codes into distinct values by first appearance (-1 for null), and these values."""
+    encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    indices = pc.fill_null(encoded.indices, MISSING) if encoded.null_count else encoded.indices
+    return indices.to_numpy(), encoded.dictionary
+
+
+def of_records(of_values: npt.NDArray[Number], column: Encoded) -> npt.NDArray[Number]:
+    """What is known of a column's values, for each record; -1 where its value is unknown."""
+    return np.append(of_values, of_values.dtype.type(MISSING)).take(column.codes)
+
+
 def encode_column(found: FoundColumn, order: npt.NDArray[np.int64] | None = None) -> Encoded:
-    """A found column as codes, counts and packed text; its rows in ``order`` where one is given."""
-    codes, values = codes_of(found.values)
+    """A found column as codes, counts and packed text; its rows in ``order`` where one is given.
+
+    Values are numbered as they first appear in that order.
+    """
+    codes, values = first_codes(found.values)
+    if order is not None:
+        by_first, count = numbered(codes[order].astype(np.int64))
+        old = codes[order][first_rows(by_first, count)]
+        codes, values = by_first, values.take(pa.array(old))
     counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
-    codes = codes if order is None else codes[order]
     return Encoded(found.name, found.kind, codes, values, counts, pack(values))
 
 
@@ -124,67 +158,7 @@ def collapse(columns: Sequence[Encoded], extra: Sequence[npt.NDArray[np.int32]] 
 
     Records are in the order of their first rows.
     """
-    codes = [column.codes for column in columns]
-    rows = len(codes[0])
-    places, weights = grouped(combine([*codes, *extra]))
-    # The places of a group ascend, so its first is where it begins.
-    first = places[np.cumsum(weights) - weights].astype(np.int64)
-    order = np.argsort(first, kind="stable")
-    position = np.empty(len(order), dtype=np.int64)
-    position[order] = np.arange(len(order))
-    row_record = np.empty(rows, dtype=np.int64)
-    row_record[places] = np.repeat(position, weights)
-    first_row = first[order]
-    kept = tuple(
-        Encoded(
-            column.name, column.kind, column.codes[first_row], column.values, column.counts,
-            column.text,
-        )
-        for column in columns
-    )  # fmt: skip
-    return Records(kept, row_record, first_row, weights[order])
-
-
-def combine(keys: Sequence[npt.NDArray[np.int32]]) -> npt.NDArray[np.int64]:
-    """One code from 0 on for each combination of codes, ordered as the tuples of codes are."""
-    combined = keys[0].astype(np.int64) + 1
-    size = int(combined.max(initial=0)) + 1
-    for key in keys[1:]:
-        width = int(key.max(initial=0)) + 2
-        if size > np.iinfo(np.int64).max // max(width, 1) // 2:
-            combined = ranks(combined).astype(np.int64)
-            size = int(combined.max(initial=0)) + 1
-        combined = combined * width + (key.astype(np.int64) + 1)
-        size *= width
-    return combined
-
-
-def ranks(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-    """Keys renumbered from 0 in their order; a negative key is -1."""
-    order, sizes = grouped(keys)
-    found = np.full(len(keys), MISSING, dtype=np.int32)
-    found[order] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    return found
-
-
-def grouped(
-    keys: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Positions of the keys from 0 on, ordered by key and position, and how many share each key.
-
-    Key and position are sorted as one integer where both have room in it, which is five times
-    as fast as sorting positions by their keys.
-    """
-    bits = max(len(keys) - 1, 1).bit_length()
-    if int(keys.max(initial=0)) < 1 << (63 - bits):
-        packed = np.sort((keys << bits) | np.arange(len(keys), dtype=np.int64))
-        packed = packed[np.searchsorted(packed, 0) :]
-        order = (packed & ((1 << bits) - 1)).astype(np.int32)
-        in_order = packed >> bits
-    else:
-        order = np.argsort(keys, kind="stable").astype(np.int32)
-        in_order = keys[order]
-        held = int(np.searchsorted(in_order, 0))
-        order, in_order = order[held:], in_order[held:]
-    starts = np.flatnonzero(np.diff(in_order, prepend=-1))
-    return order, np.diff(starts, append=len(order)).astype(np.int64)
+    row_record, first_row = equal_rows([*(column.codes for column in columns), *extra])
+    weights = np.bincount(row_record, minlength=len(first_row)).astype(np.int64)
+    kept = tuple(replace(column, codes=column.codes[first_row]) for column in columns)
+    return Records(kept, row_record.astype(np.int64), first_row, weights)

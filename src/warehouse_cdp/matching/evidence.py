@@ -22,6 +22,8 @@ from warehouse_cdp.matching.kernels import compiled
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warehouse_cdp.matching.encode import Records
     from warehouse_cdp.matching.keys import Keys
 
@@ -51,6 +53,7 @@ LEAST_WEIGHT: Final = -13.0
 _AGREES_OF_ONE_PERSON: Final = 0.8
 _WIDTH: Final = 16
 _UNITS: Final = 1024
+_FETCHED: Final = 4096
 _FURTHEST: Final = 1e6
 
 
@@ -59,117 +62,206 @@ class Evidence:
     """Keys of each record (rows, -1 unknown), and what each key weighs (columns).
 
     There are ``_WIDTH`` columns, whichever keys there are: loops of a fixed length run on several
-    columns at once. Weights are 1/1024 bit, as whole numbers add up faster. ``prior`` is that of a
-    pair nothing is known of, ``least`` the weight to be compared. ``twice`` are two keys, or none,
-    of which the second does not count where both agree.
+    columns at once. Those after the first ``keys`` are for the blocks of the first rules, which
+    weigh nothing, and ``blocks`` for those of further rules (-1: in none): who fetches the keys of
+    a record knows by then which of its pairs were made. Weights are 1/1024 bit, as whole numbers
+    add up faster. ``prior`` is that of a pair nothing is known of, ``least`` the weight to be
+    compared. ``twice`` are two keys, or none, of which the second does not count where both agree.
     """
 
     codes: npt.NDArray[np.int32]
+    blocks: npt.NDArray[np.int32]
+    keys: int
     agrees: npt.NDArray[np.int32]
     differs: npt.NDArray[np.int32]
     prior: int
     least: int
     twice: npt.NDArray[np.int64]
 
+    def mark(self, order: npt.NDArray[np.int32], sizes: npt.NDArray[np.int64], rule: int) -> None:
+        """Remember the blocks of a rule: records block after block, and the blocks' sizes."""
+        near = _WIDTH - self.keys
+        if rule < near:
+            _mark(order, sizes, self.codes, self.keys + rule)
+        else:
+            _mark(order, sizes, self.blocks, rule - near)
 
-def evidence(keys: Keys, records: Records, least: float = LEAST_WEIGHT) -> Evidence:
-    """The evidence of those keys whose columns are there.
+    def forget(self, rule: int = 0) -> None:
+        """Forget the blocks of all rules from that number on."""
+        near = _WIDTH - self.keys
+        self.codes[:, self.keys + min(rule, near) :] = -1
+        self.blocks[:, max(rule - near, 0) :] = -1
 
-    A town that follows from the postcode (``places``) adds nothing where both agree.
+
+@dataclass(frozen=True)
+class Chances:
+    """What evidence weighs by: measured on some records, and kept where it must not change.
+
+    ``of_keys`` is by key the chance that two records share it, ``prior`` the weight of a pair
+    nothing is known of, in bits; ``town_follows`` says whether the town follows from the postcode.
     """
+
+    of_keys: Mapping[str, float]
+    prior: float
+    town_follows: bool
+
+
+def chances(keys: Keys, records: Records) -> Chances:
+    """The chances measured on ``records``, for those keys whose columns are there."""
+    of_keys = {}
+    for name in KEYS:
+        if keys.known(name):
+            sizes = np.bincount(keys.codes(name) + 1)[1:].astype(np.float64)
+            shares = sizes / max(sizes.sum(), 1.0)
+            of_keys[name] = float(np.clip((shares * shares).sum(), 1e-12, 0.5))
+    follows = ("postal_code", "city") in Places(records).follows
+    return Chances(of_keys, -float(np.log2(max(records.count - 1, 1))), follows)
+
+
+def evidence(
+    keys: Keys,
+    records: Records,
+    least: float = LEAST_WEIGHT,
+    rules: int = 0,
+    known: Chances | None = None,
+) -> Evidence:
+    """The evidence of those keys whose columns are there, with room for the blocks of ``rules``.
+
+    It weighs by ``known`` chances, or by its own. A town that follows from the postcode
+    (``places``) adds nothing where both agree.
+    """
+    known = known or chances(keys, records)
     count = records.count
-    names = [name for name in KEYS if keys.known(name)]
-    codes = np.full((count, _WIDTH), -1, dtype=np.int32)
+    names = list(known.of_keys)
+    codes = _lines(count)
     agrees, differs = np.zeros(_WIDTH), np.zeros(_WIDTH)
     for number, name in enumerate(names):
-        column = keys.codes(name)
-        codes[:, number] = column
-        sizes = np.bincount(column + 1)[1:].astype(np.float64)
-        shares = sizes / max(sizes.sum(), 1.0)
-        chance = float(np.clip((shares * shares).sum(), 1e-12, 0.5))
+        codes[:, number] = keys.codes(name)
+        chance = known.of_keys[name]
         agrees[number] = np.log2(_AGREES_OF_ONE_PERSON / chance)
         differs[number] = np.log2((1.0 - _AGREES_OF_ONE_PERSON) / (1.0 - chance))
-    follows = ("postal_code", "city") in Places(records).follows
-    twice = [names.index(name) for name in (POSTCODE, TOWN)] if follows else []
-    prior = -float(np.log2(max(count - 1, 1)))
+    twice = [names.index(name) for name in (POSTCODE, TOWN)] if known.town_follows else []
+    further = max(rules - (_WIDTH - len(names)), 0)
     return Evidence(
         codes,
+        np.full((count, further), -1, dtype=np.int32),
+        len(names),
         np.rint(agrees * _UNITS).astype(np.int32),
         np.rint(differs * _UNITS).astype(np.int32),
-        round(prior * _UNITS),
+        round(known.prior * _UNITS),
         round(max(least, -_FURTHEST) * _UNITS),
         np.array(twice, dtype=np.int64),
     )
+
+
+def _lines(count: int) -> npt.NDArray[np.int32]:
+    """``count`` rows of unknown keys, each in one cache line (64 bytes) and not across two."""
+    room = np.full(count * _WIDTH + _WIDTH, -1, dtype=np.int32)
+    begin = -room.ctypes.data % (4 * _WIDTH) // 4
+    return room[begin : begin + count * _WIDTH].reshape(count, _WIDTH)
 
 
 def likely_pairs(
     weighed: Evidence,
     order: npt.NDArray[np.int32],
     sizes: npt.NDArray[np.int64],
-    blocks: npt.NDArray[np.int32],
     rule: int,
+    heads: npt.NDArray[np.int64] | None = None,
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], int]:
     """Pairs of each block that are worth comparing and that no earlier rule makes.
 
-    ``order`` holds the records of block after block, ``sizes`` how many each has; ``blocks`` is
-    the block of each record (rows) under each rule (columns). The third result is how many pairs
-    are not worth comparing, whichever rule else makes them.
+    ``order`` holds the records of block after block, ``sizes`` how many each has. With ``heads``
+    only the first so many of each block are paired, with each other and the rest. The third result
+    is how many pairs are not worth comparing, whichever rule else makes them.
     """
-    room = int((sizes * (sizes - 1) // 2).sum())
+    heads = sizes if heads is None else heads
+    room = int((heads * sizes - heads * (heads + 1) // 2).sum())
     left, right = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
-    # Block after block in memory: fetching each record where it is takes three times as long.
-    codes = weighed.codes.take(order, axis=0)
+    # Keys of many blocks are fetched at once: one record after the other takes twice as long.
+    nearby = np.empty((max(int(sizes.max(initial=0)), _FETCHED), _WIDTH), dtype=np.int32)
     weights = np.stack([weighed.agrees, weighed.differs])
-    least = weighed.least - weighed.prior
-    made, unlikely = _emit(
-        order, sizes, codes, weights, weighed.twice, least, blocks, rule, left, right
-    )
+    least = np.int32(weighed.least - weighed.prior)
+    keys = (weighed.codes, nearby, weights, weighed.twice, weighed.blocks, weighed.keys)
+    made, unlikely = _emit(order, sizes, heads, *keys, least, rule, left, right)
     return left[:made].copy(), right[:made].copy(), unlikely
 
 
 @compiled
-def _emit(  # noqa: C901, PLR0913, PLR0917 - one compiled loop; it takes no objects
+def _mark(order: Array, sizes: Array, blocks: Array, column: int) -> None:
+    """Write the block of each record into a column of ``blocks``."""
+    place = 0
+    for number in range(len(sizes)):
+        for _ in range(sizes[number]):
+            blocks[order[place], column] = number
+            place += 1
+
+
+@compiled
+def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it takes no objects
     order: Array,
     sizes: Array,
+    heads: Array,
     codes: Array,
+    nearby: Array,
     weights: Array,
     twice: Array,
-    least: int,
     blocks: Array,
+    near: int,
+    least: int,
     rule: int,
     left: Array,
     right: Array,
 ) -> tuple[int, int]:
-    made, unlikely, start = 0, 0, 0
+    made, unlikely, start, next_block = 0, 0, 0, 0
     agrees, differs = weights[0], weights[1]
-    for number in range(len(sizes)):
-        end = start + sizes[number]
-        for first in range(start, end):
-            one = codes[first]
-            for second in range(first + 1, end):
-                other = codes[second]
-                weight = np.int32(0)
-                for key in range(_WIDTH):
-                    is_known = (one[key] >= 0) & (other[key] >= 0)
-                    says = agrees[key] if one[key] == other[key] else differs[key]
-                    weight += says if is_known else np.int32(0)
-                if len(twice) > 0:
-                    fine, coarse = twice[0], twice[1]
-                    both = (one[fine] >= 0) & (one[fine] == other[fine])
-                    if both and one[coarse] >= 0 and one[coarse] == other[coarse]:
-                        weight -= agrees[coarse]
-                if weight < least:
-                    unlikely += 1
-                    continue
-                i, j = order[first], order[second]
-                is_new = True
-                for earlier in range(rule):
-                    if blocks[i, earlier] >= 0 and blocks[i, earlier] == blocks[j, earlier]:
-                        is_new = False
-                        break
-                if is_new:
-                    left[made] = i
-                    right[made] = j
-                    made += 1
-        start = end
+    while next_block < len(sizes):
+        # As many blocks as have room side by side.
+        begin, block = start, next_block
+        while next_block < len(sizes) and start + sizes[next_block] - begin <= len(nearby):
+            start += sizes[next_block]
+            next_block += 1
+        for place in range(start - begin):
+            record = order[begin + place]
+            for key in range(_WIDTH):
+                nearby[place, key] = codes[record, key]
+        low = 0
+        while block < next_block:
+            high = low + sizes[block]
+            last = low + heads[block]
+            block += 1
+            for first in range(low, last):
+                for second in range(first + 1, high):
+                    weight = np.int32(0)
+                    for key in range(_WIDTH):
+                        one, other = nearby[first, key], nearby[second, key]
+                        is_known = (one >= 0) & (other >= 0)
+                        says = agrees[key] if one == other else differs[key]
+                        weight += says if is_known else np.int32(0)
+                    if len(twice) > 0:
+                        one, other = nearby[first, twice[0]], nearby[second, twice[0]]
+                        if one >= 0 and one == other:
+                            one, other = nearby[first, twice[1]], nearby[second, twice[1]]
+                            if one >= 0 and one == other:
+                                weight -= agrees[twice[1]]
+                    if weight < least:
+                        unlikely += 1
+                        continue
+                    is_new = True
+                    for earlier in range(near, min(near + rule, _WIDTH)):
+                        one = nearby[first, earlier]
+                        if one >= 0 and one == nearby[second, earlier]:
+                            is_new = False
+                            break
+                    i, j = order[begin + first], order[begin + second]
+                    if is_new:
+                        for earlier in range(rule - (_WIDTH - near)):
+                            one = blocks[i, earlier]
+                            if one >= 0 and one == blocks[j, earlier]:
+                                is_new = False
+                                break
+                    if is_new:
+                        left[made] = i
+                        right[made] = j
+                        made += 1
+            low = high
     return made, unlikely

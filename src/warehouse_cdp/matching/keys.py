@@ -16,11 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse_cdp.matching import word_keys
-from warehouse_cdp.matching.encode import MISSING, codes_of, ranks
+from warehouse_cdp.matching.encode import first_codes, of_records
+from warehouse_cdp.matching.groups import numbered
+from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.word_keys import NONE, is_plain, sounds, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from warehouse_cdp.matching.encode import Encoded, Records
 
@@ -150,6 +152,12 @@ class Keys:
         self._raw: dict[str, Form] = {}
         self._codes: dict[tuple[str, ...], npt.NDArray[np.int32]] = {}
 
+    def work_out(self, names: Iterable[str], threads: int) -> None:
+        """Compute several keys at once; pairs of keys after the others, whose forms they share."""
+        listed = list(dict.fromkeys(names))
+        for are_pairs in (False, True):
+            each(self.codes, [name for name in listed if ("|" in name) is are_pairs], threads)
+
     def known(self, name: str) -> bool:
         """Whether the column of a key was found."""
         return all(
@@ -172,20 +180,17 @@ class Keys:
         column, form = self._column(name)
         if form == EXACT:
             return column.codes
-        codes = _codes(self._forms(column, form))
-        return np.append(codes, np.int32(MISSING))[column.codes]
+        return of_records(form_codes(self._forms(column, form)), column)
 
     def _unordered(self, one: str, other: str) -> npt.NDArray[np.int32]:
         (first, first_form), (second, second_form) = self._column(one), self._column(other)
         forms = [self._forms(first, first_form), self._forms(second, second_form)]
-        are_numbers = isinstance(forms[0], np.ndarray)
-        codes = _codes(np.concatenate(forms) if are_numbers else pa.concat_arrays(forms))
-        left = np.append(codes[: len(first.values)], np.int32(MISSING))[first.codes]
-        right = np.append(codes[len(first.values) :], np.int32(MISSING))[second.codes]
-        width = int(codes.max(initial=0)) + 1
+        of_first, of_second = codes_together(forms)
+        left, right = of_records(of_first, first), of_records(of_second, second)
+        width = int(max(of_first.max(initial=0), of_second.max(initial=0))) + 1
         pairs = np.minimum(left, right).astype(np.int64) * width + np.maximum(left, right)
         pairs[(left < 0) | (right < 0)] = NONE
-        return ranks(pairs)
+        return numbered(pairs)[0]
 
     def _column(self, name: str) -> tuple[Encoded, str]:
         column_name, _, form = name.partition(".")
@@ -204,6 +209,13 @@ class Keys:
         return self._raw[name]
 
 
-def _codes(form: Form) -> npt.NDArray[np.int32]:
-    """Codes from 0 on of a form's values, -1 where there is none."""
-    return ranks(form) if isinstance(form, np.ndarray) else codes_of(form)[0]
+def form_codes(form: Form) -> npt.NDArray[np.int32]:
+    """Codes from 0 on of a form's values by first appearance, -1 where there is none."""
+    return numbered(form)[0] if isinstance(form, np.ndarray) else first_codes(form)[0]
+
+
+def codes_together(forms: Sequence[Form]) -> list[npt.NDArray[np.int32]]:
+    """Codes of several forms, all numbers or all texts, in which equal values have one code."""
+    are_numbers = isinstance(forms[0], np.ndarray)
+    codes = form_codes(np.concatenate(forms) if are_numbers else pa.concat_arrays(forms))
+    return np.split(codes, np.cumsum([len(form) for form in forms])[:-1])

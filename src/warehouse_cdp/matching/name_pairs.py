@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from warehouse_cdp.matching.groups import first_rows, numbered
+
 if TYPE_CHECKING:
     from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.encode import Records
@@ -51,9 +53,9 @@ def whole_names(records: Records) -> NamePairs | None:
     width = max(len(family.values), 1)
     both = given.codes.astype(np.int64) * width + family.codes
     known = (given.codes >= 0) & (family.codes >= 0)
-    distinct, place = np.unique(both[known], return_inverse=True)
-    code = np.full(records.count, -1, dtype=np.int32)
-    code[known] = place.reshape(int(known.sum()))
+    both[~known] = -1
+    code, count = numbered(both)
+    distinct = both[first_rows(code, count)]
     counts = np.bincount(code[known], weights=records.weights[known], minlength=len(distinct))
     return NamePairs(
         code,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse_cdp.matching.encode import MISSING, PackedText, codes_of, pack
+from warehouse_cdp.matching.encode import PackedText, first_codes, of_records, pack
 from warehouse_cdp.matching.kernels import compiled, jaro_winkler
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, level
 
@@ -137,15 +137,15 @@ def _parts(
         place = pc.index_in(word, value_set=pa.array(known, type=pa.string()))
         full = pc.coalesce(full_names.take(place), word)
         texts += [pc.replace_substring(column.values, " ", ""), word, full]
-    codes, distinct = codes_of(pa.concat_arrays(texts))
+    codes, distinct = first_codes(pa.concat_arrays(texts))
     found, start = [], 0
     for column in columns:
-        end = start + 3 * len(column.values)
-        of_value = codes[start:end].reshape(3, -1).T
+        size = len(column.values)
         several = pc.match_substring(column.values, " ").to_numpy(zero_copy_only=False)
         whole, word, full = (
-            np.append(of_value[:, part], np.int32(MISSING))[column.codes] for part in range(3)
+            of_records(codes[start + part * size : start + (part + 1) * size], column)
+            for part in range(3)
         )
-        found.append(_Parts(whole, word, full, np.append(several, False)[column.codes]))
-        start = end
+        found.append(_Parts(whole, word, full, np.append(several, False).take(column.codes)))
+        start += 3 * size
     return found, pack(distinct)

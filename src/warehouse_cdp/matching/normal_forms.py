@@ -77,6 +77,7 @@ _MONTHS: Final = {
     for month in names.split()
 }
 _MONTHS["mrz"] = 3
+_SETTLED_DATE: Final = r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|(?:1[5-9]|2[01])[0-9]{6})$"
 _YEAR_FIRST: Final = re.compile(r"^(\d{4})[-/. ]+(\d{1,2})[-/. ]+(\d{1,2})(?!\d)")
 _YEAR_LAST: Final = re.compile(r"^(\d{1,2})[-/. ]+(\d{1,2})[-/. ]+(\d{4})(?!\d)")
 _DAY_NAME_YEAR: Final = re.compile(r"^(\d{1,2})[-/. ]*([a-z]{3})[a-z]*[-/., ]+(\d{4})")
@@ -191,6 +192,16 @@ def dates(texts: pa.Array) -> pa.Array:
     Whether 3/4/1980 is in April or in March is decided by the column: by the order that gives
     most of its unambiguous dates, day first where none tells.
     """
+    # Most systems write dates in one of two ways that leave nothing to be read.
+    settled = pc.match_substring_regex(texts, _SETTLED_DATE)
+    others = pc.invert(pc.fill_null(settled, False))  # noqa: FBT003 - Arrow's argument
+    forms = pc.replace_substring(texts, "-", "")
+    if not pc.any(others, min_count=0).as_py():
+        return forms
+    return pc.replace_with_mask(forms, others, _read_dates(texts.filter(others)))
+
+
+def _read_dates(texts: pa.Array) -> pa.Array:
     distinct = texts.dictionary_encode()
     written = [str(text).strip().lower() for text in distinct.dictionary.to_pylist()]
     day_first = _is_day_first(written)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from warehouse_cdp.matching.kernels import compiled
 from warehouse_cdp.matching.levels import exact_level
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Encoded
 
 Shares = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
 WHOLE_NAME: Final = ("given_name", "family_name")
 _TABLE: Final = 1 << 24
 
@@ -86,7 +88,7 @@ def count_patterns(levels: Levels, columns: Sequence[Encoded]) -> Patterns:
         if size > np.iinfo(np.int64).max // (count + 1):
             _, combined = _distinct(combined, size)
             size = int(combined.max(initial=0)) + 1
-        combined = combined * (count + 1) + levels[:, number]
+        _append(levels[:, number], count + 1, combined)
         size *= count + 1
     _, of_pair = _distinct(combined, size)
     counts = np.bincount(of_pair)
@@ -104,6 +106,13 @@ def _bear_one_name(levels: Levels, columns: Sequence[Encoded]) -> npt.NDArray[np
     return np.asarray(np.logical_and.reduce(agree), dtype=np.bool_)
 
 
+@compiled
+def _append(levels: Array, count: int, combined: Array) -> None:
+    """Write a column's levels behind those of the columns before it, as a further digit."""
+    for pair in range(len(levels)):
+        combined[pair] = combined[pair] * count + levels[pair]
+
+
 def _distinct(
     codes: npt.NDArray[np.int64], size: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -112,6 +121,6 @@ def _distinct(
         seen = np.zeros(size, dtype=np.bool_)
         seen[codes] = True
         positions = np.cumsum(seen) - 1
-        return np.flatnonzero(seen), positions[codes]
+        return np.flatnonzero(seen), positions.take(codes)
     distinct, positions = np.unique(codes, return_inverse=True)
     return distinct, positions.reshape(len(codes))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.matching.columns import SOURCE, find_columns, record_ids
 from warehouse_cdp.matching.decide import Decision, Told, decide, positions_of
-from warehouse_cdp.matching.encode import Records, collapse, combine, encode_column
-from warehouse_cdp.matching.levels import LEVEL_NAMES
+from warehouse_cdp.matching.encode import Records, collapse, encode_column
+from warehouse_cdp.matching.groups import equal_rows
 from warehouse_cdp.matching.options import MatchOptions
-from warehouse_cdp.matching.score import match_weights, probability
+from warehouse_cdp.matching.parallel import each
+from warehouse_cdp.matching.results import (
+    DUPLICATE,
+    FoundLinks,
+    Resolution,
+    customer_ids,
+    no_links,
+    row_labels,
+)
 from warehouse_cdp.matching.shared_values import MOST_NAMES, without_shared_values
 from warehouse_cdp.matching.sources import findings, source_codes
 from warehouse_cdp.matching.train import model_rows
@@ -27,35 +32,15 @@ from warehouse_cdp.matching.weighing import Evidence, gather
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import pyarrow as pa
+
     from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.columns import FoundColumns
-    from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Encoded
 
 __all__ = ["DUPLICATE", "MatchOptions", "Resolution", "prepare", "resolve"]
 
 Positions = npt.NDArray[np.int32]
-
-DUPLICATE: Final = "equal in every column"
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """What ``resolve`` found.
-
-    Attributes:
-        customer_id: one id per input row, aligned with the input's index.
-        links: left_record_id, right_record_id, match_weight, match_probability, a column per
-            comparison with its level's name, blocking_rule, and whether both are one_customer's
-            in the end (else the component was cut between them).
-        report: step, what, count, reason.
-        model: comparison, level, m, u, weight.
-    """
-
-    customer_id: pd.Series
-    links: pd.DataFrame
-    report: pd.DataFrame
-    model: pd.DataFrame
 
 
 class Report:
@@ -83,7 +68,7 @@ class Prepared:
     is None where no column tells anything. ``sources`` are names and each row's (-1: none).
     """
 
-    ids: npt.NDArray[np.object_]
+    ids: pa.Array
     order: npt.NDArray[np.int64]
     records: Records | None
     sources: tuple[tuple[str, ...], npt.NDArray[np.int64]] | None
@@ -127,20 +112,22 @@ def resolve(
         evidence.weigh.sources,
         cut=options.cut,
         largest=options.largest_cluster,
+        known=(evidence.pairs.left, evidence.pairs.right, evidence.weights),
     )
     _report_decision(report, decision, options)
     tell("writing", 0.95)
-    row_labels, sure = _rows(rows.records, evidence.is_sure, decision.labels)
-    links = _links(evidence, linked[decision.kept], decision.labels, rows.ids)
-    duplicates = _duplicates(evidence, sure, rows.ids)
-    report.add("cluster", "rows linked as duplicates", len(duplicates), DUPLICATE)
-    tell("done", 1.0)
-    return Resolution(
-        _customer_ids(row_labels, rows.ids, rows.order, records.index),
-        pd.concat([links, duplicates], ignore_index=True) if len(duplicates) else links,
+    labels, sure = row_labels(rows.records, evidence.is_sure, decision.labels)
+    links = FoundLinks(evidence, linked[decision.kept], decision.labels, sure, rows.ids)
+    report.add("cluster", "rows linked as duplicates", len(sure), DUPLICATE)
+    found = Resolution(
+        customer_ids(labels, rows.ids, rows.order, records.index),
         report.frame(),
         pd.DataFrame(model_rows(evidence.weigh.settled.model)),
+        len(links),
+        links.table,
     )
+    tell("done", 1.0)
+    return found
 
 
 def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None = None) -> Prepared:
@@ -149,8 +136,8 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
     ids, order = record_ids(records)
     found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
-    with ThreadPoolExecutor(options.threads) as pool:
-        encoded = list(pool.map(lambda column: encode_column(column, order), found.used))
+    moved = order if bool((order[1:] < order[:-1]).any()) else None
+    encoded = each(lambda column: encode_column(column, moved), found.used, options.threads)
     used, shared = without_shared_values(encoded)
     for column in shared:
         reason = f"more than {MOST_NAMES[column.column]} unlike names share each: on no record now"
@@ -189,7 +176,7 @@ def _collapsed(
     if sources is not None and options.deduplicated:
         names, codes = sources
         once = np.isin(codes, [names.index(name) for name in options.deduplicated])
-        equal = pd.DataFrame({"row": combine([c.codes for c in columns]), "source": codes})
+        equal = pd.DataFrame({"row": equal_rows([c.codes for c in columns])[0], "source": codes})
         apart[once] = equal[once].groupby(["row", "source"]).cumcount().to_numpy()
     named = np.unique(np.concatenate([rows for pair in told for rows in pair]))
     apart[named] = int(apart.max(initial=0)) + 1 + np.arange(len(named))
@@ -215,10 +202,11 @@ def _resolution_of_nothing(rows: Prepared, report: Report, index: pd.Index) -> R
     """Where no column tells anything each row is alone."""
     labels = np.arange(len(rows.ids))
     return Resolution(
-        _customer_ids(labels, rows.ids, rows.order, index),
-        _no_links([]),
+        customer_ids(labels, rows.ids, rows.order, index),
         report.frame(),
         pd.DataFrame(model_rows_of_nothing()),
+        0,
+        no_links,
     )
 
 
@@ -282,96 +270,3 @@ def _report_decision(report: Report, decision: Decision, options: MatchOptions) 
         report.add("cluster", "components too large", decision.too_large, reason)
     clusters = int(decision.labels.max(initial=-1)) + 1
     report.add("cluster", "clusters", clusters, "after cutting weak components")
-
-
-def _rows(
-    records: Records, is_sure: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Label of each row, and for each row whether it is a sure duplicate of its record's first."""
-    rows = np.arange(len(records.row_record))
-    further = records.first_row[records.row_record] != rows
-    sure = further & is_sure[records.row_record]
-    row_labels = labels[records.row_record]
-    alone = further & ~sure
-    row_labels[alone] = int(labels.max()) + 1 + np.arange(int(alone.sum()))
-    return row_labels, sure
-
-
-def _links(
-    evidence: Evidence,
-    linked: npt.NDArray[np.int64],
-    labels: npt.NDArray[np.int64],
-    ids: npt.NDArray[np.object_],
-) -> pd.DataFrame:
-    records, pairs = evidence.records, evidence.pairs
-    together = labels[pairs.left[linked]] == labels[pairs.right[linked]]
-    left = records.first_row[pairs.left[linked]]
-    right = records.first_row[pairs.right[linked]]
-    rules = pa.array(pairs.rules, type=pa.string()).take(pa.array(pairs.rule[linked]))
-    weights = evidence.weights[linked]
-    found = _link_frame(records, evidence.levels[linked], weights, ids[left], ids[right], rules)
-    return found.assign(one_customer=together)
-
-
-def _duplicates(
-    evidence: Evidence, sure: npt.NDArray[np.bool_], ids: npt.NDArray[np.object_]
-) -> pd.DataFrame:
-    records = evidence.records
-    rows = np.flatnonzero(sure)
-    here = records.row_record[rows].astype(np.int32)
-    levels = evidence.weigh.comparer.levels(here, here)
-    weights = match_weights(records, evidence.weigh.settled.model, here, here, levels)
-    rules = pa.repeat(DUPLICATE, len(rows))
-    found = _link_frame(records, levels, weights, ids[records.first_row[here]], ids[rows], rules)
-    return found.assign(one_customer=True)
-
-
-def _link_frame(
-    records: Records,
-    levels: Levels,
-    weights: npt.NDArray[np.float64],
-    left: npt.NDArray[np.object_],
-    right: npt.NDArray[np.object_],
-    rules: pa.Array,
-) -> pd.DataFrame:
-    columns: dict[str, object] = {
-        "left_record_id": left,
-        "right_record_id": right,
-        "match_weight": weights,
-        "match_probability": probability(weights),
-    }
-    for number, column in enumerate(records.columns):
-        names = pa.array(["missing", *LEVEL_NAMES[column.kind]])
-        columns[column.name] = _texts(names.take(pa.array(levels[:, number])))
-    columns["blocking_rule"] = _texts(rules)
-    return pd.DataFrame(columns)
-
-
-def _texts(values: pa.Array) -> pd.arrays.ArrowExtensionArray:
-    """Texts that pandas holds as they are: millions of Python strings would be copied twice."""
-    return pd.arrays.ArrowExtensionArray(values.cast(pa.string()))
-
-
-def _no_links(names: list[str]) -> pd.DataFrame:
-    weights = {"match_weight": np.zeros(0), "match_probability": np.zeros(0)}
-    texts = ["left_record_id", "right_record_id", *names, "blocking_rule"]
-    frame = pd.DataFrame({name: np.zeros(0, dtype=object) for name in texts} | weights)
-    ordered = frame[["left_record_id", "right_record_id", *weights, *names, "blocking_rule"]]
-    return ordered.assign(one_customer=np.zeros(0, dtype=np.bool_))
-
-
-def _customer_ids(
-    labels: npt.NDArray[np.int64],
-    ids: npt.NDArray[np.object_],
-    order: npt.NDArray[np.int64],
-    index: pd.Index,
-) -> pd.Series:
-    """Ids by the smallest record_id of each cluster; rows are in the order of their ids."""
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    names = np.array(
-        ["cus_" + hashlib.sha256(str(ids[row]).encode()).hexdigest()[:20] for row in first],
-        dtype=object,
-    )
-    aligned = np.empty(len(ids), dtype=object)
-    aligned[order] = names[inverse.reshape(len(ids))]
-    return pd.Series(aligned, index=index, name="customer_id")

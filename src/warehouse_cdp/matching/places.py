@@ -13,15 +13,18 @@ only where the postcodes do not tell, or where they differ and it agrees.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.encode import grouped
+from warehouse_cdp.matching.groups import grouped
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warehouse_cdp.matching.encode import Encoded, Records
 
 Codes = npt.NDArray[np.int32]
@@ -43,33 +46,35 @@ _FEWEST: Final = 200
 _SEED: Final = 20_250_101
 
 
+@dataclass(frozen=True)
+class PlaceRules:
+    """Which places follow from which: (finer, coarser), and whether the area tells the town."""
+
+    follows: tuple[tuple[str, str], ...]
+    town_of_area: bool
+
+
 class Places:
     """Settles the levels of places that follow from others; made once for some records."""
 
-    def __init__(self, records: Records, areas: Codes | None = None) -> None:
-        """Measure on a seeded sample of pairs which place follows from which.
+    def __init__(
+        self, records: Records, areas: Codes | None = None, known: PlaceRules | None = None
+    ) -> None:
+        """Measure on a seeded sample of pairs which place follows from which, if it is not known.
 
         ``areas`` are codes of the areas of the distinct postcodes.
         """
-        self._town = _town_of_area(records, areas) if areas is not None else None
         number = {column.name: place for place, column in enumerate(records.columns)}
-        places = [name for name in FROM_FINE_TO_COARSE if name in number]
-        self.follows: list[tuple[str, str]] = []
-        self._settled: list[tuple[int, int, int]] = []
-        for fine in places[:-1]:
-            left, right = _strangers_of_one(records, fine)
-            if len(left) < _FEWEST:
-                continue
-            for coarse in places[places.index(fine) + 1 :]:
-                codes = records.columns[number[coarse]].codes
-                known = (codes[left] >= 0) & (codes[right] >= 0)
-                same = (codes[left] == codes[right])[known]
-                if len(same) >= _FEWEST and _follows(
-                    float(same.mean()), records.columns[number[coarse]]
-                ):
-                    self.follows.append((fine, coarse))
-                    kind = records.columns[number[fine]].kind
-                    self._settled.append((number[fine], number[coarse], exact_level(kind)))
+        if known is None:
+            is_told = areas is not None and _is_town_of_area(records, areas)
+            known = PlaceRules(_measured(records, number), is_told)
+        self.rules = known
+        self.follows = list(known.follows)
+        self._town = (number["postal_code"], number["city"]) if known.town_of_area else None
+        self._settled = [
+            (number[fine], number[coarse], exact_level(records.columns[number[fine]].kind))
+            for fine, coarse in known.follows
+        ]
 
     def settle(self, found: Levels) -> None:
         """Change ``found`` (pairs x columns) in place, the coarsest places first."""
@@ -81,11 +86,30 @@ class Places:
             mine[(mine > DIFFERENT) & (found[:, fine] == exact)] = UNKNOWN
 
 
-def _town_of_area(records: Records, areas: Codes) -> tuple[int, int] | None:
-    """Numbers of postcode and town, where most pairs of records from one area name one town."""
+def _measured(records: Records, number: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
+    """Which place follows from which, by a seeded sample of pairs."""
+    places = [name for name in FROM_FINE_TO_COARSE if name in number]
+    found = []
+    for fine in places[:-1]:
+        left, right = _strangers_of_one(records, fine)
+        if len(left) < _FEWEST:
+            continue
+        for coarse in places[places.index(fine) + 1 :]:
+            codes = records.columns[number[coarse]].codes
+            known = (codes[left] >= 0) & (codes[right] >= 0)
+            same = (codes[left] == codes[right])[known]
+            if len(same) >= _FEWEST and _follows(
+                float(same.mean()), records.columns[number[coarse]]
+            ):
+                found.append((fine, coarse))
+    return tuple(found)
+
+
+def _is_town_of_area(records: Records, areas: Codes) -> bool:
+    """Whether most pairs of records from one area name one town."""
     names = [column.name for column in records.columns]
     if "city" not in names:
-        return None
+        return False
     postal, city = names.index("postal_code"), names.index("city")
     codes, towns = records.columns[postal].codes, records.columns[city].codes
     known = (codes >= 0) & (towns >= 0)
@@ -96,7 +120,7 @@ def _town_of_area(records: Records, areas: Codes) -> tuple[int, int] | None:
     by_area = grouped(area)[1].astype(np.float64)
     by_town = grouped(area * width + town)[1].astype(np.float64)
     pairs, same = ((sizes * (sizes - 1.0)).sum() for sizes in (by_area, by_town))
-    return (postal, city) if pairs > 0 and same > _MOSTLY * pairs else None
+    return bool(pairs > 0 and same > _MOSTLY * pairs)
 
 
 def _follows(share: float, coarse: Encoded) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from warehouse_cdp.matching.kernels import compiled
 from warehouse_cdp.matching.levels import DIFFERENT, exact_level, level
 from warehouse_cdp.matching.name_pairs import (
     FAMILY,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.train import Model
 
 Weights = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
 
 _LARGEST_ADJUSTMENT: Final = 10.0
 _NAME_ROUNDS: Final = 2
@@ -53,9 +55,7 @@ def match_weights(
     total = np.full(len(left), model.prior_weight())
     household = np.full(len(left), model.household_prior_weight())
     for number in range(len(records.columns)):
-        for_one, for_home = _of_column(records, model, number, left, right, levels)
-        total += for_one
-        household += for_home
+        _add_column(records, model, number, (left, right), levels, total, household)
     strangers = np.zeros(len(left))
     where, of_name = _of_whole_name(model, left, right)
     strangers[where] -= of_name
@@ -103,31 +103,72 @@ def _of_column(
     levels: Levels,
 ) -> tuple[Weights, Weights]:
     """Weight of a column of each pair: for one person, and for one household, against strangers."""
-    column, mine = records.columns[number], levels[:, number]
-    weights = model.weights()[number]
-    for_one = weights[mine]
-    for_home = model.household_weights()[number][mine]
-    one, other = column.codes[left], column.codes[right]
-    exact = exact_level(column.kind)
-    agrees = (mine == exact) & (one == other)
-    if column.kind in _CLOSE_COUNTS:
-        agrees |= (mine >= level(column.kind, "close")) & (mine < exact)
-    partly = (mine > DIFFERENT) & (mine < exact)
-    where = np.flatnonzero((agrees | partly) & (one >= 0) & (other >= 0))
-    least = weights[DIFFERENT]
-    frequencies = model.frequencies[number]
-    larger = np.maximum(frequencies[one[where]], frequencies[other[where]])
-    adjustment = np.log2(model.classes.u[number][-1]) - np.log2(larger)
-    adjustment = np.clip(adjustment, -_LARGEST_ADJUSTMENT, _LARGEST_ADJUSTMENT)
-    # Nearly a common value is less, nearly a rare one no more: only the values' like is frequent.
-    adjustment = np.where(agrees[where], adjustment, np.minimum(adjustment, 0.0))
-    # However common the value, agreement weighs no less than its absence, or than ignorance.
-    floor = np.where(mine[where] == exact, max(0.0, least), least)
-    adjustment = np.maximum(adjustment, floor - for_one[where])
-    for_one[where] += adjustment
-    if shares_frequency(column.name):
-        for_home[where] += adjustment
+    for_one, for_home = np.zeros(len(left)), np.zeros(len(left))
+    _add_column(records, model, number, (left, right), levels, for_one, for_home)
     return for_one, for_home
+
+
+def _add_column(
+    records: Records,
+    model: Model,
+    number: int,
+    pairs: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    levels: Levels,
+    for_one: Weights,
+    for_home: Weights,
+) -> None:
+    """Add a column's weights of each pair to ``for_one`` and ``for_home``."""
+    column = records.columns[number]
+    exact = exact_level(column.kind)
+    close = level(column.kind, "close") if column.kind in _CLOSE_COUNTS else exact
+    weights = model.weights()[number]
+    home = model.household_weights()[number]
+    rarity = np.clip(model.rarity[number], -_LARGEST_ADJUSTMENT, _LARGEST_ADJUSTMENT)
+    shared = shares_frequency(column.name)
+    _add(
+        levels[:, number], column.codes, *pairs, weights, home, rarity, exact, close, shared,
+        for_one, for_home,
+    )  # fmt: skip
+
+
+@compiled
+def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
+    levels: Array,
+    codes: Array,
+    left: Array,
+    right: Array,
+    weights: Array,
+    home: Array,
+    rarity: Array,
+    exact: int,
+    close: int,
+    shared: bool,  # noqa: FBT001 - compiled
+    for_one: Array,
+    for_home: Array,
+) -> None:
+    least = weights[DIFFERENT]
+    for pair in range(len(left)):
+        mine = levels[pair]
+        weight, at_home = weights[mine], home[mine]
+        if mine > DIFFERENT:
+            one, other = codes[left[pair]], codes[right[pair]]
+            agrees = (mine == exact and one == other) or close <= mine < exact
+            if one >= 0 and other >= 0 and (agrees or mine < exact):
+                # Of two values the more frequent counts.
+                adjustment = min(rarity[one], rarity[other])
+                # Nearly a common value is less, nearly a rare one no more: only the values'
+                # like is frequent.
+                if not agrees:
+                    adjustment = min(adjustment, 0.0)
+                # However common the value, agreement weighs no less than its absence, or than
+                # ignorance.
+                floor = max(0.0, least) if mine == exact else least
+                adjustment = max(adjustment, floor - weight)
+                weight += adjustment
+                if shared:
+                    at_home += adjustment
+        for_one[pair] += weight
+        for_home[pair] += at_home
 
 
 def shares_frequency(name: str) -> bool:

@@ -14,11 +14,13 @@ matching in Fellegi-Sunter model of record linkage" (2000).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from warehouse_cdp.matching.kernels import compiled
 from warehouse_cdp.matching.levels import DIFFERENT, LEVEL_NAMES, exact_level
 from warehouse_cdp.matching.name_pairs import (
     FAMILY,
@@ -27,6 +29,7 @@ from warehouse_cdp.matching.name_pairs import (
     matched_names,
     whole_names,
 )
+from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.patterns import Classes, Patterns, count_patterns
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.name_pairs import NamePairs
 
 Shares = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
 
 DEFAULT_M: Final = {
     "given_name": (0.06, 0.03, 0.03, 0.03, 0.08, 0.02, 0.75),
@@ -105,6 +109,14 @@ class Model:
     reason: str
     whole_names: NamePairs | None = None
 
+    @cached_property
+    def rarity(self) -> tuple[Shares, ...]:
+        """By column the bits that agreement on each value says beyond agreement: log2(u / f)."""
+        return tuple(
+            np.log2(u[-1]) - np.log2(held)
+            for u, held in zip(self.classes.u, self.frequencies, strict=True)
+        )
+
     def weights(self) -> list[Shares]:
         """By column the weight (log2 m/u) of each level; 0 for "missing"."""
         return _weights(self.classes.m, self.classes.u)
@@ -139,6 +151,7 @@ def train(
     comparer: Compares,
     seed: int,
     random_pairs: int = 250_000,
+    threads: int = 1,
 ) -> Model:
     """A model from candidate ``pairs`` and their ``levels``; the same input gives the same model.
 
@@ -151,10 +164,10 @@ def train(
     chance = count_patterns(comparer.levels(left, right), columns)
     patterns = count_patterns(levels, columns)
     # Equal rows were collapsed to one record; as pairs they count for value frequencies.
-    everyone = np.arange(records.count, dtype=np.int32)
-    itself = count_patterns(comparer.levels(everyone, everyone), columns)
-    pairs_of_rows = records.weights * (records.weights - 1) / 2.0
-    rows_of_pair = records.weights[pairs.left] * records.weights[pairs.right]
+    several = np.flatnonzero(records.weights > 1).astype(np.int32)
+    itself = count_patterns(comparer.levels(several, several), columns)
+    pairs_of_rows = records.weights[several] * (records.weights[several] - 1) / 2.0
+    rows_of_pair = records.weights.take(pairs.left) * records.weights.take(pairs.right)
     names = whole_names(records)
     frequencies = [_frequencies(column, None) for column in columns]
     u = [
@@ -170,19 +183,23 @@ def train(
         classes = _expect_and_maximise(patterns, columns, classes, all_pairs)
         matched, _ = patterns.posteriors(classes)
         strangers = 1.0 - np.sum(chance.posteriors(classes), axis=0)
-        of_pairs = matched[patterns.of_pair] * rows_of_pair
-        of_rows = itself.posteriors(classes)[0][itself.of_pair] * pairs_of_rows
+        of_pairs = matched.take(patterns.of_pair) * rows_of_pair
+        of_rows = several, itself.posteriors(classes)[0][itself.of_pair] * pairs_of_rows
+        agreed = each(
+            partial(_matched_values, columns, pairs, levels, of_pairs, of_rows),
+            range(len(columns)),
+            threads,
+        )
         frequencies = [
-            _frequencies(
-                column, _matched_values(column, pairs, levels[:, number], of_pairs, of_rows)
-            )
-            for number, column in enumerate(columns)
+            _frequencies(column, found) for column, found in zip(columns, agreed, strict=True)
         ]
         u = [
             _u(column, chance.shares(number, strangers), frequency)
             for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
         ]
-        of_names = None if names is None else matched_names(names, pairs, of_pairs, of_rows)
+        of_records = np.zeros(records.count)
+        of_records[several] = of_rows[1]
+        of_names = None if names is None else matched_names(names, pairs, of_pairs, of_records)
         classes = _classes(
             columns, classes.m, classes.household, u, classes.prior, classes.household_prior
         )
@@ -275,23 +292,44 @@ def _frequencies(column: Encoded, matched: Shares | None) -> Shares:
 
 
 def _matched_values(
-    column: Encoded,
+    columns: Sequence[Encoded],
     pairs: Pairs,
-    levels: npt.NDArray[np.int8],
+    levels: Levels,
     of_pairs: Shares,
-    of_rows: Shares,
+    of_rows: tuple[npt.NDArray[np.int32], Shares],
+    number: int,
 ) -> Shares:
-    """True pairs of rows expected to agree on each value: of two records, and of equal rows."""
-    exact = np.flatnonzero(levels == exact_level(column.kind))
-    codes = column.codes[pairs.left[exact]]
+    """True pairs of rows expected to agree on each value: of two records, and of equal rows.
+
+    ``of_pairs`` holds those of each pair, ``of_rows`` those of records of several rows.
+    """
+    column = columns[number]
+    matched = np.zeros(len(column.values))
     # A record may hold further values: those that agree need not be the ones in the column.
-    in_column = (codes >= 0) & (codes == column.codes[pairs.right[exact]])
-    exact, codes = exact[in_column], codes[in_column]
-    count = len(column.values)
-    matched = np.bincount(codes, weights=of_pairs[exact], minlength=count)
-    held = column.codes >= 0
-    matched = matched + np.bincount(column.codes[held], weights=of_rows[held], minlength=count)
-    return np.asarray(matched, dtype=np.float64)
+    exact = exact_level(column.kind)
+    _add_agreed(levels[:, number], exact, column.codes, pairs.left, pairs.right, of_pairs, matched)
+    codes, weights = column.codes[of_rows[0]], of_rows[1]
+    held = codes >= 0
+    matched += np.bincount(codes[held], weights=weights[held], minlength=len(matched))
+    return matched
+
+
+@compiled
+def _add_agreed(
+    levels: Array,
+    exact: int,
+    codes: Array,
+    left: Array,
+    right: Array,
+    weights: Array,
+    matched: Array,
+) -> None:
+    """Add the weight of each pair that agrees on a value to that value's."""
+    for pair in range(len(left)):
+        if levels[pair] == exact:
+            code = codes[left[pair]]
+            if code >= 0 and code == codes[right[pair]]:
+                matched[code] += weights[pair]
 
 
 def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from warehouse_cdp.matching.block import Pairs, block
 from warehouse_cdp.matching.classify import classifier_weights
 from warehouse_cdp.matching.compare import Comparer, Levels
+from warehouse_cdp.matching.parallel import in_slices
 from warehouse_cdp.matching.score import match_weights, probability, with_whole_names
 from warehouse_cdp.matching.settle import Settled, settle
 from warehouse_cdp.matching.sources import Sources, learn_sources
@@ -65,19 +66,22 @@ class Weigher:
     def of_themselves(self) -> npt.NDArray[np.bool_]:
         """Whether the rows of each record, equal in every column, are surely one person's.
 
-        Two rows that hold nothing but "Maria" are not. An e-mail, a national id, or whole name and
-        birth date are enough even where nothing was learnt: nothing in such rows speaks against it.
+        A single row is. Two rows that hold nothing but "Maria" are not. An e-mail, a national id,
+        or whole name and birth date are enough even where nothing was learnt: nothing in such rows
+        speaks against it.
         """
-        everyone = np.arange(self.records.count, dtype=np.int32)
-        levels = self.comparer.levels(everyone, everyone)
-        weights = match_weights(self.records, self.settled.model, everyone, everyone, levels)
+        several = np.flatnonzero(self.records.weights > 1).astype(np.int32)
+        levels = self.comparer.levels(several, several)
+        weights = match_weights(self.records, self.settled.model, several, several, levels)
         least = self.settled.model.prior_weight() + LEAST_EVIDENCE
         is_sure = (probability(weights) >= self.options.threshold) & (weights >= least)
-        held = {column.name: column.codes >= 0 for column in self.records.columns}
+        held = {column.name: column.codes[several] >= 0 for column in self.records.columns}
         for names in IDENTIFYING:
             if all(name in held for name in names):
                 is_sure |= np.all([held[name] for name in names], axis=0)
-        return np.asarray(is_sure, dtype=np.bool_)
+        of_records = np.ones(self.records.count, dtype=np.bool_)
+        of_records[several] = is_sure
+        return of_records
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def gather(
     comparer = Comparer(records, options.nicknames, options.threads)
     levels = _compare(comparer, pairs, tell)
     tell("training", 0.7)
-    model = train(records, pairs, levels, comparer, options.seed)
+    model = train(records, pairs, levels, comparer, options.seed, threads=options.threads)
     settled = settle(model, levels, records)
     settled = replace(settled, model=with_whole_names(records, settled.model, pairs, levels))
     tell("scoring", 0.8)
@@ -144,7 +148,11 @@ def _compare(comparer: Comparer, pairs: Pairs, tell: Callable[[str, float], None
 
 def _weigh(weigher: Weigher, pairs: Pairs, levels: Levels) -> Weights:
     weights = np.empty(len(pairs.left))
-    for start in range(0, len(weights), _PAIRS_AT_ONCE):
-        here = slice(start, start + _PAIRS_AT_ONCE)
+
+    def weigh(here: slice) -> None:
         weights[here] = weigher.of_levels(pairs.left[here], pairs.right[here], levels[here])
+
+    # A classifier may not be safe to be asked by several threads.
+    threads = weigher.options.threads if weigher.options.classifier is None else 1
+    in_slices(weigh, len(weights), threads)
     return weights

@@ -34,23 +34,35 @@ def open_warehouse(
         WarehouseBusyError: another process holds one of the files.
         InputDataError: the warehouse does not exist or is no DuckDB file.
     """
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        attach_target(connection, target, writes_state=writes_state)
+        yield connection
+    finally:
+        connection.close()
+
+
+def attach_target(
+    connection: duckdb.DuckDBPyConnection, target: Target, *, writes_state: bool
+) -> None:
+    """Attach the warehouse (read only) and the files beside it, under the names dbt gives them.
+
+    Raises:
+        WarehouseBusyError: another process holds one of the files.
+        InputDataError: the warehouse does not exist or is no DuckDB file.
+    """
     if not target.warehouse.exists():
         message = (
             f"{target.warehouse} does not exist: load data (the sample: `cdp load-sample`) and "
             f"run `dbt build --target {target.name}`"
         )
         raise InputDataError(message)
-    connection = duckdb.connect(":memory:")
-    try:
-        connection.execute("set TimeZone = 'UTC'")
-        attach_file(connection, target.warehouse, target.database, read_only=True)
-        for alias, path in target.attachments.items():
-            is_written = writes_state and path == target.state
-            if path.exists() or is_written:
-                attach_file(connection, path, alias, read_only=not is_written)
-        yield connection
-    finally:
-        connection.close()
+    attach_file(connection, target.warehouse, target.database, read_only=True)
+    for alias, path in target.attachments.items():
+        is_written = writes_state and path == target.state
+        if path.exists() or is_written:
+            attach_file(connection, path, alias, read_only=not is_written)
 
 
 LAYERS = ("staging", "intermediate", "identity", "marts", "segments", "audiences", "activation")

@@ -16,7 +16,7 @@ from warehouse_cdp.destinations.pacing import Timing
 from warehouse_cdp.errors import BatchRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from stub_server import Exchange, Reply
@@ -47,6 +47,11 @@ class Kit:
     # How many requests one write of two rows takes: a fault may befall each.
     requests_of_a_write: ClassVar[int] = 1
     full_batch: ClassVar[int] = 100
+    # Whether it is reached through HTTP, so that the stand-in can break connections.
+    speaks_http: ClassVar[bool] = True
+    # Where a database is needed, the suite puts its address here.
+    needs_database: ClassVar[bool] = False
+    database: ClassVar[str] = ""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -58,6 +63,7 @@ class Kit:
         self.server.close()
 
     def answer(self, exchange: Exchange) -> Reply:
+        """What the stand-in answers, where there is HTTP."""
         raise NotImplementedError
 
     def type(self) -> DestinationType:
@@ -121,6 +127,8 @@ class Engine:
     destination: Destination
     known: dict[str, Outcome] = field(default_factory=dict)
     deliveries: int = 0
+    # Keys that the engine has for those that the destination knows: of customers merged since.
+    merged_into: dict[str, str] = field(default_factory=dict)
 
     def write(
         self, *keys: str, version: int = 1, poisoned: Iterable[str] = ()
@@ -174,7 +182,7 @@ class Engine:
     ) -> Row:
         known = self.known.get(key)
         return Row(
-            key, operation, reason, idempotency_key, values,
+            self.merged_into.get(key, key), operation, reason, idempotency_key, values,
             known.destination_id if known else None,
             known.remembered if known else None,
             on_leave,
@@ -193,11 +201,11 @@ class Engine:
         for row in rows:
             outcome = outcomes.get(row.key)
             if lane == "write" and outcome is not None and outcome.status == "acknowledged":
-                self.known[row.key] = outcome
+                self.known[str(row.values[self.kit.key])] = outcome
         return outcomes
 
 
-KITS: dict[str, Callable[[Path], Kit]] = {}
+KITS: dict[str, type[Kit]] = {}
 
 
 def kit(made: type[Kit]) -> type[Kit]:

@@ -22,7 +22,7 @@ from warehouse_cdp.linkage import (
     text_columns,
     train,
 )
-from warehouse_cdp.linkage.candidates import candidate_pairs
+from warehouse_cdp.linkage.candidates import planned_and_made
 from warehouse_cdp.linkage.encoding import encode_world
 from worlds import SHARED_DATA
 
@@ -123,14 +123,14 @@ def test_a_rule_over_its_budget_leaves_out_the_largest_block_and_reports_it() ->
     held = prepare_identifiers(pd.DataFrame(), records)
     nothing_bad = find_bad_values(held, records, {})
     world = encode_world(records, held, nothing_bad)
-    pairs = candidate_pairs(world.encoded, world.holders, 100)
+    pairs = planned_and_made(world.encoded, world.holders, 100)[1]
     counts = {count.rule: count for count in pairs.counts}
     for rule in ("given_name.exact and family_name.exact", "shared phone"):
         assert counts[rule].pairs == 0
         assert counts[rule].left_out_blocks == 1
         assert counts[rule].left_out_pairs == 190
     assert len(pairs.left) == 0
-    assert len(candidate_pairs(world.encoded, world.holders, 1000).left) == 190
+    assert len(planned_and_made(world.encoded, world.holders, 1000)[1].left) == 190
 
 
 def test_a_pair_without_a_row_is_counted_under_its_rule() -> None:

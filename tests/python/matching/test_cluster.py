@@ -5,17 +5,16 @@ from random import Random
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from warehouse_cdp.matching.cluster import (
-    all_pairs,
     average_linkage,
     bounded,
     components,
-    refine,
 )
+from warehouse_cdp.matching.refine import refine
 
 
 def same_partition(one: np.ndarray, other: np.ndarray) -> bool:
@@ -94,7 +93,30 @@ def test_no_component_is_over_the_limit_nor_joins_what_was_apart(
     assert all(len(set(labels[split == label].tolist())) == 1 for label in split)
 
 
-def test_all_pairs_keeps_groups_apart() -> None:
-    left, right = all_pairs(np.array([[4, 7, 9], [1, 2, 3]], dtype=np.int32))
-    found = list(zip(left.tolist(), right.tolist(), strict=True))
-    assert found == [(4, 7), (4, 9), (7, 9), (1, 2), (1, 3), (2, 3)]
+@given(
+    labels=st.lists(st.integers(0, 6), min_size=1, max_size=24),
+    seed=st.integers(0, 999),
+    share=st.floats(0.0, 1.0),
+)
+@settings(max_examples=60, deadline=None)
+def test_known_weights_change_nothing_but_what_is_weighed(
+    labels: list[int], seed: int, share: float
+) -> None:
+    draw = np.random.default_rng(seed)
+    matrix = draw.normal(0.0, 5.0, (len(labels), len(labels)))
+    one, other = (ends.astype(np.int32) for ends in np.triu_indices(len(labels), k=1))
+    weighed: list[tuple[int, int]] = []
+
+    def weigh(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        weighed.extend(zip(left.tolist(), right.tolist(), strict=True))
+        return matrix[left, right]
+
+    which = draw.permutation(len(one))[: int(share * len(one))]
+    known = (one[which], other[which], matrix[one[which], other[which]])
+    numbers = np.array(labels)
+    alone = refine(numbers, weigh, cut=0.0, pairs_too=True)
+    asked, weighed[:] = set(weighed), []
+    together = refine(numbers, weigh, cut=0.0, pairs_too=True, known=known)
+    assert together.tolist() == alone.tolist()
+    assert set(weighed) == asked - set(zip(*(ends.tolist() for ends in known[:2]), strict=True))
+    assert all(labels[left] == labels[right] for left, right in asked)

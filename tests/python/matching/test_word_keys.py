@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching_worlds import encoded
-from warehouse_cdp.matching.encode import grouped, pack, ranks
+from warehouse_cdp.matching.encode import pack
 from warehouse_cdp.matching.keys import FORMS, Keys
 from warehouse_cdp.matching.word_keys import FIRST, FIRST_DIGITS, HOUSE_NUMBER, LAST, words
 
@@ -68,15 +68,3 @@ def test_every_form_gives_a_key_or_none_for_every_value() -> None:
     column = encoded(company=list(values)).columns[0]
     for form in FORMS.values():
         assert len(form(column)) == len(values)
-
-
-@given(st.lists(st.integers(-1, 2**62), max_size=60) | st.lists(st.integers(-1, 9), max_size=60))
-@settings(max_examples=80, deadline=None)
-def test_ranks_and_groups_are_those_of_a_stable_sort(numbers: list[int]) -> None:
-    keys = np.array(numbers, dtype=np.int64)
-    order, sizes = grouped(keys)
-    expected = sorted((key, place) for place, key in enumerate(numbers) if key >= 0)
-    assert order.tolist() == [place for _, place in expected]
-    distinct = sorted({key for key in numbers if key >= 0})
-    assert sizes.tolist() == [numbers.count(key) for key in distinct]
-    assert ranks(keys).tolist() == [distinct.index(key) if key >= 0 else -1 for key in numbers]

@@ -1,0 +1,122 @@
+"""What audiences of advertising platforms have in common: members are hashes, and hashes only.
+
+A row becomes identifiers (a hash of the address, of the number, of names). What was sent is handed
+back to the engine as ``remembered``: a member can only be taken away by the very hashes that were
+added, whatever has become of the address or of the rules since. On a change, hashes that are no
+longer sent are removed first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warehouse_cdp.activation.hashing import identifier, is_sha256
+from warehouse_cdp.activation.protocol import ACKNOWLEDGED, Outcome
+from warehouse_cdp.activation.values import to_text
+from warehouse_cdp.destinations.answers import NOT_REMEMBERED, rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from warehouse_cdp.activation.protocol import Batch, Row
+
+HASHED_ENDING = "_sha256"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One row as the platform knows it: identifiers by field, hashed or in clear as it wants."""
+
+    key: str
+    identifiers: Mapping[str, str]
+
+
+class HashedAudience:
+    """Carries out batches with three calls of a platform.
+
+    Args:
+        rules: the set of normalising rules.
+        fields: what columns may map to, and the rules' name of each.
+        findable: fields whose hash finds a member again; a row needs one of them, and these are
+            remembered.
+        add: adds members.
+        remove: takes members away.
+    """
+
+    def __init__(
+        self,
+        rules: str,
+        fields: Mapping[str, str],
+        findable: Sequence[str],
+        add: Callable[[Sequence[Member]], None],
+        remove: Callable[[Sequence[Member]], None],
+    ) -> None:
+        self._rules = rules
+        self._fields = fields
+        self._findable = findable
+        self._add = add
+        self._remove = remove
+
+    def remembered_of(self, row: Row) -> dict[str, str] | None:
+        """The hashes by which a row could be found; None where it has none."""
+        found = self._identifiers(row)
+        return {name: found[name] for name in self._findable if name in found} or None
+
+    def deliver(self, batch: Batch) -> Mapping[str, Outcome]:
+        """Remove, or remove what changed and add; a row without an identifier is rejected.
+
+        Raises:
+            BatchRefusedError, DestinationUnauthorisedError, DestinationUnavailableError: as the
+                platform's calls do.
+        """
+        if batch.lane == "remove":
+            if batch.rows[0].on_leave == "keep":
+                return {row.key: ACKNOWLEDGED for row in batch.rows}
+            self._removed([Member(row.key, row.remembered or {}) for row in batch.rows])
+            return {
+                row.key: ACKNOWLEDGED if row.remembered else NOT_REMEMBERED for row in batch.rows
+            }
+        outcomes: dict[str, Outcome] = {}
+        members, outdated = [], []
+        for row in batch.rows:
+            remembered = self.remembered_of(row)
+            before = row.remembered or {}
+            old = {name: one for name, one in before.items() if (remembered or {}).get(name) != one}
+            if old:
+                outdated.append(Member(row.key, old))
+            if remembered is None:
+                outcomes[row.key] = rejected("no_identifier")
+                continue
+            members.append(Member(row.key, self._identifiers(row)))
+            outcomes[row.key] = Outcome("acknowledged", remembered=remembered)
+        self._removed(outdated)
+        if members:
+            self._add(members)
+        return outcomes
+
+    def _removed(self, members: Sequence[Member]) -> None:
+        known = [member for member in members if member.identifiers]
+        if known:
+            self._remove(known)
+
+    def _identifiers(self, row: Row) -> dict[str, str]:
+        """Identifiers by field; a column that holds hashes already must hold SHA-256."""
+        found: dict[str, str] = {}
+        for name, value in row.values.items():
+            text = to_text(value)
+            field = name.removesuffix(HASHED_ENDING)
+            if text is None or field not in self._fields:
+                continue
+            if name.endswith(HASHED_ENDING):
+                said = text if is_sha256(text) else None
+            else:
+                said = identifier(self._rules, self._fields[field], text)
+            if said is not None:
+                found[field] = said
+        return found
+
+
+def column_names(fields: Mapping[str, str], hashable: Sequence[str]) -> tuple[str, ...]:
+    """Return what columns may map to: the fields, and those that may come hashed."""
+    return (*fields, *(f"{name}{HASHED_ENDING}" for name in hashable))
