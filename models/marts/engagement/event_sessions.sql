@@ -54,7 +54,6 @@ events_in_order as (
     from events
 ),
 
-{% if var('session_starts_on_campaign') -%}
 -- Few events name a campaign: only these are put in order once more.
 campaign_events as (
     select
@@ -65,7 +64,7 @@ campaign_events as (
             order by occurred_at asc nulls last, event_id asc nulls last
         ) as previous_utm_campaign
     from events
-    where utm_campaign is not null
+    where utm_campaign is not null and {{ var('session_starts_on_campaign') | lower }}
 ),
 
 returns_by_campaign as (
@@ -74,31 +73,24 @@ returns_by_campaign as (
     where utm_campaign <> coalesce(previous_utm_campaign, '')
 ),
 
-{% endif -%}
 events_with_starts as (
     select
-        events_in_order.event_id,
-        events_in_order.source,
-        events_in_order.anonymous_id,
-        events_in_order.loaded_at,
-        events_in_order.event_position,
+        ordered.event_id,
+        ordered.source,
+        ordered.anonymous_id,
+        ordered.loaded_at,
+        ordered.event_position,
         case
-            when events_in_order.previous_occurred_at is null then 1
+            when ordered.previous_occurred_at is null then 1
             when
-                {{ seconds_between(
-                    'events_in_order.previous_occurred_at', 'events_in_order.occurred_at'
-                ) | indent(16) }}
+                {{ seconds_between('ordered.previous_occurred_at', 'ordered.occurred_at') }}
                 > {{ var('session_inactivity_minutes') * 60 }}
                 then 1
-            {%- if var('session_starts_on_campaign') %}
-                when returns_by_campaign.event_id is not null then 1
-            {%- endif %}
+            when returns_by_campaign.event_id is not null then 1
             else 0
         end as is_start
-    from events_in_order
-    {%- if var('session_starts_on_campaign') %}
-    left join returns_by_campaign on events_in_order.event_id = returns_by_campaign.event_id
-    {%- endif %}
+    from events_in_order as ordered
+    left join returns_by_campaign on ordered.event_id = returns_by_campaign.event_id
 ),
 
 events_numbered as (
