@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
+import psycopg2
 
 from warehouse_cdp.errors import InputDataError, WarehouseBusyError
-from warehouse_cdp.warehouse.profile import STATE_ALIAS
+from warehouse_cdp.warehouse.postgres import PostgresConnection, open_postgres
+from warehouse_cdp.warehouse.profile import STATE_ALIAS, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.warehouse.profile import AnyTarget
+
+Connection: TypeAlias = duckdb.DuckDBPyConnection | PostgresConnection
+"""Either engine's: statements with ``$1`` for a parameter, rows as tuples."""
+QUERY_ERRORS = (duckdb.Error, psycopg2.Error)
+"""What either engine raises of a statement."""
 
 
 def quoted(*parts: str) -> str:
@@ -65,25 +73,40 @@ def attach_target(
             attach_file(connection, path, alias, read_only=not is_written)
 
 
+def open_any_warehouse(target: AnyTarget) -> AbstractContextManager[Connection]:
+    """Open the warehouse of either engine to read, with its state.
+
+    Raises:
+        WarehouseBusyError: another process holds a DuckDB file.
+        InputDataError: a DuckDB file does not exist or is none.
+        ConfigurationError: a server cannot be reached, or knows neither user nor database.
+    """
+    return open_warehouse(target) if isinstance(target, Target) else open_postgres(target)
+
+
 LAYERS = ("staging", "intermediate", "identity", "marts", "segments", "audiences", "activation")
 
 
-def in_target(template: str, target: Target) -> str:
+def in_target(template: str, target: AnyTarget) -> str:
     """Fill in where the layers are: ``{marts}.orders`` becomes ``"cdp"."dev_marts".orders``."""
     places = {layer: quoted(target.database, target.schema_of(layer)) for layer in LAYERS}
     return template.format(**places)
 
 
-def use_state(connection: duckdb.DuckDBPyConnection, target: Target) -> bool:
+def use_state(connection: Connection, target: AnyTarget) -> bool:
     """Make the state's tables reachable by their bare names; false when there are none yet."""
+    catalog = STATE_ALIAS if isinstance(target, Target) else target.database
     found = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = $1 and schema_name = $2 "
-        "and table_name = 'sync_state'",
-        [STATE_ALIAS, target.state_schema],
+        "select count(*) from information_schema.tables where table_catalog = $1 "
+        "and table_schema = $2 and table_name = 'sync_state'",
+        [catalog, target.state_schema],
     ).fetchone()
     if not found or not found[0]:
         return False
-    connection.execute(f"use {quoted(STATE_ALIAS, target.state_schema)}")
+    if isinstance(target, Target):
+        connection.execute(f"use {quoted(catalog, target.state_schema)}")
+    else:
+        connection.execute(f"set search_path to {quoted(target.state_schema)}")
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,17 +24,20 @@ from warehouse_cdp.activation.hashing import TRANSFORMS
 from warehouse_cdp.destinations.registry import DESTINATION_TYPES
 from warehouse_cdp.errors import CdpError, ConfigurationError, StateRefusedError
 from warehouse_cdp.privacy import tombstone
+from warehouse_cdp.warehouse.alerts import ALERT_URL_VARIABLE, send_alert
 from warehouse_cdp.warehouse.artifacts import read_manifest, read_run_results
+from warehouse_cdp.warehouse.postgres import PostgresTarget
+from warehouse_cdp.warehouse.sync_postgres import PostgresSessions, connection_to
 from warehouse_cdp.warehouse.sync_sessions import DuckDbSessions
 from warehouse_cdp.warehouse.sync_store import WarehouseSyncStore
 from warehouse_cdp.warehouse.sync_vault import REMOVAL_KEY_VARIABLE, PlainVault, SealedVault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from warehouse_cdp.activation import Destination, SnapshotDestination, Vault
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.warehouse.profile import AnyTarget
     from warehouse_cdp.warehouse.sync_sessions import Sessions
 
 _SHOWN_NODES = 3
@@ -76,7 +80,7 @@ class SyncResult:
     error: CdpError | None = None
 
 
-def declared_syncs(target: Target) -> dict[str, SyncConfig]:
+def declared_syncs(target: AnyTarget) -> dict[str, SyncConfig]:
     """Return the syncs of the project as dbt last parsed it for this target.
 
     Raises:
@@ -94,8 +98,51 @@ def syncs_in(manifest: Mapping[str, Any]) -> dict[str, SyncConfig]:
     return syncs_of(manifest, DESTINATION_TYPES, TRANSFORMS)
 
 
+def sessions_of(target: AnyTarget) -> Sessions:
+    """Return what opens sessions on a target, whatever its engine."""
+    if isinstance(target, PostgresTarget):
+        return PostgresSessions(lambda: connection_to(target), target.state_schema)
+    return DuckDbSessions(target)
+
+
+@contextmanager
+def opened_syncs(
+    target: AnyTarget, names: Sequence[str]
+) -> Iterator[tuple[Sessions, list[SyncConfig]]]:
+    """Yield sessions on the target's warehouse and the named syncs, none named: all.
+
+    Raises:
+        ConfigurationError: wrong declarations, or an unknown name.
+    """
+    configs = choose_syncs(declared_syncs(target), names)
+    sessions = sessions_of(target)
+    try:
+        yield sessions, configs
+    finally:
+        sessions.close()
+
+
+def tell_failures(results: Sequence[SyncResult]) -> None:
+    """Tell the webhook of CDP_ALERT_URL of syncs that did not end well, in counts only."""
+    url = os.environ.get(ALERT_URL_VARIABLE)
+    failed = [result for result in results if result.error is not None or _is_partial(result)]
+    if url and failed:
+        send_alert(url, "\n".join(_alert_line(result) for result in failed))
+
+
+def _is_partial(result: SyncResult) -> bool:
+    return result.report is not None and result.report.status == "partial"
+
+
+def _alert_line(result: SyncResult) -> str:
+    report = result.report
+    if report is None or result.error is not None:
+        return f"{result.sync_name} {report.status if report else 'failed'}: {result.error}"
+    return f"{result.sync_name} partial: {report.rejected_count} row(s) were not taken"
+
+
 def run_syncs(
-    target: Target,
+    target: AnyTarget,
     request: SyncRequest,
     announce: Callable[[str, int, int], None] = lambda _name, _done, _total: None,
 ) -> list[SyncResult]:
@@ -106,25 +153,25 @@ def run_syncs(
     """
     configs = choose_syncs(declared_syncs(target), request.names)
     run_results = read_run_results(target.project_folder)
-    sessions = DuckDbSessions(target)
     results = []
-    for config in configs:
-        if request.should_stop():
-            break
-        announce(config.name, 0, 1)
-        try:
-            if "failed-build" not in request.allowed:
-                _refuse_after_failed_build(config, run_results)
-            report = _run(target, request, sessions, config, announce)
-        except CdpError as error:
-            results.append(SyncResult(config.name, error=error))
-        else:
-            results.append(SyncResult(config.name, report, report.error or _blocked(report)))
+    with closing(sessions_of(target)) as sessions:
+        for config in configs:
+            if request.should_stop():
+                break
+            announce(config.name, 0, 1)
+            try:
+                if "failed-build" not in request.allowed:
+                    _refuse_after_failed_build(config, run_results)
+                report = _run(target, request, sessions, config, announce)
+            except CdpError as error:
+                results.append(SyncResult(config.name, error=error))
+            else:
+                results.append(SyncResult(config.name, report, report.error or _blocked(report)))
     return results
 
 
 def _run(
-    target: Target,
+    target: AnyTarget,
     request: SyncRequest,
     sessions: Sessions,
     config: SyncConfig,
@@ -239,7 +286,7 @@ def _blocked(report: SyncReport) -> StateRefusedError | None:
     return StateRefusedError(message)
 
 
-def _manifest_of(target: Target) -> Mapping[str, Any]:
+def _manifest_of(target: AnyTarget) -> Mapping[str, Any]:
     manifest = read_manifest(target.project_folder)
     sources: Sequence[Mapping[str, Any]] = list(manifest.get("sources", {}).values())
     state = [source for source in sources if source["source_name"] == "cdp_state"]

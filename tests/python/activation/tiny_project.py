@@ -71,6 +71,10 @@ class TinyProject:
             f"('email', '{email}', 'marketing', 'email', true)"
         )
 
+    def state_change(self, statement: str) -> None:
+        with duckdb.connect(str(self.folder / "cdp_state.duckdb")) as connection:
+            connection.execute(statement)
+
     def state(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.folder / "cdp_state.duckdb"), read_only=True) as connection:
             return connection.execute(query).fetchall()

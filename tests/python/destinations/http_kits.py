@@ -165,6 +165,10 @@ class MailchimpKit(Kit):
         self.stub.owners[address] = key
         return {KEY: key, "email": address, "merge_fields.FNAME": f"Canary {version}"}
 
+    def told(self, key: str, address: str) -> object:
+        self.stub.owners[address] = key
+        return address
+
     def poison(self, key: str) -> dict[str, Value]:
         return {**self.values(key, 1), "merge_fields.FNAME": "canary poison"}
 

@@ -104,7 +104,7 @@ class SalesforceStub:
         key = row[FIELD]
         if key in self.unprocessed:
             return "unprocessedrecords", {}
-        if "poison" in row["FirstName"]:
+        if "poison" in row.get("FirstName", ""):
             error = "INVALID_EMAIL_ADDRESS:Email: invalid email address: canary@x.test:Email --"
             return "failedResults", {"sf__Id": "", "sf__Error": error}
         if key in self.errors:
