@@ -18,6 +18,7 @@ from warehouse_cdp.matching.name_pairs import (
     with_frequencies,
 )
 from warehouse_cdp.matching.namesakes import PLACES, learn_namesakes, namesake_weights
+from warehouse_cdp.matching.parallel import in_slices
 from warehouse_cdp.matching.together import added_weights, learn_together
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD
 
@@ -204,14 +205,14 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
             agrees = (mine == exact and one == other) or close <= mine < exact
             if one >= 0 and other >= 0 and (agrees or mine < exact):
                 # Of two values the more frequent counts.
-                adjustment = min(rarity[one], rarity[other])
+                adjustment = min(rarity[other], rarity[one])
                 # Nearly a common value is less, nearly a rare one no more: only the values'
                 # like is frequent.
-                if not agrees:
-                    adjustment = min(adjustment, 0.0)
+                if not agrees and adjustment > 0.0:
+                    adjustment = 0.0
                 # However common the value, agreement weighs no less than its absence, or than
                 # ignorance.
-                floor = max(0.0, least) if mine == exact else least
+                floor = 0.0 if mine == exact and least < 0.0 else least
                 adjustment = max(adjustment, floor - weight)
                 weight += adjustment
                 if shared:
@@ -225,7 +226,9 @@ def shares_frequency(name: str) -> bool:
     return name in DEFAULT_HOUSEHOLD or name == "given_name"
 
 
-def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Levels) -> Model:
+def with_whole_names(
+    records: Records, model: Model, pairs: Pairs, levels: Levels, threads: int = 1
+) -> Model:
     """The model with the frequencies of whole names, learnt from candidate pairs.
 
     At first all bearers of a name count as different people; then those that the rest of their
@@ -238,16 +241,17 @@ def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Level
     alike = np.flatnonzero(
         (names.code[pairs.left] >= 0) & (names.code[pairs.left] == names.code[pairs.right])
     )
-    left, right, mine = pairs.left[alike], pairs.right[alike], levels[alike]
+    left, right, mine = pairs.left[alike], pairs.right[alike], levels.T.take(alike, axis=1).T
     rows = (records.weights[left] * records.weights[right]).astype(np.float64)
     copies = np.where(names.code >= 0, records.weights * (records.weights - 1) / 2.0, 0.0)
     own: Weights = np.bincount(
         np.maximum(names.code, 0), weights=copies, minlength=len(names.counts)
     ).astype(np.float64)
     names = with_frequencies(names, own)
+    likely = np.empty(len(left))
     for _ in range(_NAME_ROUNDS):
         model = replace(model, whole_names=names)
-        likely = probability(match_weights(records, model, left, right, mine))
+        _weigh_slices(records, model, (left, right), mine, likely, threads)
         code = names.code[left]
         matched: Weights = np.bincount(
             code, weights=likely * rows, minlength=len(names.counts)
@@ -256,18 +260,41 @@ def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Level
     return replace(model, whole_names=names)
 
 
+def _weigh_slices(
+    records: Records,
+    model: Model,
+    pairs: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    levels: Levels,
+    found: Weights,
+    threads: int,
+) -> None:
+    """Write the match probability of each pair into ``found``."""
+
+    def weigh(here: slice) -> None:
+        one, other = pairs[0][here], pairs[1][here]
+        found[here] = probability(match_weights(records, model, one, other, levels[here]))
+
+    in_slices(weigh, len(found), threads)
+
+
 def with_columns_together(
-    records: Records, model: Model, pairs: Pairs, levels: Levels, comparer: Compares
+    records: Records,
+    model: Model,
+    pairs: Pairs,
+    levels: Levels,
+    comparer: Compares,
+    threads: int = 1,
 ) -> Model:
     """The model with what columns do together, and what namesakes share.
 
     What an address and a postcode do together is learnt from pairs that all else confirms:
     pairs that one of the two has made probable would prove themselves.
     """
-    elsewhere = levels.copy()
+    elsewhere = levels.copy(order="F")
     elsewhere[:, [n for n, name in enumerate(model.names) if name in PLACES]] = UNKNOWN
-    of_person = match_weights(records, model, pairs.left, pairs.right, elsewhere)
-    confirmed = (probability(of_person) >= CONFIRMED).astype(np.float64)
+    likely = np.empty(len(levels))
+    _weigh_slices(records, model, (pairs.left, pairs.right), elsewhere, likely, threads)
+    confirmed = (likely >= CONFIRMED).astype(np.float64)
     model = learn_together(records, model, levels, confirmed, comparer)
 
     def strangers(
