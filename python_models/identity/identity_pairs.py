@@ -1,7 +1,8 @@
 """Pairs of records, what was decided of them, and what the run of the matcher saw."""
 
 from warehouse_cdp.linkage import LinkageSettings, active_overrides
-from warehouse_cdp.warehouse.identity_matching import Inputs, match
+from warehouse_cdp.warehouse.identity_matching import match
+from warehouse_cdp.warehouse.identity_seen import Inputs
 
 
 def model(dbt, session):

@@ -22,9 +22,7 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse_cdp.linkage import (
-    LINKED_BY,
     PAIR_COLUMNS,
-    RECORD_COLUMNS,
     LinkResult,
     Seen,
     as_table,
@@ -32,9 +30,9 @@ from warehouse_cdp.linkage import (
     newest_model,
     read_frozen,
     relink,
-    seen,
     text_columns,
 )
+from warehouse_cdp.warehouse.identity_seen import Inputs, SeenNow, as_arrow, seen_before, seen_now
 
 if TYPE_CHECKING:
     from warehouse_cdp.linkage import ActiveOverrides, LinkageSettings
@@ -45,16 +43,6 @@ MOST_CHANGED: Final = 0.2
 _FEW_RECORDS: Final = 50
 _RUN, _SEEN, _RECORD = "run", "seen", "record"
 _LINK_COLUMNS = "left_record_id, right_record_id, rule, decision, cut_by"
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Relations of the session that a run reads: the tables of these names in dbt."""
-
-    records: duckdb.DuckDBPyRelation
-    identifiers: duckdb.DuckDBPyRelation
-    bad_values: duckdb.DuckDBPyRelation
-    model: duckdb.DuckDBPyRelation
 
 
 @dataclass(frozen=True)
@@ -106,7 +94,7 @@ def match(
     """
     model = newest_model(text_columns(inputs.model.df()))
     terms = Terms(*_terms(model, settings))
-    now = _seen_now(session, inputs)
+    now = seen_now(session, inputs)
     reason = anew
     if not reason:
         try:
@@ -135,80 +123,6 @@ def version_of_matcher() -> str:
             if file.name.endswith(".py"):
                 digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class _Now:
-    """What this run sees: arrow tables, and ``rows`` (``record_id, seen``) as they are stored."""
-
-    records: pa.Table
-    identifiers: pa.Table
-    rows: pa.Table
-
-
-# DuckDB takes local variables for tables, and tables of the warehouse before them: names below that
-# stand in SQL begin with what no table of a user does.
-
-
-def _seen_now(session: duckdb.DuckDBPyConnection, inputs: Inputs) -> _Now:
-    matcher_people, matcher_listed, matcher_bad = (
-        inputs.records,
-        inputs.identifiers,
-        inputs.bad_values,
-    )
-    kept = ", ".join(
-        f"case when {_BLOCKED[name]}.identifier_key is null then people.{name} end as {name}"
-        if name in _BLOCKED
-        else f"people.{name}"
-        for name in RECORD_COLUMNS
-    )
-    joins = " ".join(
-        "left join (select identifier_key from matcher_bad "  # noqa: S608
-        f"where identifier_type = '{kind}') as {kind} on people.{kind}_key = {kind}.identifier_key"
-        for kind in ("email", "phone", "national_id")
-    )
-    # Names of columns and types only, no value.
-    matcher_records = _arrow(
-        session.sql(
-            f"select {kept} from matcher_people as people {joins} order by record_id"  # noqa: S608
-        )
-    )
-    on_record = " ".join(
-        f"union all select record_id, '{kind}', {kind}_key, created_at from matcher_records "  # noqa: S608
-        f"where {kind}_key is not null"
-        for kind in ("email", "phone", "national_id")
-    )
-    matcher_identifiers = _arrow(
-        session.sql(
-            "select record_id, identifier_type, identifier_key, "  # noqa: S608
-            "cast(min(first_seen_at) as timestamp) as first_seen_at from ("
-            "select record_id, identifier_type, identifier_key, first_seen_at from matcher_listed "
-            "where not is_blocked and identifier_key is not null "
-            f"and record_id in (select record_id from matcher_records) {on_record}"
-            ") group by all order by all"
-        )
-    )
-    fields = ", ".join(f"{name} := records.{name}" for name in LINKED_BY)
-    rows = _arrow(
-        session.sql(
-            "select records.record_id, "  # noqa: S608
-            f"cast(to_json(struct_pack({fields}, held := held.held)) as varchar) as seen "
-            "from matcher_records as records left join (select record_id, "
-            "list(struct_pack(kind := identifier_type, key := identifier_key, "
-            "since := first_seen_at) order by identifier_type, identifier_key) as held from matcher_identifiers group by record_id) as held "
-            "on records.record_id = held.record_id"
-        )
-    )
-    del matcher_people, matcher_listed, matcher_bad
-    return _Now(matcher_records, matcher_identifiers, rows)
-
-
-_BLOCKED: Final[Mapping[str, str]] = {
-    "email_key": "email",
-    "email_local_key": "email",
-    "phone_key": "phone",
-    "national_id_key": "national_id",
-}
 
 
 def _last_run(session: duckdb.DuckDBPyConnection, this: object, terms: Terms) -> Run:
@@ -246,7 +160,7 @@ def _last_run(session: duckdb.DuckDBPyConnection, this: object, terms: Terms) ->
 
 def _incremental(
     session: duckdb.DuckDBPyConnection,
-    now: _Now,
+    now: SeenNow,
     this: object,
     last: Run,
     model: pd.DataFrame,
@@ -259,19 +173,23 @@ def _incremental(
         reason = "the match model holds no blocking for these settings"
         raise _CannotGoOnError(reason)
     matcher_fresh = now.rows
-    changed = _arrow(
+    changed = as_arrow(
         session.sql(
-            "select coalesce(fresh.record_id, past.left_record_id) as record_id, "  # noqa: S608
-            "past.seen from matcher_fresh as fresh "
-            f"full join (select left_record_id, seen from {this} where outcome = '{_SEEN}') as past on fresh.record_id = past.left_record_id "
-            "where fresh.seen is distinct from past.seen"
+            f"""
+            select coalesce(fresh.record_id, past.left_record_id) as record_id, past.seen
+            from matcher_fresh as fresh
+            full join (
+                select left_record_id, seen from {this} where outcome = '{_SEEN}'
+            ) as past on fresh.record_id = past.left_record_id
+            where fresh.seen is distinct from past.seen
+            """  # noqa: S608
         )
     )
     most = max(MOST_CHANGED * last.record_count, _FEW_RECORDS)
     if changed.num_rows > most:
         reason = f"{changed.num_rows} of {last.record_count} records changed"
         raise _CannotGoOnError(reason)
-    links = _arrow(
+    links = as_arrow(
         session.sql(f"select {_LINK_COLUMNS} from {this} where decision is not null")  # noqa: S608
     )
     counts = session.sql(
@@ -279,7 +197,7 @@ def _incremental(
         f"where decision is null and outcome not in ('{_RUN}', '{_SEEN}')"
     ).df()
     found = relink(
-        _past(changed), Seen(now.records, now.identifiers), links, counts, model, overrides,
+        seen_before(changed), Seen(now.records, now.identifiers), links, counts, model, overrides,
         settings, changed["record_id"].combine_chunks(),
     )  # fmt: skip
     matcher_decided = pa.table({"record_id": found.decided_ids})
@@ -313,7 +231,7 @@ def _incremental(
 
 def _full(
     session: duckdb.DuckDBPyConnection,
-    now: _Now,
+    now: SeenNow,
     model: pd.DataFrame,
     overrides: ActiveOverrides,
     settings: LinkageSettings,
@@ -352,38 +270,3 @@ def _rows(links: pd.DataFrame, counts: pd.DataFrame, run: Run) -> pd.DataFrame:
     told = {"rule": "matcher", "outcome": _RUN, "pair_count": 0}
     told["evidence"] = json.dumps(asdict(run), sort_keys=True)
     return pd.concat([LinkResult(links, counts).pairs(), pd.DataFrame([told])], ignore_index=True)
-
-
-def _past(changed: pa.Table) -> Seen:
-    """What the last run saw of the records that changed."""
-    ids = changed["record_id"].to_pylist()
-    texts = changed["seen"].to_pylist()
-    told = [
-        (record_id, json.loads(text)) for record_id, text in zip(ids, texts, strict=True) if text
-    ]
-    records = pd.DataFrame(
-        [
-            {"record_id": record_id, **{name: row[name] for name in LINKED_BY}}
-            for record_id, row in told
-        ],
-        columns=["record_id", *LINKED_BY],
-        dtype=object,
-    )
-    held = pd.DataFrame(
-        [
-            (record_id, one["kind"], one["key"], one["since"])
-            for record_id, row in told
-            for one in row["held"] or ()
-        ],
-        columns=["record_id", "identifier_type", "identifier_key", "first_seen_at"],
-    )
-    held["first_seen_at"] = pd.to_datetime(held["first_seen_at"], format="ISO8601")
-    nothing = pd.DataFrame({"identifier_type": [], "identifier_key": []}, dtype=object)
-    return seen(records, held, nothing)
-
-
-def _arrow(relation: duckdb.DuckDBPyRelation) -> pa.Table:
-    # DuckDB 1.4 knows only the older name, which newer ones warn of.
-    name = "to_arrow_table" if hasattr(relation, "to_arrow_table") else "fetch_arrow_table"
-    table: pa.Table = getattr(relation, name)()
-    return table

@@ -12,7 +12,8 @@ import pytest
 
 from changing_worlds import SETTINGS, change, someone, town
 from warehouse_cdp.linkage import LINK_COLUMNS, as_table, mark_blocked
-from warehouse_cdp.warehouse.identity_matching import Inputs, match
+from warehouse_cdp.warehouse.identity_matching import match
+from warehouse_cdp.warehouse.identity_seen import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
