@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check lint format types sql pytest mutants lowest docs sample clean
+.PHONY: help demo test check lint format types sql pytest crashes mutants lowest docs sample clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,8 +28,13 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --progress-bar off -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-demo: $(VENV)/.installed ## sample data through every layer to synced segments, on one screen
-	@$(BIN)/cdp demo
+$(VENV)/.installed-postgres: $(VENV)/.installed
+	@$(BIN)/python -m pip install --progress-bar off -e '.[local-postgres]'
+	@touch $@
+
+# TARGET=postgres builds on a server that CDP_POSTGRES_HOST names, or on one that the demo starts.
+demo: $(VENV)/.installed $(if $(filter postgres,$(TARGET)),$(VENV)/.installed-postgres) ## sample data through every layer to synced segments, on one screen
+	@$(BIN)/cdp demo $(if $(TARGET),--target $(TARGET))
 
 test: check pytest ## every check: linters, types, SQL style, unit, data, end to end
 
@@ -52,6 +57,9 @@ sql: $(VENV)/.installed-dev ## sqlfluff with the dbt templater
 
 pytest: $(VENV)/.installed-dev ## unit, data, integrity, property and end-to-end tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+crashes: $(VENV)/.installed-dev ## kill syncs at random moments, many rounds
+	CDP_CRASH_ROUNDS=60 $(BIN)/python -m pytest tests/python/activation/test_sync_crashes.py
 
 mutants: $(VENV)/.installed-dev ## break the project on purpose: every patch must turn its test red
 	$(BIN)/python tools/mutants.py

@@ -23,6 +23,13 @@ retired_ids as (
     from {{ ref('retired_customers') }}
 ),
 
+separated_customers as (
+    select
+        customer_id,
+        split_from_customer_id
+    from {{ ref('separated_customers') }}
+),
+
 advertising_consents as (
     select
         customer_id,
@@ -36,6 +43,8 @@ advertising_consents as (
 living_customers as (
     select
         customers.customer_id,
+        customers.customer_id as current_customer_id,
+        separated_customers.split_from_customer_id,
         case
             when segmentable_customers.customer_id is not null then null
             when coalesce(customers.is_test_account, false) then 'test_account'
@@ -47,11 +56,14 @@ living_customers as (
     from customers
     left join segmentable_customers on customers.customer_id = segmentable_customers.customer_id
     left join advertising_consents on customers.customer_id = advertising_consents.customer_id
+    left join separated_customers on customers.customer_id = separated_customers.customer_id
 ),
 
 retired_customers as (
     select
         retired_ids.retired_customer_id as customer_id,
+        retired_ids.customer_id as current_customer_id,
+        cast(null as text) as split_from_customer_id,
         case
             when living_customers.customer_id is null then 'suppressed'
             else living_customers.holdback_reason
@@ -66,12 +78,16 @@ retired_customers as (
 
 select
     customer_id,
+    current_customer_id,
+    split_from_customer_id,
     holdback_reason,
     advertising_holdback_reason
 from living_customers
 union all
 select
     customer_id,
+    current_customer_id,
+    split_from_customer_id,
     holdback_reason,
     advertising_holdback_reason
 from retired_customers

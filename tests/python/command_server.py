@@ -20,9 +20,10 @@ from typing import Any
 # What the commands import, some of it late. Nothing here opens a database or starts a Python
 # thread, which a fork would not take along.
 PRELOADED = (
-    "dbt.cli.main", "dbt.adapters.duckdb.environments.local", "dbt.adapters.pgpython", "dbt.task.build", "dbt.task.list",
-    "dbt.task.freshness", "babel.dates", "daff", "sqlparse", "pandas", "pyarrow.dataset",
-    "jellyfish", "rapidfuzz.process", "scipy.sparse.csgraph",
+    "dbt.cli.main", "dbt.adapters.duckdb.environments.local", "dbt.adapters.pgpython",
+    "dbt.task.build", "dbt.task.list", "dbt.task.freshness", "babel.dates",
+    "daff", "sqlparse", "pandas", "pyarrow.dataset", "jellyfish",
+    "rapidfuzz.process", "scipy.sparse.csgraph",
     "warehouse_cdp.cli", "warehouse_cdp.linkage", "warehouse_cdp.warehouse.duckdb_plugin",
 )  # fmt: skip
 

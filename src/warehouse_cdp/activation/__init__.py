@@ -1,47 +1,79 @@
 """The sync engine: plans and guards what leaves the warehouse. Pure; edges come in as ports."""
 
 from warehouse_cdp.activation.config import (
-    FileSpec,
+    ContactPoint,
+    DestinationSpec,
     Guards,
     MappedColumn,
     SyncConfig,
     choose_syncs,
-    syncs_of,
     unfinished_upstream,
 )
+from warehouse_cdp.activation.declaration import syncs_of
 from warehouse_cdp.activation.delivery import (
-    Delivery,
-    Destination,
-    Outcome,
-    RunRecord,
+    Beginning,
+    Ending,
+    Journal,
+    PlannedRow,
+    Planning,
+    Run,
+    RunContext,
+    SentRow,
     SyncReport,
     SyncStore,
+    Tally,
+    Vault,
 )
-from warehouse_cdp.activation.plan import PlanInput, SyncPlan, build_plan
-from warehouse_cdp.activation.runner import RunContext, run_sync
-from warehouse_cdp.activation.values import row_hashes, sync_keys, text_columns, to_text
+from warehouse_cdp.activation.guards import ALLOWANCES
+from warehouse_cdp.activation.plan import Counts, SyncPlan
+from warehouse_cdp.activation.protocol import (
+    Batch,
+    Capabilities,
+    Destination,
+    DestinationType,
+    Opening,
+    Outcome,
+    Row,
+    Snapshot,
+    SnapshotDestination,
+)
+from warehouse_cdp.activation.runner import run_sync
+from warehouse_cdp.activation.values import split_key, to_text
 
 __all__ = [
-    "Delivery",
+    "ALLOWANCES",
+    "Batch",
+    "Beginning",
+    "Capabilities",
+    "ContactPoint",
+    "Counts",
     "Destination",
-    "FileSpec",
+    "DestinationSpec",
+    "DestinationType",
+    "Ending",
     "Guards",
+    "Journal",
     "MappedColumn",
+    "Opening",
     "Outcome",
-    "PlanInput",
+    "PlannedRow",
+    "Planning",
+    "Row",
+    "Run",
     "RunContext",
-    "RunRecord",
+    "SentRow",
+    "Snapshot",
+    "SnapshotDestination",
     "SyncConfig",
     "SyncPlan",
     "SyncReport",
     "SyncStore",
-    "build_plan",
+    "Tally",
+    "Vault",
     "choose_syncs",
-    "row_hashes",
     "run_sync",
-    "sync_keys",
+    "split_key",
     "syncs_of",
-    "text_columns",
     "to_text",
     "unfinished_upstream",
 ]

@@ -1,111 +1,226 @@
-"""The seam between the engine and the outside: what a destination and a store must be able to do.
+"""What a run of a sync works with beside the destination: rows of the plan, store, journal, report.
 
-Every destination answers per key, so that one bad row neither stops nor hides the others; what
-it does not answer for was not delivered.
+The store is the warehouse as a sync sees it. The journal is written before a batch is sent and
+after it was answered, so that whatever happens in between is known to the next run.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
-    import pandas as pd
+    import pyarrow as pa
 
     from warehouse_cdp.activation.config import SyncConfig
     from warehouse_cdp.activation.plan import SyncPlan
+    from warehouse_cdp.activation.protocol import Batch, OnLeave, Operation, Outcome, Value
+    from warehouse_cdp.errors import CdpError
 
-Status = Literal["acknowledged", "rejected", "retry"]
-RunStatus = Literal["succeeded", "unchanged", "partial", "blocked", "failed", "planned"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a destination did with one key; ``error_code`` names a kind, never a value."""
-
-    status: Status
-    error_code: str | None = None
+RunStatus = Literal[
+    "succeeded", "unchanged", "partial", "blocked", "failed", "planned", "interrupted"
+]
+OPERATIONS: tuple[Operation, ...] = ("add", "change", "remove")
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One batch for a destination.
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """One row of the open plan, with its content as it may be sent now.
 
-    ``changes`` has plan.CHANGE_COLUMNS. ``contents`` has the key as index and the destination's
-    columns; it is None when only the removals of ``changes`` may be carried out on what is there.
+    ``current_hash`` is None for one that may not be written any more. ``column_hashes`` are those
+    of the content, ``acknowledged_hashes`` those of what the destination has.
     """
 
-    run_id: str
-    changes: pd.DataFrame
-    contents: pd.DataFrame | None
+    number: int
+    key: str
+    operation: Operation
+    reason: str
+    origin_run_id: str
+    row_hash: str
+    destination_key: str
+    destination_id: str | None
+    remembered: str | None
+    on_leave: OnLeave | None
+    acknowledged_hashes: str | None
+    current_hash: str | None
+    column_hashes: str | None
+    contact_value: str | None = field(repr=False)
+    cells: tuple[Value, ...] = field(repr=False)
 
 
-class Destination(Protocol):
-    """Something outside that takes rows."""
+@dataclass(slots=True)
+class Tally:
+    """Rows of a run by operation, and how many batches it took."""
+
+    attempted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OPERATIONS, 0))
+    succeeded: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OPERATIONS, 0))
+    rejected: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OPERATIONS, 0))
+    unanswered: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OPERATIONS, 0))
+    superseded: int = 0
+    batches: int = 0
 
     @property
-    def place(self) -> str:
-        """Where the rows go, for a person to read."""
-
-    def has_lost_everything(self) -> bool:
-        """Whether what was acknowledged is known to be gone, so that all must be sent again."""
-
-    def deliver(self, delivery: Delivery) -> Mapping[str, Outcome]:
-        """Carry out the changes and answer for each key.
-
-        Raises:
-            DestinationError: nothing was delivered.
-        """
+    def failed_count(self) -> int:
+        """Rows that were sent and are not acknowledged."""
+        return sum(self.rejected.values()) + sum(self.unanswered.values())
 
 
 @dataclass(frozen=True)
 class SyncReport:
-    """What one sync did or, in a dry run, would do."""
+    """What one sync did or, in a dry run, would do.
+
+    ``blocked_by`` is what would have to be allowed. ``changed_columns`` counts rows by column
+    that differs, ``sample`` holds keyed hashes of keys by operation; both only in a dry run.
+    """
 
     sync_name: str
     run_id: str
     status: RunStatus
     place: str
     plan: SyncPlan
-    rejected_count: int = 0
+    tally: Tally = field(default_factory=Tally)
+    blocked_by: str | None = None
     blocked_because: str | None = None
+    error: CdpError | None = None
+    changed_columns: tuple[tuple[str, int], ...] = ()
+    sample: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def rejected_count(self) -> int:
+        """Rows that the destination did not take."""
+        return self.tally.failed_count
 
 
 @dataclass(frozen=True)
-class RunRecord:
-    """One row of ``sync_runs``, but for its times."""
+class Run:
+    """One run of one sync, as the store records it."""
 
     run_id: str
     config: SyncConfig
-    plan: SyncPlan
-    status: RunStatus
-    error_code: str | None
-    rejected_count: int
+    started_at: datetime
+
+
+class Vault(Protocol):
+    """Keeps what a destination remembers of a row, readable or not."""
+
+    def seal(self, remembered: Mapping[str, str]) -> str:
+        """Return it as a text to keep."""
+
+    def unseal(self, kept: str) -> Mapping[str, str]:
+        """Return what was sealed."""
+
+
+class Journal(Protocol):
+    """What is written down at once, outside the database where that would lock it."""
+
+    def sending(self, batch: Batch, entries: Sequence[SentRow]) -> None:
+        """Note that a batch is about to be sent."""
+
+    def answered(self, batch: Batch, outcomes: Mapping[int, Outcome]) -> None:
+        """Note what came back, by number of the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """What is noted of a row before it is sent."""
+
+    number: int
+    column_hashes: str | None
+    changed_columns: str | None
+    remembered: str | None
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How things stand before a run: rows acknowledged, which destination, who must never leave.
+
+    ``suppressed`` holds keyed hashes of the contact points of erased people.
+    """
+
+    there_count: int
+    in_doubt_count: int
+    pinned_identity: str | None
+    suppressed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What to remember beside the answers: the destination, and that a snapshot was taken whole."""
+
+    identity: str | None = None
+    everything_taken: bool = False
+
+
+class Planning(Protocol):
+    """A plan that was made, in the session that made it."""
+
+    @property
+    def plan(self) -> SyncPlan:
+        """Its counts."""
+
+    def journalise(self, *, only_privacy: bool) -> int:
+        """Write the plan down and return how many rows are to be sent."""
+
+    def preview(self, limit: int) -> tuple[Sequence[PlannedRow], Sequence[tuple[str, str]]]:
+        """Some rows that change, with their content, and a sample of (operation, key)."""
+
+    def snapshot(self) -> Iterator[pa.Table]:
+        """All that should be there; the session ends with the last table."""
+
+    def privacy_keys(self) -> frozenset[str]:
+        """Keys of rows that must go, whatever else is blocked."""
+
+    def close(self) -> None:
+        """End the session."""
 
 
 class SyncStore(Protocol):
     """The warehouse as a sync sees it."""
 
-    def read_source(self, config: SyncConfig) -> pd.DataFrame:
-        """Rows of the model: ``config.read_columns``."""
+    def locked(self, sync_name: str) -> AbstractContextManager[None]:
+        """Keep every other run of the same sync out.
 
-    def read_candidates(self, config: SyncConfig) -> pd.DataFrame:
-        """Everyone considered: the key columns, ``customer_id`` and ``holdback_reason``."""
-
-    def read_standings(self, config: SyncConfig) -> pd.DataFrame:
-        """Every customer id, living or retired: ``customer_id`` and ``holdback_reason``."""
-
-    def read_state(self, sync_name: str) -> pd.DataFrame:
-        """What was acknowledged: ``plan.STATE_COLUMNS``."""
-
-    def record(
-        self, run: RunRecord, log: pd.DataFrame, started_at: datetime, finished_at: datetime
-    ) -> None:
-        """Append the run and its log, and bring the state up to date, in one transaction.
-
-        ``log`` has ``plan.CHANGE_COLUMNS`` and ``status``, ``error_code``: acknowledged rows
-        become or leave the state, others change nothing.
+        Raises:
+            StateRefusedError: another run is under way.
         """
+
+    def begin(self, config: SyncConfig, now: datetime, *, is_dry_run: bool) -> Beginning:
+        """Settle what a run that did not end left behind, and say how things stand."""
+
+    def plan(self, run: Run, *, is_resend: bool, is_dry_run: bool) -> Planning:
+        """Compare what should be there with what is."""
+
+    def chunks(self, run: Run, row_count: int) -> Iterator[Sequence[PlannedRow]]:
+        """Rows of the open plan in the order of sending, some ten thousand at a time."""
+
+    def journal(self, run: Run) -> Journal:
+        """The journal of the run."""
+
+    def settle(self, run: Run, now: datetime) -> None:
+        """Take answers from the journal into the state."""
+
+    def finish(self, run: Run, report: SyncReport, now: datetime, ending: Ending) -> None:
+        """Settle the rest and complete the record of the run.
+
+        What was not sent is planned anew another time.
+        """
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a run is given from outside: its id, a clock, a secret and the user's decisions."""
+
+    run_id: str
+    clock: Callable[[], datetime]
+    hash_key: str
+    vault: Vault
+    transforms: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
+    tombstone: Callable[[str, str, str], str] | None = None
+    is_dry_run: bool = False
+    allowed: frozenset[str] = frozenset()
+    should_stop: Callable[[], bool] = lambda: False
+    show: Callable[[int, int], None] = lambda _done, _total: None

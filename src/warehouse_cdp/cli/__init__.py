@@ -1,7 +1,7 @@
 """The ``cdp`` command line: a thin shell. Commands load, views print."""
 
 # Commands in the order that help lists them.
-from warehouse_cdp.cli import sample, sync, demo, summary, evaluate, query  # isort: skip
+from warehouse_cdp.cli import sample, sync, destinations, demo, summary, evaluate, query  # isort: skip
 from warehouse_cdp.cli import resolve, explain, identity, override  # isort: skip
 from warehouse_cdp.cli import precision, privacy, state  # isort: skip
 from warehouse_cdp.cli.frame import app, main
@@ -9,6 +9,7 @@ from warehouse_cdp.cli.frame import app, main
 __all__ = [
     "app",
     "demo",
+    "destinations",
     "evaluate",
     "explain",
     "identity",

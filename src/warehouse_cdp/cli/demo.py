@@ -6,30 +6,42 @@ import json
 import os
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.cli.console import note, progress, say, thousands
-from warehouse_cdp.cli.frame import COMMITTED_SAMPLE, HERE, ProjectOption, app, examples
+from warehouse_cdp.cli.demo_server import demo_database
+from warehouse_cdp.cli.frame import (
+    COMMITTED_SAMPLE,
+    HERE,
+    ProjectOption,
+    TargetOption,
+    app,
+    examples,
+)
 from warehouse_cdp.cli.sample import sample_facts
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.privacy import DEMO_KEY
 from warehouse_cdp.warehouse.dbt_runs import run_dbt
-from warehouse_cdp.warehouse.profile import Target, load_target
+from warehouse_cdp.warehouse.postgres import PostgresTarget
+from warehouse_cdp.warehouse.profile import Target, load_any_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from warehouse_cdp.warehouse.profile import AnyTarget
+
 DEMO_FOLDER = Path("demo")
 
 
-@app.command(epilog=examples("cdp demo", "cdp summary --demo"))
-def demo(*, project_dir: ProjectOption = HERE) -> None:
+@app.command(epilog=examples("cdp demo", "cdp demo --target postgres", "cdp summary --demo"))
+def demo(*, target: TargetOption = None, project_dir: ProjectOption = HERE) -> None:
     """Load the sample, build every model, run the syncs and show what came of it.
 
     Everything is written to the folder demo/, which is made anew; your own warehouse, state and
-    profile are not touched.
+    profile are not touched. With --target postgres the warehouse is a database cdp_demo: on the
+    server that CDP_POSTGRES_HOST and the variables beside it name, else on one of the demo's own.
     """
     from warehouse_cdp.cli.summary import load, screen  # noqa: PLC0415 - it imports this module
 
@@ -37,21 +49,29 @@ def demo(*, project_dir: ProjectOption = HERE) -> None:
     facts = sample_facts(sample_folder)
     started = time.monotonic()
     _clear(project_dir)
-    with demo_environment(project_dir, wanted=True):
-        target = load_target(project_dir)
-        _step("load sample", lambda: _load(sample_folder, target))
-        _step("dbt build", lambda: _build(project_dir, str(facts["as_of"])[:19]))
-        _step("sync", lambda: _sync(target, project_dir / DEMO_FOLDER))
-        overview, measured = load(target, sample_folder)
-    for line in screen(target, overview, measured, is_demo=True):
+    with demo_environment(project_dir, wanted=True, target=target, anew=True):
+        chosen = load_any_target(project_dir, target)
+        _step("load sample", lambda: _load(sample_folder, chosen))
+        _step("dbt build", lambda: _build(project_dir, chosen.name, str(facts["as_of"])[:19]))
+        if isinstance(chosen, Target):
+            on_duckdb = chosen
+            _step("sync", lambda: _sync(on_duckdb, project_dir / DEMO_FOLDER))
+        overview, measured = load(chosen, sample_folder)
+    for line in screen(chosen, overview, measured, is_demo=True):
         say(line)
     say()
     say(f"done in {time.monotonic() - started:.0f} s; all of it is in {project_dir / DEMO_FOLDER}/")
 
 
 @contextmanager
-def demo_environment(project_folder: Path, *, wanted: bool) -> Iterator[None]:
-    """Point everything at the demo's own profile, warehouse, state and artifacts while it lasts."""
+def demo_environment(
+    project_folder: Path, *, wanted: bool, target: str | None = None, anew: bool = False
+) -> Iterator[None]:
+    """Point everything at the demo's own profile, warehouse, state and artifacts while it lasts.
+
+    Where its target is a Postgres one the database's server runs meanwhile; ``anew`` makes the
+    database again.
+    """
     if not wanted:
         yield
         return
@@ -74,7 +94,11 @@ def demo_environment(project_folder: Path, *, wanted: bool) -> Iterator[None]:
         }
     )
     try:
-        yield
+        with ExitStack() as stack:
+            # Without a target it is the profile's own, which is on DuckDB.
+            if target and isinstance(load_any_target(project_folder, target), PostgresTarget):
+                os.environ.update(stack.enter_context(demo_database(folder, anew=anew)))
+            yield
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -97,15 +121,17 @@ def _step(name: str, run: Callable[[], str]) -> None:
     note(f"{name.ljust(12)} {said.ljust(50)} {time.monotonic() - started:6.1f} s")
 
 
-def _load(sample_folder: Path, target: Target) -> str:
-    from warehouse_cdp.sample import load_sample  # noqa: PLC0415 - numpy and pandas cost a second
+def _load(sample_folder: Path, target: AnyTarget) -> str:
+    from warehouse_cdp.warehouse.sample_loading import (  # noqa: PLC0415 - pandas costs a second
+        load_sample_into,
+    )
 
     with progress("load sample") as show:
-        counts = load_sample(sample_folder, target.warehouse, show)
+        counts = load_sample_into(sample_folder, target, show)
     return f"{len(counts)} raw tables, {thousands(sum(counts.values()))} rows"
 
 
-def _build(project_folder: Path, as_of: str) -> str:
+def _build(project_folder: Path, target_name: str, as_of: str) -> str:
     """Run dbt as a user would, and show how far it is.
 
     Raises:
@@ -115,6 +141,7 @@ def _build(project_folder: Path, as_of: str) -> str:
     # Unit tests check the code, not the data: `make test` runs them.
     arguments = (
         "build",
+        *("--target", target_name),
         *("--vars", json.dumps({"as_of": as_of})),
         *("--exclude-resource-type", "unit_test"),
     )
@@ -133,7 +160,7 @@ def _sync(target: Target, folder: Path) -> str:
         results = run_syncs(
             target,
             SyncRequest(output_folder=folder.resolve()),
-            lambda name: show(name, 0, 1),
+            show,
         )
     for result in results:
         if result.error is not None:

@@ -18,8 +18,8 @@ from warehouse_cdp.cli.frame import (
     app,
     examples,
 )
-from warehouse_cdp.warehouse.connection import open_warehouse
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.warehouse.connection import open_any_warehouse
+from warehouse_cdp.warehouse.profile import load_any_target
 
 if TYPE_CHECKING:
     from warehouse_cdp.evaluation import Evaluation
@@ -44,9 +44,9 @@ def evaluate(
     """
     from warehouse_cdp.warehouse.measures import evaluate_build  # noqa: PLC0415 - costs a second
 
-    with demo_environment(project_dir, wanted=demo):
-        chosen = load_target(project_dir, target)
-        with open_warehouse(chosen) as connection, progress("evaluate") as show:
+    with demo_environment(project_dir, wanted=demo, target=target):
+        chosen = load_any_target(project_dir, target)
+        with open_any_warehouse(chosen) as connection, progress("evaluate") as show:
             show("reading the truth", 0, 1)
             measured = evaluate_build(
                 connection, chosen, sample_dir or project_dir / COMMITTED_SAMPLE

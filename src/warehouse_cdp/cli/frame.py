@@ -24,7 +24,8 @@ EXIT_CODES = """Exit codes:
   3  data or files are not as declared
   4  refused, because it looks like a mistake; nothing was written or sent
   5  the warehouse is in use by another process: try again later
-  6  a destination could not take a delivery: run again"""
+  6  a destination could not take a delivery: run again
+  7  told to stop (SIGTERM, Ctrl-C) between batches: run again"""
 
 
 def examples(*commands: str) -> str:

@@ -269,7 +269,7 @@ def _moment(until: str | None) -> pd.Timestamp | None:
 
 
 def _target(project_dir: Path, name: str | None) -> Target:
-    """The target; identity is not built on another engine yet, and the error says so.
+    """The target; overrides are not written on another engine yet, and the error says so.
 
     Raises:
         ConfigurationError: the target is wrong or not on DuckDB.
@@ -279,7 +279,8 @@ def _target(project_dir: Path, name: str | None) -> Target:
     except UnsupportedEngineError as error:
         message = (
             f"cdp identity override is not available on {error.engine} yet, --dry-run included: "
-            "identity is built on DuckDB. Choose a duckdb target with --target"
+            f"there, insert a row into {error.state_schema}.identity_overrides "
+            "(docs/guides/postgres.md), or choose a duckdb target with --target"
         )
         raise ConfigurationError(message) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import duckdb
+import psycopg2
 import typer
 
 from warehouse_cdp.cli.console import columns, say, say_json
@@ -19,12 +20,17 @@ from warehouse_cdp.cli.frame import (
     examples,
 )
 from warehouse_cdp.errors import ConfigurationError
-from warehouse_cdp.warehouse.connection import open_warehouse, quoted
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.warehouse.connection import QUERY_ERRORS, open_any_warehouse, quoted
+from warehouse_cdp.warehouse.profile import Target, load_any_target
 
 _MAX_ROWS = 1_000
 # Errors that quote the query; others may quote a value of the data.
-_ABOUT_THE_TEXT = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+_ABOUT_THE_TEXT = (
+    duckdb.ParserException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    psycopg2.ProgrammingError,
+)
 
 
 @app.command(
@@ -44,15 +50,16 @@ def query(
 
     The one verb that shows what is in the tables, personal data included.
     """
-    with demo_environment(project_dir, wanted=demo):
-        chosen = load_target(project_dir, target)
-        with open_warehouse(chosen) as connection:
-            connection.execute(f"use {quoted(chosen.database)}")
+    with demo_environment(project_dir, wanted=demo, target=target):
+        chosen = load_any_target(project_dir, target)
+        with open_any_warehouse(chosen) as connection:
+            if isinstance(chosen, Target):
+                connection.execute(f"use {quoted(chosen.database)}")
             try:
                 cursor = connection.execute(sql)
                 names = [column[0] for column in cursor.description or ()]
                 rows = cursor.fetchmany(_MAX_ROWS + 1)
-            except duckdb.Error as error:
+            except QUERY_ERRORS as error:
                 said = str(error).splitlines()[0] if isinstance(error, _ABOUT_THE_TEXT) else ""
                 message = f"the query cannot be run ({type(error).__name__}) {said}".rstrip()
                 raise ConfigurationError(message) from None

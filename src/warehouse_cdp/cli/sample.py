@@ -20,7 +20,7 @@ from warehouse_cdp.cli.frame import (
     examples,
 )
 from warehouse_cdp.errors import InputDataError
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.warehouse.profile import load_any_target
 
 OutOption = Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to.")]
 FromOption = Annotated[
@@ -63,23 +63,25 @@ def load(
 
     Only the schemas raw_<source> of the sample are made anew; nothing else is touched.
     """
-    from warehouse_cdp.sample import load_sample  # noqa: PLC0415 - numpy and pandas cost a second
+    from warehouse_cdp.warehouse.sample_loading import (  # noqa: PLC0415 - pandas costs a second
+        load_sample_into,
+    )
 
-    chosen = load_target(project_dir, target)
+    chosen = load_any_target(project_dir, target)
     folder = sample_dir or project_dir / COMMITTED_SAMPLE
     facts = sample_facts(folder)
     started = time.monotonic()
     with progress("load") as show:
-        counts = load_sample(folder, chosen.warehouse, show)
+        counts = load_sample_into(folder, chosen, show)
     seconds = time.monotonic() - started
     as_of = str(facts["as_of"])
     if as_json:
-        say_json({"warehouse": chosen.warehouse, "as_of": as_of, "rows_by_table": counts})
+        say_json({"warehouse": chosen.place, "as_of": as_of, "rows_by_table": counts})
         return
     for line in columns([(f"raw_{table}", thousands(rows)) for table, rows in counts.items()]):
         say(line.replace("/", ".", 1))
     say(
-        f"{len(counts)} tables, {thousands(sum(counts.values()))} rows -> {chosen.warehouse} "
+        f"{len(counts)} tables, {thousands(sum(counts.values()))} rows -> {chosen.place} "
         f"({seconds:.1f} s)"
     )
     say(f"the sample ends at {as_of}; next:")

@@ -20,15 +20,15 @@ from warehouse_cdp.cli.frame import (
     examples,
 )
 from warehouse_cdp.errors import InputDataError
-from warehouse_cdp.warehouse.connection import open_warehouse
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.warehouse.connection import open_any_warehouse
+from warehouse_cdp.warehouse.profile import Target, load_any_target
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from warehouse_cdp.evaluation import Evaluation
     from warehouse_cdp.warehouse.overview import Counts, Overview
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.warehouse.profile import AnyTarget
 
 _WIDTH = 72
 _QUERIES = (
@@ -60,8 +60,8 @@ def summary(
     as_json: JsonOption = False,
 ) -> None:
     """Say on one screen what came in, who was found and what may go out. Counts only."""
-    with demo_environment(project_dir, wanted=demo):
-        chosen = load_target(project_dir, target)
+    with demo_environment(project_dir, wanted=demo, target=target):
+        chosen = load_any_target(project_dir, target)
         with progress("summary") as show:
             show("reading the warehouse", 0, 1)
             overview, measured = load(chosen, sample_dir or project_dir / COMMITTED_SAMPLE)
@@ -72,12 +72,12 @@ def summary(
         say(line)
 
 
-def load(target: Target, sample_folder: Path) -> tuple[Overview, Evaluation | None]:
+def load(target: AnyTarget, sample_folder: Path) -> tuple[Overview, Evaluation | None]:
     """Read the screen's numbers; no evaluation when it is not the sample that was built."""
     from warehouse_cdp.warehouse.measures import evaluate_build  # noqa: PLC0415 - costs a second
     from warehouse_cdp.warehouse.overview import OverviewReader  # noqa: PLC0415
 
-    with open_warehouse(target) as connection:
+    with open_any_warehouse(target) as connection:
         overview = OverviewReader(connection, target).read()
         try:
             measured = evaluate_build(connection, target, sample_folder)
@@ -90,7 +90,7 @@ def load(target: Target, sample_folder: Path) -> tuple[Overview, Evaluation | No
 
 
 def screen(
-    target: Target, overview: Overview, measured: Evaluation | None, *, is_demo: bool
+    target: AnyTarget, overview: Overview, measured: Evaluation | None, *, is_demo: bool
 ) -> list[str]:
     """Return the whole screen, line by line."""
     return [
@@ -114,18 +114,18 @@ def _heading(text: str) -> list[str]:
     return ["", f"-- {text} ".ljust(_WIDTH, "-")]
 
 
-def _unavailable(part: str, overview: Overview, target: Target) -> list[str]:
+def _unavailable(part: str, overview: Overview, target: AnyTarget) -> list[str]:
     why = overview.missing.get(part, "")
     return [f"  not there yet ({why}): run `dbt build --target {target.name}`"]
 
 
-def _counted(counts: Counts | None, overview: Overview, part: str, target: Target) -> list[str]:
+def _counted(counts: Counts | None, overview: Overview, part: str, target: AnyTarget) -> list[str]:
     if counts is None:
         return _unavailable(part, overview, target)
     return columns([(name, thousands(count)) for name, count in counts]) or ["  none"]
 
 
-def _found(overview: Overview, target: Target) -> list[str]:
+def _found(overview: Overview, target: AnyTarget) -> list[str]:
     if overview.customer_count is None or overview.record_count is None:
         part = "customers" if overview.customer_count is None else "identity"
         return _unavailable(part, overview, target)
@@ -137,7 +137,7 @@ def _not_measured() -> list[str]:
     return ["  not measured: this is not the sample, or its truth is not there"]
 
 
-def _syncs(overview: Overview, target: Target) -> list[str]:
+def _syncs(overview: Overview, target: AnyTarget) -> list[str]:
     if overview.syncs is None:
         return _unavailable("syncs", overview, target)
     lines = []
@@ -152,8 +152,11 @@ def _syncs(overview: Overview, target: Target) -> list[str]:
     return lines or ["  none declared"]
 
 
-def _queries(target: Target, *, is_demo: bool) -> list[str]:
-    start = "cdp query --demo" if is_demo else f"cdp query --target {target.name}"
+def _queries(target: AnyTarget, *, is_demo: bool) -> list[str]:
+    words = ["cdp query"]
+    words += ["--demo"] if is_demo else []
+    words += [] if is_demo and isinstance(target, Target) else [f"--target {target.name}"]
+    start = " ".join(words)
     lines = []
     for question, template in _QUERIES:
         sql = template.format(

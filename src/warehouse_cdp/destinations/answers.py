@@ -62,6 +62,27 @@ def refuse_batch(name: str, answer: Answer, code: object = None) -> None:
     raise BatchRefusedError(message, code_of(code, status))
 
 
+def with_outdated(
+    remembered: Mapping[str, str] | None, before: Mapping[str, str] | None
+) -> dict[str, str] | None:
+    """Return what finds a row, old and new: a change whose answer gets lost may leave either.
+
+    A name that is there already gets a number: ``email``, ``email~1``.
+    """
+    found = dict(remembered or {})
+    for name, value in (before or {}).items():
+        field = base_name(name)
+        same = [one for other, one in found.items() if base_name(other) == field]
+        if value not in same:
+            found[f"{field}~{len(same)}" if same else field] = value
+    return found or None
+
+
+def base_name(name: str) -> str:
+    """Return the field of a name that ``with_outdated`` may have numbered."""
+    return name.partition("~")[0]
+
+
 def with_answers(rows: tuple[Row, ...], found: Mapping[str, Outcome]) -> dict[str, Outcome]:
     """Return an outcome for every row; one that was not answered for is sent again."""
     return {row.key: found.get(row.key, NO_ANSWER) for row in rows}

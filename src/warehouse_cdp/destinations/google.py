@@ -145,7 +145,14 @@ class GoogleAudience:
             renew=self._renew if self._credentials is not None else None,
             wire=wire,
         )
-        self._audience = HashedAudience(GOOGLE, _FIELDS, _FINDABLE, self._add, self._remove)
+        self._audience = HashedAudience(
+            GOOGLE,
+            _FIELDS,
+            _FINDABLE,
+            self._add,
+            self._remove,
+            limits.GOOGLE_DATA_MANAGER.batch_rows,
+        )
 
     @property
     def place(self) -> str:
@@ -157,7 +164,7 @@ class GoogleAudience:
         return f"google:{self._settings['account_id']}:{self._settings['audience_id']}"
 
     def remembered_of(self, row: Row) -> Mapping[str, str] | None:
-        """The hashes of address and number."""
+        """The hashes of address and number, and those before while an answer is out."""
         return self._audience.remembered_of(row)
 
     def deliver(self, batch: Batch) -> Mapping[str, Outcome]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from warehouse_cdp.activation.hashing import identifier, is_sha256
 from warehouse_cdp.activation.protocol import ACKNOWLEDGED, Outcome
 from warehouse_cdp.activation.values import to_text
-from warehouse_cdp.destinations.answers import NOT_REMEMBERED, rejected
+from warehouse_cdp.destinations.answers import NOT_REMEMBERED, base_name, rejected, with_outdated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +42,7 @@ class HashedAudience:
             remembered.
         add: adds members.
         remove: takes members away.
+        most: members of a call.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class HashedAudience:
         findable: Sequence[str],
         add: Callable[[Sequence[Member]], None],
         remove: Callable[[Sequence[Member]], None],
+        most: int,
     ) -> None:
+        self._most = most
         self._rules = rules
         self._fields = fields
         self._findable = findable
@@ -59,9 +62,13 @@ class HashedAudience:
         self._remove = remove
 
     def remembered_of(self, row: Row) -> dict[str, str] | None:
-        """The hashes by which a row could be found; None where it has none."""
+        """The hashes by which a row can be found while its answer is out: new ones and old."""
+        return with_outdated(self._remembered(row), row.remembered)
+
+    def _remembered(self, row: Row) -> dict[str, str]:
+        """The hashes by which a row will be found; empty where it has none."""
         found = self._identifiers(row)
-        return {name: found[name] for name in self._findable if name in found} or None
+        return {name: found[name] for name in self._findable if name in found}
 
     def deliver(self, batch: Batch) -> Mapping[str, Outcome]:
         """Remove, or remove what changed and add; a row without an identifier is rejected.
@@ -73,19 +80,19 @@ class HashedAudience:
         if batch.lane == "remove":
             if batch.rows[0].on_leave == "keep":
                 return {row.key: ACKNOWLEDGED for row in batch.rows}
-            self._removed([Member(row.key, row.remembered or {}) for row in batch.rows])
+            self._removed([one for row in batch.rows for one in _members(row.key, row.remembered)])
             return {
                 row.key: ACKNOWLEDGED if row.remembered else NOT_REMEMBERED for row in batch.rows
             }
         outcomes: dict[str, Outcome] = {}
-        members, outdated = [], []
+        members: list[Member] = []
+        outdated: list[Member] = []
         for row in batch.rows:
-            remembered = self.remembered_of(row)
-            before = row.remembered or {}
-            old = {name: one for name, one in before.items() if (remembered or {}).get(name) != one}
-            if old:
-                outdated.append(Member(row.key, old))
-            if remembered is None:
+            remembered = self._remembered(row)
+            before = (row.remembered or {}).items()
+            old = {name: one for name, one in before if remembered.get(base_name(name)) != one}
+            outdated += _members(row.key, old)
+            if not remembered:
                 outcomes[row.key] = rejected("no_identifier")
                 continue
             members.append(Member(row.key, self._identifiers(row)))
@@ -96,9 +103,8 @@ class HashedAudience:
         return outcomes
 
     def _removed(self, members: Sequence[Member]) -> None:
-        known = [member for member in members if member.identifiers]
-        if known:
-            self._remove(known)
+        for start in range(0, len(members), self._most):
+            self._remove(members[start : start + self._most])
 
     def _identifiers(self, row: Row) -> dict[str, str]:
         """Identifiers by field; a column that holds hashes already must hold SHA-256."""
@@ -115,6 +121,15 @@ class HashedAudience:
             if said is not None:
                 found[field] = said
         return found
+
+
+def _members(key: str, remembered: Mapping[str, str] | None) -> list[Member]:
+    """What is remembered of a row as members to remove: hashes of one field in one each."""
+    found: dict[str, dict[str, str]] = {}
+    for name, value in (remembered or {}).items():
+        field, _, number = name.partition("~")
+        found.setdefault(number, {})[field] = value
+    return [Member(key, identifiers) for identifiers in found.values()]
 
 
 def column_names(fields: Mapping[str, str], hashable: Sequence[str]) -> tuple[str, ...]:

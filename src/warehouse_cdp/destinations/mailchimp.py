@@ -28,6 +28,7 @@ from warehouse_cdp.destinations.answers import (
     one_by_one,
     refuse_batch,
     rejected,
+    with_outdated,
 )
 from warehouse_cdp.destinations.http import HttpClient, Request, Wire, json_request
 from warehouse_cdp.destinations.limits import limit_rows
@@ -146,9 +147,9 @@ class Mailchimp:
         return f"mailchimp:{self._list}"
 
     def remembered_of(self, row: Row) -> Mapping[str, str] | None:
-        """The hash that names the member."""
-        name = subscriber_hash(to_text(row.values.get("email")) or "")
-        return None if name is None else {_HASH: name}
+        """The hash that names the member, and those before while an answer is out."""
+        name = _name_of(row)
+        return with_outdated(None if name is None else {_HASH: name}, row.remembered)
 
     def deliver(self, batch: Batch) -> Mapping[str, Outcome]:
         """Carry out a batch, one request a row.
@@ -178,11 +179,11 @@ class Mailchimp:
         self._client.close()
 
     def _write(self, row: Row) -> Outcome:
-        remembered = self.remembered_of(row)
-        before = (row.remembered or {}).get(_HASH)
-        name = None if remembered is None else remembered[_HASH]
-        if before is not None and before != name:
+        name = _name_of(row)
+        for before in (row.remembered or {}).values():
             path = f"{self._members}/{before}"
+            if before == name:
+                continue
             gone = self._client.send(Request("DELETE", path, needs_json=False))
             if not gone.is_ok and gone.status not in _GONE_ALREADY:
                 return rejected(_code(gone))
@@ -200,17 +201,18 @@ class Mailchimp:
             return rejected(_code(answer))
         if answer.object().get("id") != name:
             return Outcome("retry", error_code="another_member", error_class="no_answer")
-        return Outcome("acknowledged", destination_id=name, remembered=remembered)
+        return Outcome("acknowledged", destination_id=name, remembered={_HASH: name})
 
     def _left(self, row: Row, call: Any) -> Outcome:  # noqa: ANN401 - a function of a name
-        name = (row.remembered or {}).get(_HASH)
-        if name is None:
+        if not row.remembered:
             return NOT_REMEMBERED
-        answer = self._client.send(call(name))
-        if answer.status in _GONE_ALREADY:
-            self._require_list()
-            return ACKNOWLEDGED
-        return ACKNOWLEDGED if answer.is_ok else rejected(_code(answer))
+        for name in row.remembered.values():
+            answer = self._client.send(call(name))
+            if answer.status in _GONE_ALREADY:
+                self._require_list()
+            elif not answer.is_ok:
+                return rejected(_code(answer))
+        return ACKNOWLEDGED
 
     def _fields(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Values under dotted names as Mailchimp nests them; an empty text clears a merge field."""
@@ -232,6 +234,10 @@ class Mailchimp:
             raise DestinationUnauthorisedError(message)
         if not answer.is_ok:
             refuse_batch("mailchimp", answer)
+
+
+def _name_of(row: Row) -> str | None:
+    return subscriber_hash(to_text(row.values.get("email")) or "")
 
 
 def _code(answer: Answer) -> str:

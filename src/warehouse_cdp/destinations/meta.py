@@ -118,6 +118,7 @@ class MetaAudience:
             _FINDABLE,
             lambda members: self._send("POST", members),
             lambda members: self._send("DELETE", members),
+            limits.META.batch_rows,
         )
 
     @property
@@ -138,7 +139,7 @@ class MetaAudience:
         return f"meta:{self._id}"
 
     def remembered_of(self, row: Row) -> Mapping[str, str] | None:
-        """The hashes of address and number."""
+        """The hashes of address and number, and those before while an answer is out."""
         return self._audience.remembered_of(row)
 
     def deliver(self, batch: Batch) -> Mapping[str, Outcome]:

@@ -22,7 +22,7 @@ from warehouse_cdp.activation.protocol import (
     Secret,
     Setting,
 )
-from warehouse_cdp.activation.values import is_null, split_key, to_text
+from warehouse_cdp.activation.values import is_null, to_text
 from warehouse_cdp.destinations import limits
 from warehouse_cdp.destinations.limits import limit_rows
 from warehouse_cdp.errors import (
@@ -150,8 +150,7 @@ class PostgresTable:
                     self._load(cursor, self._columns, _values(batch.rows, self._columns))
                     cursor.execute(self._merge())
                 else:
-                    keys = (split_key(row.key) for row in batch.rows)
-                    self._load(cursor, self._key, keys)
+                    self._load(cursor, self._key, _values(batch.rows, self._key))
                     cursor.execute(self._delete() if on_leave == "delete" else self._clear())
         except psycopg2.Error as error:
             failed = self._failure(error)

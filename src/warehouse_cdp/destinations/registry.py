@@ -15,6 +15,7 @@ from warehouse_cdp.destinations.klaviyo import KlaviyoListType, KlaviyoProfilesT
 from warehouse_cdp.destinations.mailchimp import MailchimpType
 from warehouse_cdp.destinations.meta import MetaAudienceType
 from warehouse_cdp.destinations.postgres_table import PostgresTableType
+from warehouse_cdp.destinations.salesforce import SalesforceType
 from warehouse_cdp.destinations.webhook import WebhookType
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _ALL: tuple[DestinationType, ...] = (
     GoogleAudienceType(),
     MetaAudienceType(),
     MailchimpType(),
+    SalesforceType(),
 )
 
 DESTINATION_TYPES: Mapping[str, DestinationType] = {one.name: one for one in _ALL}

@@ -25,6 +25,7 @@ from warehouse_cdp.activation.protocol import (
     Secret,
     Setting,
 )
+from warehouse_cdp.activation.values import joined_key
 from warehouse_cdp.destinations import limits
 from warehouse_cdp.destinations.addresses import problems_of_url, require_public
 from warehouse_cdp.destinations.answers import code_of, refuse_batch, rejected
@@ -55,13 +56,17 @@ class WebhookType:
         concurrency=limits.WEBHOOK.concurrency,
         verified_against="Standard Webhooks 1.0, signatures of its test vector",
         settings=(
-            Setting("url", "text", "Where to post to; https.", is_required=True),
+            Setting("url", "text", "Where to post to; https. A secret one: CDP_WEBHOOK_URL."),
             Setting(
                 "allow_private_network", "boolean",
                 "Whether the host may be in a private network, and http.", default=False,
             ),
         ),
         secrets=(
+            Secret(
+                "url", "CDP_WEBHOOK_URL", "Where to post to, when the address is a secret itself.",
+                is_required=False,
+            ),
             Secret(
                 "signing", "CDP_WEBHOOK_SECRET",
                 "whsec_ and base64 of 24 bytes or more; several with spaces between them.",
@@ -79,17 +84,24 @@ class WebhookType:
     def problems(self, settings: Mapping[str, object], mode: Mode) -> Sequence[str]:  # noqa: ARG002
         """What is wrong with the URL as it is written."""
         allows_private = settings.get("allow_private_network") is True
-        return problems_of_url("url", str(settings.get("url", "")), allows_private=allows_private)
+        url = settings.get("url")
+        if url is None:  # then it comes from the environment, which is not there yet
+            return []
+        return problems_of_url("url", str(url), allows_private=allows_private)
 
     def open(self, opening: Opening) -> Webhook:
         """Check secret and host.
 
         Raises:
-            ConfigurationError: the secret is none, or the host is private.
+            ConfigurationError: secret or URL are none, or the host is private.
             DestinationUnavailableError: the host is not known.
         """
-        url = str(opening.settings["url"])
-        if opening.settings.get("allow_private_network") is not True:
+        url = str(opening.secrets.get("url") or opening.settings.get("url") or "")
+        allows_private = opening.settings.get("allow_private_network") is True
+        problems = problems_of_url("the webhook's url", url, allows_private=allows_private)
+        if problems:
+            raise ConfigurationError("; ".join(problems))
+        if not allows_private:
             require_public(opening.sync_name, url)
         return Webhook(opening, url, _secrets_of(opening.secrets["signing"]), self._wire)
 
@@ -100,6 +112,7 @@ class Webhook:
     def __init__(self, opening: Opening, url: str, secrets: Sequence[bytes], wire: Wire) -> None:
         parts = urlsplit(url)
         self._sync_name = opening.sync_name
+        self._key = opening.key
         self._secrets = secrets
         self._timing = wire.timing
         self._path = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -161,7 +174,7 @@ class Webhook:
             "type": f"sync.{batch.lane}",
             "sync": self._sync_name,
             "mode": batch.mode,
-            "rows": [_row(row) for row in batch.rows],
+            "rows": [_row(row, self._key) for row in batch.rows],
         }
 
     def _signed(self, message_id: str, body: bytes) -> dict[str, str]:
@@ -196,9 +209,10 @@ def _secrets_of(text: str) -> list[bytes]:
     return found
 
 
-def _row(row: Row) -> dict[str, object]:
+def _row(row: Row, key: Sequence[str]) -> dict[str, object]:
     said: dict[str, object] = {
-        "key": row.key,
+        # As the receiver knows it: a merged customer keeps the key under which it was sent.
+        "key": joined_key(row.values[name] for name in key),
         "operation": row.operation,
         "idempotency_key": row.idempotency_key,
         "values": {name: json_value(value) for name, value in row.values.items()},

@@ -68,6 +68,16 @@ def _selection(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> 
     return f"select {columns} from {reader}"  # noqa: S608 - names are ours, the path is quoted
 
 
+def select_files(connection: duckdb.DuckDBPyConnection, sample_dir: Path) -> dict[str, str]:
+    """Return by raw table (``source/table``) the query that reads its file as text.
+
+    Raises:
+        InputDataError: a file or one of its columns is missing, or it cannot be read.
+    """
+    paths = {name: _find_file(sample_dir, name) for name in RAW_TABLES}
+    return {name: _selection(connection, path, name) for name, path in paths.items()}
+
+
 def load_sample(
     sample_dir: Path, connection_path: Path, progress: Progress | None = None
 ) -> dict[str, int]:

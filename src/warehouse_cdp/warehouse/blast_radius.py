@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pandas as pd
 
-from warehouse_cdp.activation import PlanInput, build_plan, syncs_of
 from warehouse_cdp.activation.guards import blocking_reason
-from warehouse_cdp.activation.plan import STATE_COLUMNS
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.warehouse.artifacts import read_manifest
 from warehouse_cdp.warehouse.connection import attach_file, open_warehouse, quoted
@@ -22,12 +20,13 @@ from warehouse_cdp.warehouse.identity_moves import IdentityMoves, id_limits, ide
 from warehouse_cdp.warehouse.overrides import write_change
 from warehouse_cdp.warehouse.profile import project_variables
 from warehouse_cdp.warehouse.scratch import scratch_copy
-from warehouse_cdp.warehouse.sync_store import DuckDbSyncStore
+from warehouse_cdp.warehouse.sync_planning import plan_against
+from warehouse_cdp.warehouse.sync_sessions import scratch_session
+from warehouse_cdp.warehouse.syncs import syncs_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from warehouse_cdp.activation import SyncConfig
     from warehouse_cdp.warehouse.overrides import Change
     from warehouse_cdp.warehouse.profile import Target
 
@@ -43,6 +42,9 @@ SELECTION = (
     f"{_FROM}+,+exposure:*",
 )
 _COMPARED = (("identity", "identity_map"), ("marts", "customers"), ("audiences", "segment_members"))
+
+_GATE = ("marts", "customer_consents")
+"""What the consent gate of syncs asks beside the models of the activation layer."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _keep_before(target: Target) -> tuple[pd.Timestamp, int]:
                 attach_file(connection, path, alias, read_only=True)
         attach_file(connection, target.warehouse, target.database, read_only=False)
         activation = target.schema_of("activation")
-        tables = [(target.schema_of(layer), table) for layer, table in _COMPARED]
+        tables = [(target.schema_of(layer), table) for layer, table in (*_COMPARED, _GATE)]
         tables += [
             (activation, str(name))
             for (name,) in connection.execute(
@@ -271,31 +273,22 @@ def _sync_changes(
     connection: duckdb.DuckDBPyConnection, target: Target, manifest: Mapping[str, Any]
 ) -> tuple[SyncChange, ...]:
     """Rows each sync would send if its destination held what the last build allows."""
-    store = DuckDbSyncStore(connection, target)
-
-    def given(config: SyncConfig, state: pd.DataFrame) -> PlanInput:
-        return PlanInput(
-            source=store.read_source(config),
-            candidates=store.read_candidates(config),
-            state=state,
-            standings=store.read_standings(config),
-        )
+    session = scratch_session(connection, target)
 
     def kept(relation: str) -> str:
         return quoted(target.database, BEFORE, relation.strip('"').rpartition('"."')[2])
 
     changes = []
-    for name, config in sorted(syncs_of(manifest).items()):
+    for name, config in sorted(syncs_in(manifest).items()):
         earlier = replace(
             config,
             relation=kept(config.relation),
             candidates_relation=kept(config.candidates_relation),
             standings_relation=kept(config.standings_relation),
+            customer_consents_relation=kept(config.customer_consents_relation),
         )
-        nothing = pd.DataFrame(columns=STATE_COLUMNS, dtype=object)
-        there = build_plan(earlier, given(earlier, nothing), target.hash_key).changes
-        state = there[STATE_COLUMNS].astype(object)
-        plan = build_plan(config, given(config, state), target.hash_key)
+        plan = plan_against(session, config, earlier, target.hash_key)
+        blocked = blocking_reason(plan, config.guards)
         counts = plan.counts
         changes.append(
             SyncChange(
@@ -303,7 +296,7 @@ def _sync_changes(
                 counts.added,
                 counts.changed,
                 counts.removed,
-                blocking_reason(plan, config.guards),
+                blocked[1] if blocked else None,
             )
         )
     return tuple(changes)

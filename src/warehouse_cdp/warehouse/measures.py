@@ -8,12 +8,13 @@ import duckdb
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.evaluation import Evaluation, evaluate, true_interactions, truth_by_record
-from warehouse_cdp.warehouse.connection import in_target, quoted
+from warehouse_cdp.warehouse.connection import QUERY_ERRORS, in_target, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.warehouse.connection import Connection
+    from warehouse_cdp.warehouse.profile import AnyTarget
 
 Rows = list[dict[str, str | None]]
 
@@ -23,7 +24,7 @@ EVENT_KINDS = ("event",)
 
 _ASSIGNED = "select record_id, customer_id from {identity}.identity_map"
 _COUNTED_ORDERS = """
-    select order_id, customer_id, cast(coalesce(total_amount_reporting, 0) as double)
+    select order_id, customer_id, cast(coalesce(total_amount_reporting, 0) as double precision)
     from {marts}.orders
     where is_counted
 """
@@ -47,9 +48,7 @@ _KEEPS_DELETIONS = """
 _DELETED = "select record_id from {table} where is_deleted"
 
 
-def evaluate_build(
-    connection: duckdb.DuckDBPyConnection, target: Target, sample_folder: Path
-) -> Evaluation:
+def evaluate_build(connection: Connection, target: AnyTarget, sample_folder: Path) -> Evaluation:
     """Compare what the warehouse says with what is true.
 
     Revenue is the total of every counted order in the reporting currency.
@@ -57,18 +56,18 @@ def evaluate_build(
     Raises:
         InputDataError: a truth file or a table of the build is missing.
     """
-    records = _truth(connection, sample_folder, "person_records")
-    interactions = _truth(connection, sample_folder, "interactions")
-    persons = _truth(connection, sample_folder, "persons")
+    records = _truth(sample_folder, "person_records")
+    interactions = _truth(sample_folder, "interactions")
+    persons = _truth(sample_folder, "persons")
     try:
         assigned = connection.execute(in_target(_ASSIGNED, target)).fetchall()
         orders = connection.execute(in_target(_COUNTED_ORDERS, target)).fetchall()
         events = connection.execute(in_target(_EVENTS, target)).fetchall()
         golden = _rows(connection.execute(in_target(_GOLDEN, target)))
         deleted = _deleted_records(connection, target)
-    except duckdb.Error as error:
+    except QUERY_ERRORS as error:
         message = (
-            f"{target.warehouse} lacks a table to measure ({type(error).__name__}): "
+            f"{target.place} lacks a table to measure ({type(error).__name__}): "
             f"run `dbt build --target {target.name}`"
         )
         raise InputDataError(message) from None
@@ -87,7 +86,7 @@ def evaluate_build(
     )
 
 
-def _deleted_records(connection: duckdb.DuckDBPyConnection, target: Target) -> set[str]:
+def _deleted_records(connection: Connection, target: AnyTarget) -> set[str]:
     """Records of which staging holds a version that says they were deleted."""
     place = [target.database, target.schema_of("staging")]
     deleted: set[str] = set()
@@ -98,12 +97,12 @@ def _deleted_records(connection: duckdb.DuckDBPyConnection, target: Target) -> s
     return deleted
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection) -> Rows:
+def _rows(cursor: Connection) -> Rows:
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _truth(connection: duckdb.DuckDBPyConnection, sample_folder: Path, name: str) -> Rows:
+def _truth(sample_folder: Path, name: str) -> Rows:
     for ending in ("csv", "parquet"):
         path = sample_folder / "truth" / f"{name}.{ending}"
         if path.is_file():
@@ -120,7 +119,8 @@ def _truth(connection: duckdb.DuckDBPyConnection, sample_folder: Path, name: str
         else "select * from read_csv($1, all_varchar = true, header = true)"
     )
     try:
-        return _rows(connection.execute(reader, [str(path)]))
+        with duckdb.connect() as connection:
+            return _rows(connection.execute(reader, [str(path)]))
     except duckdb.Error as error:
         message = f"{path} cannot be read ({type(error).__name__}): write the sample again"
         raise InputDataError(message) from None

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import duckdb
-
-from warehouse_cdp.warehouse.connection import in_target, use_state
+from warehouse_cdp.warehouse.connection import QUERY_ERRORS, in_target, use_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.warehouse.connection import Connection
+    from warehouse_cdp.warehouse.profile import AnyTarget
 
 Part = TypeVar("Part")
 Counts = tuple[tuple[str, int], ...]
@@ -32,7 +31,19 @@ _HOLDBACKS = """
     from {activation}.activation_holdbacks
 """
 _SYNCED = "select sync_name, count(*) from sync_state group by sync_name"
-_LAST_STATUS = "select sync_name, arg_max(status, started_at) from sync_runs group by sync_name"
+_LAST_STATUS = """
+    select sync_name, status
+    from (
+        select
+            sync_name,
+            status,
+            row_number() over (
+                partition by sync_name order by started_at desc nulls last, run_id desc
+            ) as run_rank
+        from sync_runs
+    ) as runs
+    where run_rank = 1
+"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ class Overview:
 class OverviewReader:
     """Reads the parts; a part that cannot be read does not take the others with it."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, target: Target) -> None:
+    def __init__(self, connection: Connection, target: AnyTarget) -> None:
         self._connection = connection
         self._target = target
         self._missing: dict[str, str] = {}
@@ -81,7 +92,7 @@ class OverviewReader:
     def _part(self, name: str, read: Callable[[], Part]) -> Part | None:
         try:
             return read()
-        except duckdb.Error as error:
+        except QUERY_ERRORS as error:
             self._missing[name] = type(error).__name__
             return None
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
-from warehouse_cdp.activation import syncs_of
 from warehouse_cdp.activation.values import is_null, to_text
 from warehouse_cdp.destinations.atomic import PRIVATE_FILE, PRIVATE_FOLDER
-from warehouse_cdp.destinations.formats import write_csv
+from warehouse_cdp.destinations.tables import write_tables
 from warehouse_cdp.errors import ConfigurationError, DestinationError, InputDataError
 from warehouse_cdp.privacy import erased_name
 from warehouse_cdp.privacy.routes import CUSTOMER, ECHOES, RECORD, VALUE_PAIRS, meta_of
@@ -29,6 +29,7 @@ from warehouse_cdp.warehouse.duckdb_plugin import set_hash_key
 from warehouse_cdp.warehouse.erasure import data_clock, new_run, record_run
 from warehouse_cdp.warehouse.erasure_tables import KEYS, load_keys
 from warehouse_cdp.warehouse.person_finder import find_customer, gather
+from warehouse_cdp.warehouse.syncs import syncs_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -242,7 +243,7 @@ _RECIPIENTS = """
         select sync_log.sync_name, sync_log.operation, sync_log.logged_at
         from sync_log
         inner join keys using (sync_name, sync_key)
-        where sync_log.status = 'acknowledged'
+        where sync_log.status = 'acknowledged' and sync_log.operation <> 'rename'
     )
 
     select
@@ -270,7 +271,7 @@ def _recipients(
     """To whom which columns went, and when; by what the destinations acknowledged."""
     if not use_state(connection, target):
         return []
-    configs = syncs_of(manifest)
+    configs = syncs_in(manifest)
     labels = {
         str(exposure["name"]): str(exposure.get("label") or exposure["name"])
         for exposure in manifest.get("exposures", {}).values()
@@ -337,7 +338,8 @@ def _write_json(document: Mapping[str, Any], path: Path) -> None:
 
 def _write_frame(frame: pd.DataFrame, path: Path) -> None:
     _make_private(path)
-    write_csv(frame, path, formula_guard=True)
+    table = pa.table({name: pa.array(list(column)) for name, column in frame.items()})
+    write_tables("csv", path, list(frame.columns), [table], formula_guard=True)
 
 
 def _make_private(path: Path) -> None:

@@ -1,8 +1,8 @@
 """Which database a command works on: dbt's own profile, read without starting dbt.
 
 The same files and the same order of looking as dbt: ``DBT_PROFILES_DIR``, the project's folder,
-``~/.dbt``; target by option, by ``DBT_TARGET``, by the profile. Only ``env_var`` is rendered, which
-is all that a profile may use besides ``--vars``.
+``~/.dbt``; target by option, by ``DBT_TARGET``, by the profile. Only ``env_var`` and dbt's filters
+are rendered, which is all that a profile may use besides ``--vars``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from warehouse_cdp.errors import ConfigurationError, UnsupportedEngineError
+from warehouse_cdp.warehouse.postgres import ENGINES, PostgresTarget, postgres_target
 
 PLUGIN_MODULE = "warehouse_cdp.warehouse.duckdb_plugin"
 STATE_ALIAS = "cdp_state"
+_FILTERS = ("as_text", "as_number", "as_bool", "as_native")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Target:
     is_production: bool
     attachments: dict[str, Path]
     hash_key: str = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """How a message calls the warehouse."""
+        return str(self.warehouse)
 
     @property
     def database(self) -> str:
@@ -54,6 +61,9 @@ class Target:
         return layer if self.is_production else f"{self.schema}_{layer}"
 
 
+AnyTarget = Target | PostgresTarget
+
+
 @dataclass(frozen=True)
 class ProfileOutput:
     """One output of the profile as it is written, its Jinja not rendered."""
@@ -66,15 +76,36 @@ class ProfileOutput:
 
 
 def load_target(project_folder: Path, name: str | None = None) -> Target:
-    """Return the target that a command works on.
+    """Return the DuckDB target that a command works on.
 
     Raises:
         ConfigurationError: no project, no profile, an unknown target, an unset variable, or an
-            engine that the command line does not serve.
+            engine that the command does not serve.
+    """
+    chosen = load_any_target(project_folder, name)
+    if isinstance(chosen, Target):
+        return chosen
+    message = (
+        f"target {chosen.name} is {chosen.place}, and this command works on duckdb targets only; "
+        "on Postgres there are load-sample, demo, summary, evaluate and query "
+        "(docs/guides/postgres.md)"
+    )
+    raise UnsupportedEngineError(
+        message, engine="postgres", database=chosen.database, state_schema=chosen.state_schema
+    )
+
+
+def load_any_target(project_folder: Path, name: str | None = None) -> AnyTarget:
+    """Return the target that a command works on, whatever its engine.
+
+    Raises:
+        ConfigurationError: no project, no profile, an unknown target, an unset variable, or an
+            engine that no command serves.
     """
     chosen = profile_output(project_folder, name)
     output = _render(chosen.output, chosen.place)
-    return _target(chosen.target_name, output, project_folder, chosen.place, chosen.is_production)
+    read = postgres_target if output.get("type") in ENGINES else _target
+    return read(chosen.target_name, output, project_folder, chosen.place, chosen.is_production)
 
 
 def project_variables(project_folder: Path) -> dict[str, Any]:
@@ -123,7 +154,8 @@ def _target(
 ) -> Target:
     if output.get("type") != "duckdb":
         message = (
-            f"{place} is of type {output.get('type')!r}; the cdp commands work on duckdb targets"
+            f"{place} is of type {output.get('type')!r}; the cdp commands work on targets of type "
+            f"duckdb or {', '.join(ENGINES)}"
         )
         raise UnsupportedEngineError(
             message,
@@ -196,7 +228,10 @@ def _render(value: Any, place: str) -> Any:  # noqa: ANN401 - a tree of YAML
     if not isinstance(value, str) or "{{" not in value:
         return value
     try:
-        return SandboxedEnvironment().from_string(value).render(env_var=_env_var)
+        environment = SandboxedEnvironment()
+        # dbt's filters say what a text is to become; who needs a number here makes it one.
+        environment.filters |= dict.fromkeys(_FILTERS, str)
+        return environment.from_string(value).render(env_var=_env_var)
     except KeyError as error:
         message = f"{place} needs the environment variable {error.args[0]}, which is not set"
         raise ConfigurationError(message) from None

@@ -57,6 +57,8 @@ KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "sync_runs": (("run_id", "sync_name"),),
     "sync_log": (("run_id", "sync_name", "sync_key"),),
     "sync_state": (("sync_name", "sync_key"),),
+    "sync_outbox": (("sync_name", "sync_key"),),
+    "sync_pins": (("sync_name",),),
 }
 """What tells the rows of a table apart; each is unique and has no null."""
 
@@ -224,7 +226,7 @@ PROMISES: tuple[Promise, ...] = (
                 partition by sync_name, sync_key order by logged_at desc, run_id desc
             ) = 1
         ),
-        there as (select * from acknowledged where operation <> 'remove'),
+        there as (select * from acknowledged where operation not in ('remove', 'rename')),
         known as (select * from sync_state where not exists (
             {_ERASED_SINCE}
         ))

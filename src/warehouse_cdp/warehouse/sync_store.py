@@ -1,176 +1,251 @@
-"""The warehouse as a sync sees it: what should be sent, and what was acknowledged."""
+"""The warehouse as a sync sees it, on any engine: plans, the open plan, what was acknowledged."""
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING
+import json
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-import pandas as pd
-
-from warehouse_cdp.activation.plan import STATE_COLUMNS
-from warehouse_cdp.errors import InputDataError
-from warehouse_cdp.warehouse.connection import quoted, use_state
+from warehouse_cdp.activation import Beginning, PlannedRow
+from warehouse_cdp.activation.delivery import OPERATIONS
+from warehouse_cdp.activation.plan_statements import standings_parameters
+from warehouse_cdp.activation.statements import META_COLUMNS, SyncSql
+from warehouse_cdp.warehouse.sync_journal import RunJournal, answers_of
+from warehouse_cdp.warehouse.sync_planning import StoredPlanning
+from warehouse_cdp.warehouse.sync_settling import release_unsent, settle_answers, settle_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from warehouse_cdp.activation import RunRecord, SyncConfig
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.activation import (
+        Ending,
+        Journal,
+        Planning,
+        Run,
+        SyncConfig,
+        SyncReport,
+        Vault,
+    )
+    from warehouse_cdp.warehouse.sync_sessions import Session, Sessions
+
+CHUNK_ROWS = 20_000
+MOST_CHUNK_ROWS = 200_000
+CHUNKS = 20
+"""A plan is read in about so many chunks: the model is asked once for each."""
+
+_SETTLED = {"succeeded", "unchanged", "partial", "blocked"}
 
 
-class DuckDbSyncStore:
+class WarehouseSyncStore:
     """Reads models, reads and writes the ``sync_*`` tables of the state."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, target: Target) -> None:
-        self._connection = connection
-        self._target = target
+    def __init__(self, sessions: Sessions, hash_key: str, vault: Vault) -> None:
+        self._sessions = sessions
+        self._hash_key = hash_key
+        self._vault = vault
+        self._journal: RunJournal | None = None
 
-    def read_source(self, config: SyncConfig) -> pd.DataFrame:
-        """Rows of the model, with the engine's own types."""
-        return self._read(config.relation, config.read_columns)
+    def locked(self, sync_name: str) -> AbstractContextManager[None]:
+        """As of ``SyncStore``."""
+        return self._sessions.lock(sync_name)
 
-    def read_candidates(self, config: SyncConfig) -> pd.DataFrame:
-        """Everyone who was considered, with the reason that holds them back."""
-        columns = tuple(dict.fromkeys((*config.key, "customer_id", "holdback_reason")))
-        return self._read(config.candidates_relation, columns)
+    def begin(self, config: SyncConfig, now: datetime, *, is_dry_run: bool) -> Beginning:
+        """As of ``SyncStore``."""
+        entries = self._sessions.entries(config.name)
+        left = [] if is_dry_run else [json.loads(text) for text in entries.read()]
+        with self._sessions.open(writes=not is_dry_run) as session:
+            if not is_dry_run:
+                _recover(session, config, left, now)
+            beginning = _beginning(session, config)
+        if left:
+            entries.clear()
+        return beginning
 
-    def read_standings(self, config: SyncConfig) -> pd.DataFrame:
-        """Every customer id, living or retired, with the reason not to deal with the person."""
-        columns = ("customer_id", config.standing_column)
-        found = self._read(config.standings_relation, columns)
-        return found.rename(columns={config.standing_column: "holdback_reason"})
+    def plan(self, run: Run, *, is_resend: bool, is_dry_run: bool) -> Planning:
+        """As of ``SyncStore``."""
+        stack = ExitStack()
+        with stack:
+            session = stack.enter_context(self._sessions.open(writes=not is_dry_run))
+            sql = SyncSql(run.config, session)
+            parameters = self._parameters(sql, run) | {"is_resend": is_resend}
+            return StoredPlanning(session, sql, run, parameters, stack.pop_all())
+        raise AssertionError  # the stack never swallows an error
 
-    def read_state(self, sync_name: str) -> pd.DataFrame:
-        """What was acknowledged; nothing when the state has not been made yet."""
-        if not use_state(self._connection, self._target):
-            return pd.DataFrame(columns=STATE_COLUMNS, dtype=object)
-        found: pd.DataFrame = self._connection.execute(
-            "select sync_key, customer_id, row_hash from sync_state "
-            "where sync_name = $1 order by sync_key",
-            [sync_name],
-        ).df()
-        return found.astype(object)
+    def chunks(self, run: Run, row_count: int) -> Iterator[Sequence[PlannedRow]]:
+        """As of ``SyncStore``."""
+        size = min(max(CHUNK_ROWS, -(-row_count // CHUNKS)), MOST_CHUNK_ROWS)
+        for first in range(1, row_count + 1, size):
+            with self._sessions.open(writes=False, is_patient=True) as session:
+                sql = SyncSql(run.config, session)
+                bounds = {"first": first, "last": first + size - 1}
+                found = planned_rows(session, sql.payload(), self._parameters(sql, run) | bounds)
+            yield found
 
-    def record(
-        self, run: RunRecord, log: pd.DataFrame, started_at: datetime, finished_at: datetime
-    ) -> None:
-        """Append run and log and bring the state up to date, all or nothing."""
-        logged = log.assign(status=log["status"].astype(object))
-        connection = self._connection
-        connection.register("run_log", logged)
-        try:
-            use_state(connection, self._target)
-            connection.execute("begin")
-            self._insert_run(run, started_at, finished_at)
-            self._insert_log(run, finished_at)
-            self._update_state(run, finished_at)
-            connection.execute("commit")
-        except duckdb.Error as error:
-            with contextlib.suppress(duckdb.Error):  # there is nothing to undo before `begin`
-                connection.execute("rollback")
-            message = (
-                f"the state in {self._target.state} could not be written ({type(error).__name__}); "
-                "what was delivered will be sent again. If its tables are missing run `dbt build`"
-            )
-            raise InputDataError(message) from None
-        finally:
-            connection.unregister("run_log")
+    def journal(self, run: Run) -> Journal:
+        """As of ``SyncStore``."""
+        self._journal = RunJournal(self._sessions.entries(run.config.name), run, self._vault)
+        return self._journal
 
-    def _read(self, relation: str, columns: Sequence[str]) -> pd.DataFrame:
-        names = ", ".join(quoted(name) for name in columns)
-        try:
-            # Names from the manifest, quoted there and here: no value ever stands in this text.
-            query = f"select {names} from {relation}"  # noqa: S608
-            table = self._connection.sql(query).to_arrow_table()
-        except duckdb.Error as error:
-            message = (
-                f"cannot read {relation} ({type(error).__name__}): "
-                f"run `dbt build --target {self._target.name}`"
-            )
-            raise InputDataError(message) from None
-        frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
-        return frame
+    def settle(self, run: Run, now: datetime) -> None:
+        """As of ``SyncStore``."""
+        if self._journal is None or not self._journal.pending():
+            return
+        opened = self._sessions.open(writes=True, is_patient=True)
+        with opened as session, session.transaction():
+            settle_answers(session, run.config, answers_of(self._journal.pending()), now)
+        self._journal.settled()
 
-    def _insert_run(self, run: RunRecord, started_at: datetime, finished_at: datetime) -> None:
-        counts = run.plan.counts
-        self._connection.execute(
-            """
-            insert into sync_runs (
-                run_id, sync_name, destination, model_name, mode, status, error_code,
-                source_row_count, invalid_row_count, held_back_row_count, added_row_count,
-                changed_row_count, removed_row_count, removed_for_privacy_row_count,
-                unchanged_row_count, rejected_row_count, started_at, finished_at
-            )
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-            """,
-            [
-                run.run_id,
-                run.config.name,
-                f"file:{run.config.destination.format}",
-                run.config.model,
-                run.config.mode,
-                run.status,
-                run.error_code,
-                counts.source,
-                counts.invalid,
-                counts.held_back,
-                counts.added,
-                counts.changed,
-                counts.removed,
-                counts.removed_for_privacy,
-                counts.unchanged,
-                run.rejected_count,
-                started_at,
-                finished_at,
-            ],
+    def finish(self, run: Run, report: SyncReport, now: datetime, ending: Ending) -> None:
+        """As of ``SyncStore``."""
+        pending = self._journal.pending() if self._journal is not None else []
+        opened = self._sessions.open(writes=True, is_patient=True)
+        with opened as session, session.transaction():
+            if ending.everything_taken:
+                settle_everything(session, run, now)
+            elif pending:
+                settle_answers(session, run.config, answers_of(pending), now)
+            release_unsent(session, run.config.name)
+            if ending.identity is not None and report.status in _SETTLED:
+                _pin(session, run.config.name, ending.identity, now)
+            _write_run(session, run, report, now, ending.identity)
+        if self._journal is not None:
+            self._journal.settled()
+
+    def _parameters(self, sql: SyncSql, run: Run) -> dict[str, object]:
+        return {
+            **sql.parameters(self._hash_key),
+            **standings_parameters(run.config),
+            "run": run.run_id,
+            "now": run.started_at,
+        }
+
+
+def planned_rows(session: Session, query: str, parameters: dict[str, object]) -> list[PlannedRow]:
+    """Read rows of a plan with their content."""
+    found: list[PlannedRow] = []
+    for table in session.tables(query, parameters):
+        columns: list[list[Any]] = [column.to_pylist() for column in table.columns]
+        head, cells = columns[:META_COLUMNS], columns[META_COLUMNS:]
+        contents = zip(*cells, strict=True)
+        rows: Iterator[tuple[Any, ...]] = (
+            (*meta, content) for *meta, content in zip(*head, contents, strict=True)
+        )
+        found += [PlannedRow(*row) for row in rows]
+    return found
+
+
+def _recover(session: Session, config: SyncConfig, left: list[list[Any]], now: datetime) -> None:
+    """Take what a run that crashed had written down into the state."""
+    runs = session.state("sync_runs")
+    unfinished = session.rows(
+        f"select run_id from {runs} where sync_name = $sync and status = 'running'",  # noqa: S608
+        {"sync": config.name},
+    )
+    if not left and not unfinished:
+        return
+    with session.transaction():
+        settle_answers(session, config, answers_of(left), now)
+        release_unsent(session, config.name)
+        session.run(
+            f"update {runs} set status = 'interrupted', finished_at = $now "  # noqa: S608
+            "where sync_name = $sync and status = 'running'",
+            {"sync": config.name, "now": now},
         )
 
-    def _insert_log(self, run: RunRecord, finished_at: datetime) -> None:
-        self._connection.execute(
-            """
-            insert into sync_log (
-                run_id, sync_name, sync_key, operation, reason, status, error_code, row_hash,
-                logged_at
-            )
-            select $1, $2, sync_key, operation, reason, status, error_code, row_hash, $3
-            from run_log
-            order by sync_key
-            """,
-            [run.run_id, run.config.name, finished_at],
-        )
 
-    def _update_state(self, run: RunRecord, finished_at: datetime) -> None:
-        self._connection.execute(
-            """
-            create or replace temp table acknowledged_before as
-            select sync_state.sync_key, sync_state.first_acknowledged_at
-            from sync_state
-            inner join run_log on sync_state.sync_key = run_log.sync_key
-            where sync_state.sync_name = $1 and run_log.status = 'acknowledged'
-            """,
-            [run.config.name],
+def _beginning(session: Session, config: SyncConfig) -> Beginning:
+    named: dict[str, object] = {"sync": config.name}
+    state, pins = session.state("sync_state"), session.state("sync_pins")
+    outbox = session.state("sync_outbox")
+    there, in_doubt, pinned = session.rows(
+        f"""
+        select
+            (select count(*) from {state} where sync_name = $sync),
+            (select count(*) from {outbox} where sync_name = $sync and status = 'in_doubt'),
+            (select min(destination_identity) from {pins} where sync_name = $sync)
+        """,  # noqa: S608
+        named,
+    )[0]
+    contact = config.contact_point
+    suppressed = (
+        session.rows(
+            f"select identifier_hash from {session.state('suppressed_identifiers')} "  # noqa: S608
+            "where identifier_type = $type",
+            {"type": contact.type},
         )
-        self._connection.execute(
-            """
-            delete from sync_state
-            where sync_name = $1 and sync_key in (select sync_key from acknowledged_before)
-            """,
-            [run.config.name],
-        )
-        self._connection.execute(
-            """
-            insert into sync_state (
-                sync_name, sync_key, customer_id, row_hash, first_acknowledged_at,
-                last_acknowledged_at, last_run_id
-            )
-            select
-                $1, run_log.sync_key, run_log.customer_id, run_log.row_hash,
-                coalesce(acknowledged_before.first_acknowledged_at, $2), $2, $3
-            from run_log
-            left join acknowledged_before on run_log.sync_key = acknowledged_before.sync_key
-            where run_log.status = 'acknowledged' and run_log.operation <> 'remove'
-            """,
-            [run.config.name, finished_at, run.run_id],
-        )
+        if contact is not None
+        else []
+    )
+    return Beginning(
+        int(there),
+        int(in_doubt),
+        None if pinned is None else str(pinned),
+        frozenset(str(row[0]) for row in suppressed),
+    )
+
+
+def _pin(session: Session, sync_name: str, identity: str, now: datetime) -> None:
+    table = session.state("sync_pins")
+    values = {"sync": sync_name, "identity": identity, "now": now}
+    session.run(
+        f"delete from {table} where sync_name = $sync and destination_identity <> $identity",  # noqa: S608
+        values,
+    )
+    session.run(
+        f"insert into {table} (sync_name, destination_identity, pinned_at) "  # noqa: S608
+        "select $sync, $identity, $now "
+        f"where not exists (select 1 from {table} where sync_name = $sync)",
+        values,
+    )
+
+
+def _write_run(
+    session: Session, run: Run, report: SyncReport, now: datetime, identity: str | None
+) -> None:
+    counts, tally, config = report.plan.counts, report.tally, run.config
+    kind = config.destination.settings.get("format")
+    values: dict[str, object] = {
+        "run_id": run.run_id,
+        "sync_name": config.name,
+        "destination": config.destination.type + (f":{kind}" if kind else ""),
+        "model_name": config.model,
+        "mode": config.mode,
+        "status": report.status,
+        "error_code": type(report.error).__name__ if report.error else report.blocked_by,
+        "blocked_by": report.blocked_by,
+        "source_row_count": counts.source,
+        "invalid_row_count": counts.invalid,
+        "held_back_row_count": counts.held_back,
+        "added_row_count": counts.added,
+        "changed_row_count": counts.changed,
+        "removed_row_count": counts.removed,
+        "removed_for_privacy_row_count": counts.removed_for_privacy,
+        "unchanged_row_count": counts.unchanged,
+        "rejected_row_count": tally.failed_count,
+        "kept_row_count": counts.kept,
+        "waiting_row_count": counts.waiting,
+        "superseded_row_count": tally.superseded,
+        "batch_count": tally.batches,
+        "destination_identity": identity,
+        "started_at": run.started_at,
+        "finished_at": now,
+    }
+    for operation in OPERATIONS:
+        values |= {
+            f"planned_{operation}_count": report.plan.planned(operation),
+            f"attempted_{operation}_count": tally.attempted[operation],
+            f"succeeded_{operation}_count": tally.succeeded[operation],
+            f"failed_{operation}_count": tally.rejected[operation] + tally.unanswered[operation],
+        }
+    table = session.state("sync_runs")
+    session.run(
+        f"delete from {table} where sync_name = $sync_name and run_id = $run_id",  # noqa: S608
+        values,
+    )
+    session.run(
+        f"insert into {table} ({', '.join(values)}) "  # noqa: S608 - names of this function
+        f"values ({', '.join(f'${name}' for name in values)})",
+        values,
+    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from warehouse_cdp.activation import (
+    ALLOWANCES,
+    Opening,
     RunContext,
     SyncConfig,
     SyncReport,
@@ -17,24 +20,33 @@ from warehouse_cdp.activation import (
     syncs_of,
     unfinished_upstream,
 )
-from warehouse_cdp.destinations.files import open_destination
-from warehouse_cdp.errors import CdpError, ConfigurationError, InputDataError, StateRefusedError
+from warehouse_cdp.activation.hashing import TRANSFORMS
+from warehouse_cdp.destinations.registry import DESTINATION_TYPES
+from warehouse_cdp.errors import CdpError, ConfigurationError, StateRefusedError
+from warehouse_cdp.privacy import tombstone
+from warehouse_cdp.warehouse.alerts import ALERT_URL_VARIABLE, send_alert
 from warehouse_cdp.warehouse.artifacts import read_manifest, read_run_results
-from warehouse_cdp.warehouse.connection import open_warehouse, use_state
-from warehouse_cdp.warehouse.sync_store import DuckDbSyncStore
+from warehouse_cdp.warehouse.postgres import PostgresTarget
+from warehouse_cdp.warehouse.sync_postgres import PostgresSessions, connection_to
+from warehouse_cdp.warehouse.sync_sessions import DuckDbSessions
+from warehouse_cdp.warehouse.sync_store import WarehouseSyncStore
+from warehouse_cdp.warehouse.sync_vault import REMOVAL_KEY_VARIABLE, PlainVault, SealedVault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import duckdb
-
-    from warehouse_cdp.warehouse.profile import Target
-
-Allowance = Literal["removals", "failed-build"]
-ALLOWANCES: tuple[Allowance, ...] = ("removals", "failed-build")
+    from warehouse_cdp.activation import Destination, SnapshotDestination, Vault
+    from warehouse_cdp.warehouse.profile import AnyTarget
+    from warehouse_cdp.warehouse.sync_sessions import Sessions
 
 _SHOWN_NODES = 3
+_ALLOWED_BY = {
+    "removals": "--allow removals",
+    "changes": "--allow changes",
+    "rejects": "--allow rejects",
+    "destination": "--allow destination",
+}
 
 
 @dataclass(frozen=True)
@@ -42,12 +54,14 @@ class SyncRequest:
     """What the user asked for: which syncs (none: all), and what is allowed this once.
 
     ``output_folder`` is where relative paths of files begin; None is the project's folder.
+    ``should_stop`` is asked between batches.
     """
 
     names: tuple[str, ...] = ()
     is_dry_run: bool = False
     allowed: frozenset[str] = frozenset()
     output_folder: Path | None = None
+    should_stop: Callable[[], bool] = field(default=lambda: False)
 
     def __post_init__(self) -> None:
         """Refuse an allowance that does not exist."""
@@ -59,24 +73,78 @@ class SyncRequest:
 
 @dataclass(frozen=True)
 class SyncResult:
-    """How one sync ended: with a report, an error, or (blocked by a guard) both."""
+    """How one sync ended: with a report, an error, or (blocked or stopped half way) both."""
 
     sync_name: str
     report: SyncReport | None = None
     error: CdpError | None = None
 
 
-def declared_syncs(target: Target) -> dict[str, SyncConfig]:
+def declared_syncs(target: AnyTarget) -> dict[str, SyncConfig]:
     """Return the syncs of the project as dbt last parsed it for this target.
 
     Raises:
         ConfigurationError: no manifest, one of another target, or wrong declarations.
     """
-    return syncs_of(_manifest_of(target))
+    return syncs_in(_manifest_of(target))
+
+
+def syncs_in(manifest: Mapping[str, Any]) -> dict[str, SyncConfig]:
+    """Return the syncs of a manifest, for the destinations and forms there are.
+
+    Raises:
+        ConfigurationError: wrong declarations.
+    """
+    return syncs_of(manifest, DESTINATION_TYPES, TRANSFORMS)
+
+
+def sessions_of(target: AnyTarget) -> Sessions:
+    """Return what opens sessions on a target, whatever its engine."""
+    if isinstance(target, PostgresTarget):
+        return PostgresSessions(lambda: connection_to(target), target.state_schema)
+    return DuckDbSessions(target)
+
+
+@contextmanager
+def opened_syncs(
+    target: AnyTarget, names: Sequence[str]
+) -> Iterator[tuple[Sessions, list[SyncConfig]]]:
+    """Yield sessions on the target's warehouse and the named syncs, none named: all.
+
+    Raises:
+        ConfigurationError: wrong declarations, or an unknown name.
+    """
+    configs = choose_syncs(declared_syncs(target), names)
+    sessions = sessions_of(target)
+    try:
+        yield sessions, configs
+    finally:
+        sessions.close()
+
+
+def tell_failures(results: Sequence[SyncResult]) -> None:
+    """Tell the webhook of CDP_ALERT_URL of syncs that did not end well, in counts only."""
+    url = os.environ.get(ALERT_URL_VARIABLE)
+    failed = [result for result in results if result.error is not None or _is_partial(result)]
+    if url and failed:
+        send_alert(url, "\n".join(_alert_line(result) for result in failed))
+
+
+def _is_partial(result: SyncResult) -> bool:
+    return result.report is not None and result.report.status == "partial"
+
+
+def _alert_line(result: SyncResult) -> str:
+    report = result.report
+    if report is None or result.error is not None:
+        return f"{result.sync_name} {report.status if report else 'failed'}: {result.error}"
+    return f"{result.sync_name} partial: {report.rejected_count} row(s) were not taken"
 
 
 def run_syncs(
-    target: Target, request: SyncRequest, announce: Callable[[str], None] = lambda _name: None
+    target: AnyTarget,
+    request: SyncRequest,
+    announce: Callable[[str, int, int], None] = lambda _name, _done, _total: None,
 ) -> list[SyncResult]:
     """Run syncs one after the other; one that fails does not stop the next.
 
@@ -86,50 +154,103 @@ def run_syncs(
     configs = choose_syncs(declared_syncs(target), request.names)
     run_results = read_run_results(target.project_folder)
     results = []
-    with _sync_store(target, request) as store:
+    with closing(sessions_of(target)) as sessions:
         for config in configs:
-            announce(config.name)
+            if request.should_stop():
+                break
+            announce(config.name, 0, 1)
             try:
                 if "failed-build" not in request.allowed:
                     _refuse_after_failed_build(config, run_results)
-                report = _run(target, request, store, config)
+                report = _run(target, request, sessions, config, announce)
             except CdpError as error:
                 results.append(SyncResult(config.name, error=error))
             else:
-                results.append(SyncResult(config.name, report, _blocked(report)))
+                results.append(SyncResult(config.name, report, report.error or _blocked(report)))
     return results
 
 
 def _run(
-    target: Target, request: SyncRequest, store: DuckDbSyncStore, config: SyncConfig
+    target: AnyTarget,
+    request: SyncRequest,
+    sessions: Sessions,
+    config: SyncConfig,
+    announce: Callable[[str, int, int], None],
 ) -> SyncReport:
     run_id = f"{_now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    folder = request.output_folder or target.project_folder
+    vault = vault_of(config, is_dry_run=request.is_dry_run)
+    store = WarehouseSyncStore(sessions, target.hash_key, vault)
     context = RunContext(
         run_id,
         _now,
         target.hash_key,
+        vault,
+        transforms=TRANSFORMS,
+        tombstone=tombstone,
         is_dry_run=request.is_dry_run,
-        allow_removals="removals" in request.allowed,
+        allowed=request.allowed,
+        should_stop=request.should_stop,
+        show=lambda done, total: announce(config.name, done, total),
     )
-    return run_sync(config, store, open_destination(config, folder, target.name, run_id), context)
+    destination = open_destination(
+        config, request.output_folder or target.project_folder, target.name, run_id
+    )
+    try:
+        return run_sync(config, store, destination, context)
+    finally:
+        destination.close()
 
 
-@contextmanager
-def _sync_store(target: Target, request: SyncRequest) -> Iterator[DuckDbSyncStore]:
-    with open_warehouse(target, writes_state=not request.is_dry_run) as connection:
-        if not request.is_dry_run:
-            _require_state(connection, target)
-        yield DuckDbSyncStore(connection, target)
+def open_destination(
+    config: SyncConfig, folder: Path, target_name: str, run_id: str
+) -> Destination | SnapshotDestination:
+    """Open the destination of one run; a relative path begins at ``folder``, the project's.
 
-
-def _require_state(connection: duckdb.DuckDBPyConnection, target: Target) -> None:
-    if not use_state(connection, target):
+    Raises:
+        ConfigurationError: a secret is not in the environment.
+        DestinationError: it cannot be opened.
+    """
+    kind = DESTINATION_TYPES[config.destination.type]
+    found, missing = {}, []
+    for secret in kind.capabilities.secrets:
+        variable = config.destination.secrets.get(secret.name, secret.variable)
+        if os.environ.get(variable):
+            found[secret.name] = os.environ[variable]
+        elif secret.is_required:
+            missing.append(f"{variable} ({secret.description})")
+    if missing:
         message = (
-            f"the state {target.state} has no tables for target {target.name}: "
-            f"run `dbt build --target {target.name}` first"
+            f"{config.name}: destination {kind.name} needs the environment variable(s) "
+            f"{', '.join(missing)}"
         )
-        raise InputDataError(message)
+        raise ConfigurationError(message)
+    return kind.open(
+        Opening(
+            sync_name=config.name,
+            run_id=run_id,
+            target=target_name,
+            mode=config.mode,
+            columns=config.targets,
+            key=config.key_targets,
+            settings=config.destination.settings,
+            folder=folder,
+            secrets=found,
+            batch_rows=config.batch_rows,
+            concurrency=config.concurrency,
+        )
+    )
+
+
+def vault_of(config: SyncConfig, *, is_dry_run: bool = False) -> Vault:
+    """What keeps the keys for later removal, as the destination's kind needs it.
+
+    Raises:
+        ConfigurationError: the environment holds no key to seal with.
+    """
+    capabilities = DESTINATION_TYPES[config.destination.type].capabilities
+    if capabilities.remembers == "hashes" or is_dry_run:
+        return PlainVault()
+    return SealedVault(os.environ.get(REMOVAL_KEY_VARIABLE, ""))
 
 
 def _refuse_after_failed_build(config: SyncConfig, run_results: Mapping[str, Any]) -> None:
@@ -147,16 +268,25 @@ def _refuse_after_failed_build(config: SyncConfig, run_results: Mapping[str, Any
 def _blocked(report: SyncReport) -> StateRefusedError | None:
     if report.blocked_because is None:
         return None
-    privacy = report.plan.counts.removed_for_privacy
-    beside = f" but {privacy} removal(s) for want of consent or an erasure" if privacy else ""
+    counts = report.plan.counts
+    would = (
+        f"It would have added {counts.added}, changed {counts.changed} and removed "
+        f"{counts.removed} row(s)"
+    )
+    sent = sum(report.tally.succeeded.values())
+    beside = "nothing was sent"
+    if report.blocked_by == "rejects":
+        beside = f"{sent} row(s) were taken before that"
+    elif sent:
+        beside += f" but {sent} removal(s) for want of consent or an erasure"
     message = (
-        f"{report.sync_name}: {report.blocked_because}; nothing was sent{beside}. If this is "
-        "right, use --allow removals this once"
+        f"{report.sync_name}: {report.blocked_because}; {beside}. {would}. If this is right, use "
+        f"{_ALLOWED_BY[report.blocked_by or 'removals']} this once"
     )
     return StateRefusedError(message)
 
 
-def _manifest_of(target: Target) -> Mapping[str, Any]:
+def _manifest_of(target: AnyTarget) -> Mapping[str, Any]:
     manifest = read_manifest(target.project_folder)
     sources: Sequence[Mapping[str, Any]] = list(manifest.get("sources", {}).values())
     state = [source for source in sources if source["source_name"] == "cdp_state"]

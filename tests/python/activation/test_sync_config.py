@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from warehouse_cdp.activation import choose_syncs, syncs_of, unfinished_upstream
+from warehouse_cdp.activation import choose_syncs, unfinished_upstream
 from warehouse_cdp.errors import ConfigurationError
+from warehouse_cdp.warehouse.syncs import syncs_in
 
 SYNC: dict[str, Any] = {
     "candidates": "candidates_email__contacts",
+    "purposes": ["marketing"],
+    "contact_point": {"type": "email", "column": "email", "channel": "email"},
     "destination": {"type": "file", "format": "csv", "path": "out/{target}/{sync_name}.csv"},
     "mode": "mirror",
     "key": "customer_id",
@@ -34,10 +37,15 @@ def model(name: str, *columns: str) -> dict[str, Any]:
 
 def manifest_with(sync: object) -> dict[str, Any]:
     contacts = model("act_email__contacts", "customer_id", "email", "is_lapsing")
-    candidates = model("candidates_email__contacts", "customer_id", "holdback_reason")
-    standings = model("customer_standings", "customer_id", "holdback_reason")
+    candidates = model("candidates_email__contacts", "customer_id", "holdback_reason", "email")
+    standings = model("customer_standings", "customer_id", "current_customer_id", "holdback_reason")
+    consents = model(
+        "consents", "contact_point_type", "contact_point", "purpose", "channel", "is_granted"
+    )
+    persons = model("customer_consents", "customer_id", "purpose", "is_granted")
+    models = (contacts, candidates, standings, consents, persons)
     return {
-        "nodes": {node["unique_id"]: node for node in (contacts, candidates, standings)},
+        "nodes": {node["unique_id"]: node for node in models},
         "exposures": {
             "exposure.p.sync_email__contacts": {
                 "name": "sync_email__contacts",
@@ -66,11 +74,14 @@ def changed(**values: object) -> dict[str, Any]:
 
 
 def test_a_good_declaration_is_read_whole() -> None:
-    config = syncs_of(manifest_with(SYNC))["sync_email__contacts"]
+    config = syncs_in(manifest_with(SYNC))["sync_email__contacts"]
     assert config.relation == '"wh"."dev"."act_email__contacts"'
     assert config.key == ("customer_id",)
     assert [column.target for column in config.columns] == ["id", "email"]
-    assert config.destination.formula_guard
+    assert config.destination.settings["format"] == "csv"
+    assert config.on_leave == "delete"
+    assert config.contact_point is not None
+    assert config.contact_point.is_in_model
     assert config.guards.max_remove_share == 0.5
     assert config.owner == "CRM team"
 
@@ -79,7 +90,7 @@ def test_a_good_declaration_is_read_whole() -> None:
     ("sync", "said"),
     [
         ("a text", "sync is no mapping"),
-        (changed(mode="replace"), "mode 'replace' is none of mirror, upsert"),
+        (changed(mode="replace"), "mode 'replace' is none of upsert, insert, update, mirror"),
         (changed(speed=3), "sync does not know speed; valid are destination"),
         (changed(key="email"), "key email is personal data"),
         (changed(key="is_lapsing"), "key is_lapsing must be among the mapped columns"),
@@ -95,8 +106,28 @@ def test_a_good_declaration_is_read_whole() -> None:
         (changed(guards={"min_source_rows": -1}), "min_source_rows -1 is no whole number"),
         (changed(guards={"max_rows": 1}), "guards does not know max_rows"),
         (changed(destination=None), "destination must be a mapping"),
-        (changed(destination={"type": "ftp", "format": "csv"}), "type 'ftp' is none of file"),
-        (changed(destination={"type": "file", "format": "xlsx"}), "format 'xlsx' is none of csv"),
+        (changed(destination={"type": "fil", "format": "csv"}), "(did you mean file?)"),
+        (changed(modee="mirror"), "modee (did you mean mode?)"),
+        (changed(mode="audience"), "mode audience: file cannot do that"),
+        (changed(on_leave="archive"), "on_leave 'archive' is none of delete, keep"),
+        (changed(purposes=None), "purposes must list"),
+        (changed(contact_point={"type": "email", "column": "mail"}), "has no mail (did you mean"),
+        (
+            changed(columns={"customer_id": "id", "email": {"to": "e", "transform": "meta.mail"}}),
+            "transform 'meta.mail' is unknown",
+        ),
+        (changed(batch={"size": 0}), "batch.size 0 is no whole number from 1"),
+        (
+            changed(
+                destination={
+                    "type": "file",
+                    "format": "csv",
+                    "secrets": {"sftp_password": "x"},
+                }
+            ),
+            "must be the name of an environment variable",
+        ),
+        (changed(destination={"type": "file", "format": "xlsx"}), "'xlsx' is none of csv"),
         (
             changed(destination={"type": "file", "format": "csv", "path": "{date}.csv"}),
             "valid placeholders are {target}, {sync_name}, {run_id}",
@@ -118,7 +149,7 @@ def test_a_good_declaration_is_read_whole() -> None:
 )
 def test_a_wrong_declaration_is_named(sync: object, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        syncs_of(manifest_with(sync))
+        syncs_in(manifest_with(sync))
     assert said in str(caught.value)
     assert "sync_email__contacts" in str(caught.value)
 
@@ -126,12 +157,12 @@ def test_a_wrong_declaration_is_named(sync: object, said: str) -> None:
 def test_all_problems_come_together() -> None:
     wrong = changed(mode="replace", key="email", guards={"max_remove_share": 20})
     with pytest.raises(ConfigurationError) as caught:
-        syncs_of(manifest_with(wrong))
+        syncs_in(manifest_with(wrong))
     assert str(caught.value).startswith("3 problem(s)")
 
 
 def test_an_unknown_name_is_answered_with_the_valid_ones() -> None:
-    syncs = syncs_of(manifest_with(SYNC))
+    syncs = syncs_in(manifest_with(SYNC))
     with pytest.raises(ConfigurationError, match="'sync_sms'; valid are sync_email__contacts"):
         choose_syncs(syncs, ["sync_sms"])
 
@@ -142,7 +173,7 @@ def test_a_project_without_syncs_says_how_to_add_one() -> None:
 
 
 def test_failures_above_a_sync_are_seen_and_others_are_not() -> None:
-    config = syncs_of(manifest_with(SYNC))["sync_email__contacts"]
+    config = syncs_in(manifest_with(SYNC))["sync_email__contacts"]
     results = {
         "results": [
             {"unique_id": "model.p.customers", "status": "success"},
@@ -153,3 +184,10 @@ def test_failures_above_a_sync_are_seen_and_others_are_not() -> None:
         ]
     }
     assert unfinished_upstream(config, results) == ["customers_unique", "act_email__contacts"]
+
+
+def test_a_secret_that_stands_in_a_declaration_is_not_repeated() -> None:
+    secrets = {"type": "file", "format": "csv", "secrets": {"sftp_password": "hunter2 secret"}}
+    with pytest.raises(ConfigurationError) as caught:
+        syncs_in(manifest_with(changed(destination=secrets)))
+    assert "hunter2" not in str(caught.value)

@@ -41,9 +41,8 @@ def test_rows_are_sent_once_and_changes_follow(project: TinyProject) -> None:
     second = project.cdp("sync")
     assert f"{SYNC}: unchanged" in second.out
     assert project.output.stat().st_mtime_ns == written
+    project.change_email("cus_1", "new@x.test")
     project.warehouse(
-        "update dev_activation.act_email__contacts set email = 'new@x.test' "
-        "where customer_id = 'cus_1'",
         "delete from dev_activation.act_email__contacts where customer_id = 'cus_2'",
         "update dev_activation.candidates_email__contacts set holdback_reason = 'withdrawn' "
         "where customer_id = 'cus_2'",
@@ -67,7 +66,8 @@ def test_rows_are_sent_once_and_changes_follow(project: TinyProject) -> None:
 def test_the_first_acknowledgement_is_remembered(project: TinyProject) -> None:
     project.cdp("sync")
     before = project.state("select first_acknowledged_at from dev.sync_state order by sync_key")
-    project.warehouse("update dev_activation.act_email__contacts set email = email || '.uk'")
+    for number in range(5):
+        project.change_email(f"cus_{number}", f"{number}@x.test.uk")
     project.cdp("sync")
     after = project.state(
         "select first_acknowledged_at, first_acknowledged_at < last_acknowledged_at "
@@ -192,9 +192,12 @@ def test_wrong_input_is_named_with_what_would_be_valid(project: TinyProject) -> 
     unknown = project.cdp("sync", "sync_sms")
     assert (unknown.code, f"valid are {SYNC}" in unknown.err) == (2, True)
     target = project.cdp("sync", "--target", "staging")
-    assert (target.code, "valid are dev, prod" in target.err) == (2, True)
+    assert (target.code, "valid are dev" in target.err) == (2, True)
     allow = project.cdp("sync", "--allow", "everything")
-    assert (allow.code, "none of removals, failed-build" in allow.err) == (2, True)
+    assert (
+        allow.code,
+        "none of removals, changes, rejects, destination, failed-build" in allow.err,
+    ) == (2, True)
 
 
 def test_a_manifest_of_another_target_is_refused(project: TinyProject) -> None:
@@ -228,3 +231,44 @@ def test_a_state_that_was_never_made_sends_to_dbt(project: TinyProject) -> None:
     assert "dbt build" in said.err
     assert not project.output.exists()
     assert project.cdp("sync", "--dry-run").code == 0
+
+
+def test_status_retry_and_explain_say_how_a_row_stands(project: TinyProject) -> None:
+    assert f"{SYNC}: never run" in project.cdp("sync", "status").out
+    assert "was not sent yet" in project.cdp("sync", "explain", "cus_1").out
+    project.cdp("sync")
+    (status,) = json.loads(project.cdp("sync", "status", "--json").out)
+    assert (status["last_status"], status["there_count"]) == ("succeeded", 5)
+    assert "is there as it should be" in project.cdp("sync", "explain", "cus_1").out
+    assert "held back: no_consent" in project.cdp("sync", "explain", "cus_9").out
+    assert "was never sent" in project.cdp("sync", "explain", "cus_x", SYNC).out
+    project.change_email("cus_1", "new@x.test")
+    (answer,) = json.loads(project.cdp("sync", "explain", "cus_1", "--json").out)
+    assert answer["because"] == "the next run sends a change"
+    dry = project.cdp("sync", "--dry-run").out
+    assert "change     1 for data" in dry
+    assert "fields     email 1" in dry
+    project.state_change(
+        f"insert into dev.sync_outbox (sync_name, sync_key, status) values ('{SYNC}', 'k', "
+        "'set_aside')"
+    )
+    assert "set aside  1" in project.cdp("sync", "status").out
+    assert "1 row(s) will be sent again" in project.cdp("sync", "retry").out
+    assert project.state("select count(*) from dev.sync_outbox") == [(0,)]
+
+
+def test_a_failure_is_told_to_the_webhook_without_personal_data(
+    project: TinyProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setenv("CDP_ALERT_URL", "https://hooks.x.test/secret")
+    monkeypatch.setattr(
+        "warehouse_cdp.warehouse.syncs.send_alert", lambda _url, text: told.append(text)
+    )
+    project.cdp("sync")
+    assert told == []
+    (project.folder / "out/dev").rename(project.folder / "away")
+    (project.folder / "out/dev").write_text("in the way")
+    assert project.cdp("sync").code == 6
+    assert told[0].startswith(f"{SYNC} failed: cannot write")
+    assert CANARY not in told[0]

@@ -108,7 +108,7 @@ def test_a_wrong_load_is_told(project: TinyProject) -> None:
     nowhere = project.cdp("load-sample", "--from", str(project.folder / "nowhere"))
     assert (nowhere.code, "holds no sample" in nowhere.err) == (3, True)
     target = project.cdp("load-sample", "--from", str(SAMPLE), "--target", "x")
-    assert (target.code, "valid are dev, prod" in target.err) == (2, True)
+    assert (target.code, "valid are dev, postgres, prod" in target.err) == (2, True)
     (project.folder / "cdp.duckdb").write_text("no database")
     broken = project.cdp("load-sample", "--from", str(SAMPLE))
     assert broken.code != 0
@@ -147,7 +147,7 @@ def test_a_perfect_build_measures_perfect(project: TinyProject) -> None:
     folder = project.folder / "sample"
     project.warehouse(
         "create schema dev_identity",
-        "create schema dev_marts",
+        "create schema if not exists dev_marts",
         "create table dev_identity.identity_map as select source || ':' || source_pk as record_id, "
         f"person_id as customer_id from read_csv('{folder}/truth/person_records.csv') "
         "where person_id is not null and source not in ('email', 'devices')",

@@ -37,6 +37,11 @@ class AudienceKit(Kit):
         self.owners[hashlib.sha256(address.encode()).hexdigest()] = key
         return {KEY: key, "email": address, "phone": None}
 
+    def told(self, key: str, address: str) -> object:
+        hashed = hashlib.sha256(address.encode()).hexdigest()
+        self.owners[hashed] = key
+        return hashed
+
     def poison(self, key: str) -> dict[str, Value]:
         return {KEY: key, "email": "canary without an address", "phone": "0800 canary"}
 

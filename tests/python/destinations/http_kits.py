@@ -10,10 +10,12 @@ from stub_hubspot import HubSpotStub
 from stub_klaviyo import API_KEY, LIST, KlaviyoStub
 from stub_mailchimp import LIST as MAILCHIMP_LIST
 from stub_mailchimp import MAILCHIMP_KEY, MailchimpStub
+from stub_salesforce import CLIENT, FIELD, SalesforceStub
 from stub_webhook import SECRET, WebhookStub
 from warehouse_cdp.destinations.hubspot import HubSpotType
 from warehouse_cdp.destinations.klaviyo import KlaviyoListType, KlaviyoProfilesType
 from warehouse_cdp.destinations.mailchimp import MailchimpType
+from warehouse_cdp.destinations.salesforce import SalesforceType
 from warehouse_cdp.destinations.webhook import WebhookType
 
 if TYPE_CHECKING:
@@ -163,8 +165,54 @@ class MailchimpKit(Kit):
         self.stub.owners[address] = key
         return {KEY: key, "email": address, "merge_fields.FNAME": f"Canary {version}"}
 
+    def told(self, key: str, address: str) -> object:
+        self.stub.owners[address] = key
+        return address
+
     def poison(self, key: str) -> dict[str, Value]:
         return {**self.values(key, 1), "merge_fields.FNAME": "canary poison"}
+
+    def held(self) -> Mapping[str, Mapping[str, object]]:
+        return self.stub.held()
+
+    def violations(self) -> Sequence[str]:
+        return self.stub.violations
+
+
+@kit
+class SalesforceKit(Kit):
+    name = "salesforce"
+    key = FIELD
+    columns: ClassVar[tuple[str, ...]] = (FIELD, "Email", "FirstName")
+    leaving: ClassVar[tuple[OnLeave, ...]] = ("delete",)
+    requests_of_a_write = 7
+    full_batch = 10_000
+
+    def __init__(self, folder: Path) -> None:
+        self.stub = SalesforceStub()
+        super().__init__(folder)
+
+    def answer(self, exchange: Exchange) -> Reply:
+        return self.stub.answer(exchange)
+
+    def type(self) -> DestinationType:
+        return SalesforceType(self.wire)
+
+    def settings(self) -> dict[str, object]:
+        return {"instance_url": self.server.url, "allow_private_network": True}
+
+    def secrets(self) -> dict[str, str]:
+        return {"client_id": CLIENT[0], "client_secret": CLIENT[1]}
+
+    def values(self, key: str, version: int) -> dict[str, Value]:
+        return {
+            FIELD: key,
+            "Email": f"canary-{key}-{version}@x.test",
+            "FirstName": f"Canary {version}",
+        }
+
+    def poison(self, key: str) -> dict[str, Value]:
+        return {**self.values(key, 1), "FirstName": "canary poison"}
 
     def held(self) -> Mapping[str, Mapping[str, object]]:
         return self.stub.held()

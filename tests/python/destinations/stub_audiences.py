@@ -17,6 +17,10 @@ class GoogleStub:
     """Members by the hash of their address; each request must be one of Google's messages."""
 
     def __init__(self) -> None:
+        # Imported before a request waits for it: that takes seconds.
+        self._api = pytest.importorskip(
+            "google.ads.datamanager_v1", reason="google-ads-datamanager is not installed"
+        )
         self.members: dict[str, dict[str, Any]] = {}
         self.violations: list[str] = []
         self.statuses: list[dict[str, Any]] = []
@@ -51,13 +55,12 @@ class GoogleStub:
 
     def _problem(self, verb: str, said: dict[str, Any]) -> str | None:
         """What Google's own messages have against a request."""
-        api = pytest.importorskip("google.ads.datamanager_v1", reason="no google-ads-datamanager")
         from google.protobuf.json_format import ParseDict, ParseError  # noqa: PLC0415
 
         kind = f"{verb.capitalize()}AudienceMembersRequest"
         few = {**said, "audienceMembers": said["audienceMembers"][:100]}  # to parse all takes long
         try:
-            ParseDict(few, getattr(api, kind).pb()())
+            ParseDict(few, getattr(self._api, kind).pb()())
         except ParseError as error:
             return str(error)
         if not 1 <= len(said["audienceMembers"]) <= 10_000:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from math import log2
 from typing import TYPE_CHECKING
 
@@ -104,6 +106,50 @@ def test_a_row_whose_answer_was_lost_can_be_taken_away(kit: Kit, engine: Engine)
         engine.known["a"] = Outcome("acknowledged", remembered=before)
         assert statuses({**engine.remove("a", on_leave=on_leave)}) == {"acknowledged"}, on_leave
         assert holds(kit, 1, "b"), on_leave
+
+
+def test_a_merged_customer_goes_on_under_the_key_that_is_known(kit: Kit, engine: Engine) -> None:
+    engine.write("a", "b")
+    engine.merged_into = {"a": "merged"}
+    assert statuses({**engine.write("a", version=2)}) == {"acknowledged"}
+    assert dict(kit.held()) == {"a": kit.expected("a", 2), "b": kit.expected("b", 1)}
+    outcomes = engine.remove("a", on_leave=kit.leaving[0])
+    assert {key: one.status for key, one in outcomes.items()} == {"merged": "acknowledged"}
+    assert holds(kit, 1, "b")
+
+
+@pytest.mark.parametrize("is_applied", [True, False])
+def test_a_change_whose_answer_was_lost_leaves_nothing_behind(
+    kit: Kit, engine: Engine, *, is_applied: bool
+) -> None:
+    """What was sent and what was there before may both be there: a later run must find both."""
+    for on_leave in (None, *kit.leaving):
+        engine.write("a", "b")
+        before = engine.known["a"]
+        row = Row(
+            "a", "change", "data", "i-a-2", kit.values("a", 2), before.destination_id,
+            before.remembered,
+        )  # fmt: skip
+        remembered = engine.destination.remembered_of(row) or before.remembered
+        if is_applied:
+            engine.write("a", version=2)
+        engine.known["a"] = replace(before, remembered=remembered)
+        if on_leave is None:
+            engine.write("a", version=3)
+            assert dict(kit.held()) == {"a": kit.expected("a", 3), "b": kit.expected("b", 1)}
+        else:
+            engine.remove("a", on_leave=on_leave)
+            assert holds(kit, 1, "b"), on_leave
+
+
+def test_batches_may_be_delivered_from_several_threads(kit: Kit, engine: Engine) -> None:
+    threads = min(kit.type().capabilities.concurrency, 4)
+    engine.write("first")  # signs in, where there is something to sign in to
+    with ThreadPoolExecutor(threads) as pool:
+        sent = [pool.submit(engine.write, f"a{n}", f"b{n}") for n in range(6)]
+        outcomes = [one for done in sent for one in done.result().values()]
+    assert [one.status for one in outcomes] == ["acknowledged"] * 12
+    assert len(kit.held()) == 13
 
 
 def test_to_keep_who_leaves_is_to_do_nothing(kit: Kit, engine: Engine) -> None:

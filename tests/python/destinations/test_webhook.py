@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,8 +93,24 @@ def test_a_receiver_that_is_not_there_is_not_asked_again(kit: WebhookKit) -> Non
     gone.close()
 
 
+def test_an_address_that_is_a_secret_comes_from_the_environment(kit: WebhookKit) -> None:
+    settings = {"allow_private_network": True}
+    opening = replace(kit.opening(), settings=settings)
+    with pytest.raises(ConfigurationError, match="must be a URL"):
+        WebhookType(kit.wire).open(opening)
+    secrets = {**kit.secrets(), "url": f"{kit.server.url}/hidden"}
+    opened = WebhookType(kit.wire).open(replace(opening, secrets=secrets))
+    Engine(kit, opened).write("a")
+    opened.close()
+    assert kit.server.exchanges[0].path == "/hidden"
+    assert "hidden" not in opened.place + opened.identity()
+    assert WebhookType().problems(settings, "upsert") == []
+
+
 def test_the_inner_network_needs_permission(kit: WebhookKit) -> None:
-    with pytest.raises(ConfigurationError, match="private network"):
+    with pytest.raises(ConfigurationError, match="allow_private_network"):
         kit.open(allow_private_network=False)
+    with pytest.raises(ConfigurationError, match="private network"):
+        kit.open(allow_private_network=False, url="https://127.0.0.1/in")
     problems = WebhookType().problems({"url": kit.server.url}, "upsert")
     assert any("https" in one for one in problems)

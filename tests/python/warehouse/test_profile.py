@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from warehouse_cdp.errors import ConfigurationError
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.errors import ConfigurationError, UnsupportedEngineError
+from warehouse_cdp.warehouse.postgres import PostgresTarget, open_postgres
+from warehouse_cdp.warehouse.profile import load_any_target, load_target
 from worlds import ROOT
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_the_environment_is_rendered(folder: Path, monkeypatch: pytest.MonkeyPat
     ("before", "after", "said"),
     [
         ("warehouse_cdp:", "other:", "has no profile 'warehouse_cdp'"),
-        ("type: duckdb", "type: postgres", "is of type 'postgres'"),
+        ("type: duckdb", "type: snowflake", "is of type 'snowflake'"),
         ("alias: cdp_state", "alias: state", "lacks attach with alias cdp_state"),
         ("env_var('CDP_HASH_KEY', 'demo-key-not-secret')", "env_var('CDP_HASH_KEY')",
          "needs the environment variable CDP_HASH_KEY"),
@@ -79,3 +80,43 @@ def test_no_project_and_no_profile_are_told_apart(
         load_target(folder)
     with pytest.raises(ConfigurationError, match="run cdp in the folder of the dbt project"):
         load_target(folder / "elsewhere")
+
+
+def test_a_postgres_target_is_read_from_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDP_POSTGRES_HOST", "db.example.com")
+    monkeypatch.setenv("CDP_POSTGRES_PASSWORD", "never-shown")
+    monkeypatch.setenv("CDP_HASH_KEY", "never-shown-either")
+    target = load_any_target(folder, "postgres")
+    assert isinstance(target, PostgresTarget)
+    assert target.place == "database cdp on db.example.com"
+    assert target.settings["port"] == "5432"
+    assert (target.schema_of("marts"), target.state_schema) == ("dev_marts", "dev_cdp_state")
+    assert "never-shown" not in repr(target)
+
+
+def test_a_command_that_postgres_does_not_have_says_so(folder: Path) -> None:
+    with pytest.raises(UnsupportedEngineError, match="works on duckdb targets only") as caught:
+        load_target(folder, "postgres")
+    assert caught.value.exit_code == 2
+    assert caught.value.state_schema == "dev_cdp_state"
+
+
+def test_a_server_that_cannot_be_reached_is_told_without_the_password(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDP_POSTGRES_HOST", str(folder))  # a socket that nobody listens at
+    monkeypatch.setenv("CDP_POSTGRES_PASSWORD", "never-shown")
+    target = load_any_target(folder, "postgres")
+    assert isinstance(target, PostgresTarget)
+    with (
+        pytest.raises(ConfigurationError, match="target postgres: database cdp on") as caught,
+        open_postgres(target),
+    ):
+        pass
+    assert "CDP_POSTGRES" not in str(caught.value)
+    assert "never-shown" not in str(caught.value)
+    (folder / "profiles.yml").write_text(EXAMPLE.replace("      dbname:", "      nobody:"))
+    with pytest.raises(ConfigurationError, match="lacks dbname"):
+        load_any_target(folder, "postgres")

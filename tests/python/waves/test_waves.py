@@ -25,7 +25,7 @@ from wave_worlds import (
     customers_of,
     differences,
     frame,
-    grow,
+    grown,
     scenario,
     segments_that_move,
     texts,
@@ -54,8 +54,8 @@ BUILD_NAMES = {
 
 
 @pytest.fixture(scope="module")
-def waves(tmp_path_factory: pytest.TempPathFactory) -> Waves:
-    return grow(tmp_path_factory.mktemp("waves"))
+def waves() -> Waves:
+    return grown()
 
 
 def past_and_present(waves: Waves, wave: int) -> tuple[list[dict[str, str]], dict[str, str]]:

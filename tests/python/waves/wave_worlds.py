@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+import shared
 from worlds import Outcome, Project, build, built_world, copy_project, load_wave, sample_clock
 
 if TYPE_CHECKING:
@@ -40,19 +41,24 @@ class Waves:
         return (self.first, self.second, self.third)[wave - 1]
 
 
-def grow(folder: Path) -> Waves:
+def grown() -> Waves:
+    """The waves, built once a session by the first worker that asks for them."""
+    folder = shared.made("waves", grow)
+    return Waves(*(Project(folder / name) for name in ("first", "hourly", "second", "live")))
+
+
+def grow(folder: Path) -> None:
     """Build waves 1 to 3 in ``folder``, with an hourly run between the first two."""
     project = built_world(folder / "live", PEOPLE, SEED)
-    first = keep(project, folder / "first")
+    keep(project, folder / "first")
     load_wave(project, PEOPLE, SEED, 2)
     outcome = build_hourly(project)
     assert outcome.code == 0, outcome.output
-    hourly = keep(project, folder / "hourly")
+    keep(project, folder / "hourly")
     build(project)
-    second = keep(project, folder / "second")
+    keep(project, folder / "second")
     load_wave(project, PEOPLE, SEED, 3)
     build(project)
-    return Waves(first, hourly, second, project)
 
 
 def build_hourly(project: Project) -> Outcome:
@@ -87,14 +93,13 @@ def segments_that_move(project: Project) -> dict[str, bool]:
     return found
 
 
-def keep(project: Project, folder: Path) -> Project:
+def keep(project: Project, folder: Path) -> None:
     """Copy the warehouse, the state and the sample as they are now."""
     folder.mkdir()
     kept = Project(folder)
     shutil.copy(project.warehouse, kept.warehouse)
     shutil.copy(project.state, kept.state)
     shutil.copytree(project.folder / "sample", folder / "sample")
-    return kept
 
 
 def branch(kept: Project, folder: Path) -> Project:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 KEYWORDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view"}
 
 # Views in the order in which they can be made; `depth` is the longest way from the relation.
-_VIEWS = """
+_REACHED = """
 with recursive edges as (
     select distinct pg_rewrite.ev_class as oid, pg_depend.refobjid as reads
     from pg_catalog.pg_depend
@@ -31,8 +31,26 @@ reached as (
     select edges.oid, reached.depth + 1
     from edges
     inner join reached on reached.oid = edges.reads
-)
+),
 
+ordered as (
+    select reached.oid, max(reached.depth) as depth from reached group by reached.oid
+)
+"""
+_DIRECT = """
+select
+    pg_catalog.quote_ident(pg_namespace.nspname) || '.' || pg_catalog.quote_ident(pg_class.relname),
+    pg_class.relkind::text,
+    pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(pg_class.relowner))
+from pg_catalog.pg_class
+inner join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
+inner join ordered on ordered.oid = pg_class.oid
+where
+    pg_class.relkind in ('v', 'm')
+    and pg_class.oid in (select edges.oid from edges where edges.reads = %(oid)s)
+order by ordered.depth desc, pg_class.oid
+"""
+_VIEWS = """
 select
     pg_class.oid::bigint,
     pg_class.relkind::text,
@@ -46,9 +64,7 @@ select
     pg_class.relacl is not null
 from pg_catalog.pg_class
 inner join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
-inner join (
-    select reached.oid, max(reached.depth) as depth from reached group by reached.oid
-) as ordered on ordered.oid = pg_class.oid
+inner join ordered on ordered.oid = pg_class.oid
 where pg_class.relkind in ('v', 'm')
 order by ordered.depth, pg_namespace.nspname, pg_class.relname
 """
@@ -149,6 +165,16 @@ class ForeignKey:
     add: str
 
 
+def direct_views(cursor: Cursor, schema: str, identifier: str) -> list[tuple[str, str, str]]:
+    """Name, keyword and owner, quoted for SQL, of the views that read a relation themselves.
+
+    One that reads another of them comes before it.
+    """
+    oid = _oid(cursor, schema, identifier)
+    cursor.execute(_REACHED + _DIRECT, {"oid": oid})
+    return [(name, KEYWORDS[kind], owner) for name, kind, owner in cursor.fetchall()]
+
+
 def dependent_views(cursor: Cursor, schema: str, identifier: str) -> list[View]:
     """Every view on a relation, on a view on it, and so on; what is read before what reads it.
 
@@ -158,7 +184,7 @@ def dependent_views(cursor: Cursor, schema: str, identifier: str) -> list[View]:
         identifier: of the relation.
     """
     oid = _oid(cursor, schema, identifier)
-    cursor.execute(_VIEWS, {"oid": oid})
+    cursor.execute(_REACHED + _VIEWS, {"oid": oid})
     views = []
     for row in cursor.fetchall():
         view_oid, kind, view_schema, name, owner, options, query, comment, reads, has_acl = row
@@ -197,6 +223,45 @@ def create_statements(view: View) -> list[str]:
     return [f"create {_head(view)}", *view.extras]
 
 
+def in_place_statements(cursor: Cursor, schema: str, identifier: str, new: str) -> list[str]:
+    """Make a view what another one of its schema is, which then goes.
+
+    It stays the same view, so that those on it need no lock; the server refuses if its columns
+    would have to change.
+
+    Args:
+        cursor: of psycopg2; its search path is empty.
+        schema: of both.
+        identifier: of the view that stays.
+        new: of the one that it is to be like.
+    """
+    oid, name = _oid(cursor, schema, new), quoted(schema, identifier)
+    cursor.execute(
+        "select pg_catalog.pg_get_viewdef(oid), reloptions::text[] from pg_catalog.pg_class"
+        " where oid = %s",
+        [oid],
+    )
+    definition, options = cursor.fetchone()
+    given = f" with ({', '.join(options)})" if options else ""
+    return [
+        f"create or replace view {name}{given} as {definition.rstrip().rstrip(';')}",
+        f"comment on view {name} is null",
+        *_same_grants(cursor, oid, name),
+        f"drop view {quoted(schema, new)}",
+    ]
+
+
+def _same_grants(cursor: Cursor, oid: int, name: str) -> list[str]:
+    """Statements that give a relation the grants of another, and take all others away."""
+    statements = [_REVOKE_ALL.format(relation=literal(name))]
+    cursor.execute(_GRANTS, {"oid": oid})
+    for column, grantee, privilege, is_grantable in cursor.fetchall():
+        columns = f" ({quoted(column)})" if column else ""
+        option = " with grant option" if is_grantable else ""
+        statements.append(f"grant {privilege}{columns} on {name} to {grantee}{option}")
+    return statements
+
+
 def _head(view: View) -> str:
     options = f" with ({', '.join(view.options)})" if view.options else ""
     return f"{view.keyword} {view.name}{options} as {view.definition}"
@@ -222,12 +287,7 @@ def _extras(cursor: Cursor, view: View, comment: str | None, *, has_acl: bool) -
     ]
     if has_acl:
         # Default privileges may have granted more to the new view than the old one had.
-        statements.append(_REVOKE_ALL.format(relation=literal(view.name)))
-    cursor.execute(_GRANTS, key)
-    for column, grantee, privilege, is_grantable in cursor.fetchall():
-        columns = f" ({quoted(column)})" if column else ""
-        option = " with grant option" if is_grantable else ""
-        statements.append(f"grant {privilege}{columns} on {view.name} to {grantee}{option}")
+        statements += _same_grants(cursor, view.oid, view.name)
     # Last: afterwards the builder may have no right to do the above.
     statements.append(f"alter {view.keyword} {view.name} owner to {view.owner}")
     return statements
@@ -241,11 +301,19 @@ begin
     for one in
         select distinct coalesce(pg_catalog.quote_ident(pg_roles.rolname), 'public') as grantee
         from pg_catalog.pg_class
-        cross join lateral pg_catalog.aclexplode(pg_class.relacl) as granted
-        left join pg_catalog.pg_roles on pg_roles.oid = granted.grantee
+        cross join lateral (
+            select granted.grantee
+            from pg_catalog.aclexplode(pg_class.relacl) as granted
+            union
+            select granted.grantee
+            from pg_catalog.pg_attribute
+            cross join lateral pg_catalog.aclexplode(pg_attribute.attacl) as granted
+            where pg_attribute.attrelid = pg_class.oid
+        ) as anyone
+        left join pg_catalog.pg_roles on pg_roles.oid = anyone.grantee
         where
             pg_class.oid = {relation}::pg_catalog.regclass
-            and granted.grantee <> pg_class.relowner
+            and anyone.grantee <> pg_class.relowner
     loop
         execute 'revoke all on ' || {relation} || ' from ' || one.grantee;
     end loop;

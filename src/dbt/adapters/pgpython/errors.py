@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import adbc_driver_manager
@@ -39,25 +40,47 @@ def relation_error(relation: str) -> Iterator[None]:
 
 
 def server_message(error: BaseException) -> str:
-    """The server's own words, without the driver's framing."""
+    """The server's own words, without the driver's framing and without the query."""
     text = str(error)
     for mark in ("ERROR:", "FATAL:"):
         if mark in text:
             text = text[text.index(mark) + len(mark) :]
+    for mark in ("\nLINE ", "\nQuery was:", "\n. SQLSTATE"):
+        text = text.partition(mark)[0]
     return text.strip()
 
 
 def model_error(error: BaseException, path: str) -> DbtRuntimeError:
-    """The error of a model's code, from the model's first line on.
+    """The error of a model's code, with the lines of the model that led to it.
 
     Args:
         error: as raised.
         path: the model's file.
     """
+    # dbt puts code of its own below the model's: lines that the file does not have.
+    own_lines = len(Path(path).read_text(encoding="utf-8").splitlines())
     frames = traceback.extract_tb(error.__traceback__)
-    own = [number for number, frame in enumerate(frames) if frame.filename == path]
-    shown = frames[own[0] :] if own else []
+    own = [
+        number
+        for number, frame in enumerate(frames)
+        if frame.filename == path and (frame.lineno or 0) <= own_lines
+    ]
+    shown = [
+        frame
+        for number, frame in enumerate(frames)
+        if own and number >= own[0] and not _is_ours(frame, path, own_lines)
+    ]
     place = f", line {frames[own[-1]].lineno}" if own else ""
-    text = "".join(traceback.format_list(shown))
     said = "".join(traceback.format_exception_only(error)).strip()
+    if isinstance(error, (DbtDatabaseError, NulByteError)):
+        said = getattr(error, "msg", str(error))
+    elif isinstance(error, adbc_driver_manager.Error):
+        said = server_message(error)
+    text = "".join(traceback.format_list(shown))
     return DbtRuntimeError(f"Python model failed in {path}{place}: {said}\n{text}".rstrip())
+
+
+def _is_ours(frame: traceback.FrameSummary, path: str, own_lines: int) -> bool:
+    if frame.filename == path:
+        return (frame.lineno or 0) > own_lines
+    return Path(__file__).parent in Path(frame.filename).parents or "contextlib" in frame.filename

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from dbt.adapters.base import available
@@ -14,12 +15,14 @@ from dbt.adapters.postgres.impl import PostgresAdapter
 
 from dbt.adapters.pgpython.connections import PgPythonConnectionManager
 from dbt.adapters.pgpython.dependents import KEYWORDS
+from dbt.adapters.pgpython.locking import Target
 from dbt.adapters.pgpython.session import run_model
-from dbt.adapters.pgpython.swap import Target, alter, swap
+from dbt.adapters.pgpython.swap import alter, swap
 from dbt.adapters.pgpython.types import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from multiprocessing.context import SpawnContext
 
     from dbt.adapters.postgres.relation import PostgresRelation
 
@@ -30,6 +33,22 @@ class PgPythonAdapter(PostgresAdapter):
     """dbt-postgres that runs Python models in the dbt process."""
 
     ConnectionManager = PgPythonConnectionManager
+
+    def __init__(self, config: Any, mp_context: SpawnContext) -> None:
+        super().__init__(config, mp_context)
+        # By thread: the table that the Python model under way has written, under a name that it
+        # bears until it is swapped in.
+        self._written: dict[int, str] = {}
+
+    def post_model_hook(self, config: Mapping[str, Any], context: Any) -> None:
+        """Clear away what a Python model wrote if its build went no further."""
+        super().post_model_hook(config, context)
+        written = self._written.pop(get_ident(), "")
+        if written:
+            self.connections.rollback_if_open()
+            with self._cursor("drop what was written") as cursor:
+                cursor.execute(f"drop table if exists {written}")
+            self.commit_if_open()
 
     @log_code_execution
     def submit_python_job(
@@ -42,7 +61,8 @@ class PgPythonAdapter(PostgresAdapter):
         """
         self.commit_if_open()
         path = self._model_path(parsed_model)
-        count = run_model(self.config.credentials, parsed_model, path, compiled_code)
+        count, output = run_model(self.config.credentials, parsed_model, path, compiled_code)
+        self._written[get_ident()] = quoted(output.schema, output.identifier)
         return AdapterResponse(_message=f"PYTHON {count}", code="PYTHON", rows_affected=count)
 
     def _model_path(self, model: Mapping[str, Any]) -> str:

@@ -6,12 +6,15 @@ exports its snapshot and every further one, which a join of two tables needs, ta
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import adbc_driver_manager
 import pyarrow as pa
+from dbt_common.exceptions import DbtDatabaseError
 
-from dbt.adapters.pgpython.errors import relation_error
+from dbt.adapters.pgpython.errors import relation_error, server_message
 from dbt.adapters.pgpython.types import MOST_DIGITS, ServerColumn, literal, quoted
 
 if TYPE_CHECKING:
@@ -42,6 +45,26 @@ class Snapshot:
         self._idle: list[adbc.Connection] = []
         self._all: list[adbc.Connection] = []
         self._name = ""
+        self.failure: Exception | None = None
+
+    @contextmanager
+    def stream(self) -> Iterator[adbc.Connection]:
+        """A connection for one scan, which may end before all is read."""
+        connection = None
+        try:
+            connection = self.take()
+            yield connection
+        except GeneratorExit:
+            # Rows are still on their way; only the first must stay, for the snapshot's sake.
+            if connection is not None and connection is not self._all[0]:
+                self._all.remove(connection)
+                connection.close()
+            raise
+        except Exception as error:
+            # What DuckDB raises of it is wrapped three times over.
+            self.failure = error
+            raise
+        self.give_back(connection)
 
     def take(self) -> adbc.Connection:
         """A connection that nothing reads from."""
@@ -52,7 +75,12 @@ class Snapshot:
         with connection.cursor() as cursor:
             cursor.execute(_SNAPSHOT)
             if self._name:
-                cursor.execute(f"set transaction snapshot {literal(self._name)}")
+                try:
+                    cursor.execute(f"set transaction snapshot {literal(self._name)}")
+                except adbc_driver_manager.Error as error:
+                    said = server_message(error)
+                    message = f"a connection that the model reads through was closed: {said}"
+                    raise DbtDatabaseError(message) from error
             else:
                 cursor.execute("select pg_export_snapshot() as name")
                 self._name = cursor.fetchone()[0]
@@ -113,12 +141,10 @@ class ServerTable:
         return reader.__arrow_c_stream__(requested_schema)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        connection = self._snapshot.take()
-        with connection.cursor() as cursor:
+        with self._snapshot.stream() as connection, connection.cursor() as cursor:
             cursor.execute(self._sql)
             for batch in cursor.fetch_record_batch():
                 yield pa.RecordBatch.from_arrays(batch.columns, schema=self._schema)
-        self._snapshot.give_back(connection)
 
 
 def relation_of(

@@ -30,7 +30,7 @@ _DEFAULT_SETTINGS = {"memory_limit": "1GB", "TimeZone": "UTC"}
 
 def run_model(
     credentials: PgPythonCredentials, model: Mapping[str, Any], path: str, code: str
-) -> int:
+) -> tuple[int, Output]:
     """Run a Python model and store its result.
 
     Args:
@@ -40,7 +40,7 @@ def run_model(
         code: the model's code and what dbt and the materialisation put below it.
 
     Returns:
-        The number of rows written.
+        The number of rows, and the table they are in.
 
     Raises:
         DbtRuntimeError: the model failed; the table it was to replace is as it was.
@@ -61,11 +61,19 @@ def run_model(
             dbt.this = _This(dbt.this, session, snapshot)
             result = as_relation(session, module.model(dbt, session))
             with closing(connect(autocommit=False)) as connection:
-                return write(connection, result, Output(**module.dbt_output))
+                output = Output(**module.dbt_output)
+                return write(connection, result, output), output
     except Exception as error:
-        raise model_error(error, path) from error
+        raise model_error(_said_first(error, snapshot), path) from error
     finally:
         snapshot.close()
+
+
+def _said_first(error: Exception, snapshot: Snapshot) -> Exception:
+    """What a scan said, with the place where the model asked for it."""
+    if snapshot.failure is None:
+        return error
+    return snapshot.failure.with_traceback(error.__traceback__)
 
 
 class _This:

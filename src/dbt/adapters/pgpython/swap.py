@@ -7,9 +7,6 @@ which readers lock them, so that neither waits for the other for ever.
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_common.exceptions import DbtRuntimeError
@@ -19,54 +16,23 @@ from dbt.adapters.pgpython.dependents import (
     KEYWORDS,
     View,
     create_statements,
-    dependent_views,
     foreign_keys,
+    in_place_statements,
     replace_statements,
 )
+from dbt.adapters.pgpython.locking import Target, gently, locked_views
 from dbt.adapters.pgpython.types import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, named as a module
 
-# Below the server's deadlock_timeout (1 s): in a deadlock with a reader it is we who give way.
-_LOCK_TRY_MS = 400
-_LOCK_PAUSE_S = 0.2
-_LOCK_WAIT_S = 600.0
 _UNREPLACEABLE = (
     pg.InvalidTableDefinition, pg.UndefinedColumn, pg.UndefinedFunction, pg.DatatypeMismatch,
     pg.WrongObjectType, pg.AmbiguousColumn, pg.GroupingError, pg.InvalidColumnReference,
     pg.CannotCoerce, pg.DependentObjectsStillExist, pg.FeatureNotSupported, pg.UndefinedTable,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Target:
-    """The relation that is replaced or changed.
-
-    Attributes:
-        schema: where it lies.
-        identifier: its name.
-        keyword: ``table``, ``view`` or ``materialized view``.
-        rebuilt: schema and name of what this project builds: a view of it that cannot read the new
-            columns is dropped, as its own model makes it anew.
-    """
-
-    schema: str
-    identifier: str
-    keyword: str
-    rebuilt: frozenset[tuple[str, str]]
-
-    @property
-    def name(self) -> str:
-        """Quoted for SQL."""
-        return quoted(self.schema, self.identifier)
-
-    @property
-    def said(self) -> str:
-        """As a message names it."""
-        return f"{self.schema}.{self.identifier}"
 
 
 def swap(
@@ -93,20 +59,26 @@ def swap(
             one of the relations longer than ten minutes.
     """
     new_name, new_keyword = new
-    with _setting(cursor, "search_path", ""):
-        views = dependent_views(cursor, target.schema, target.identifier)
-        _lock(cursor, [view for view in reversed(views) if view.is_direct], target)
+    new_place = quoted(target.schema, new_name)
+
+    def work(urgent: list[str]) -> list[tuple[str, str]]:
+        if target.keyword == new_keyword == KEYWORDS["v"] and _attempt(
+            cursor, in_place_statements(cursor, target.schema, target.identifier, new_name)
+        ):
+            return []
+        views = locked_views(cursor, target, urgent)
         keys = foreign_keys(cursor, target.schema, target.identifier)
         for key in keys:
             cursor.execute(key.drop)
         cursor.execute(f"alter {target.keyword} {target.name} rename to {quoted(backup)}")
-        new_place = quoted(target.schema, new_name)
         cursor.execute(f"alter {new_keyword} {new_place} rename to {quoted(target.identifier)}")
         gone = _rebind(cursor, target, views, warn)
         for key in keys:
             cursor.execute(key.add)
         _drop(cursor, target, backup)
-    return gone
+        return gone
+
+    return gently(cursor, target, work)
 
 
 def _drop(cursor: Cursor, target: Target, backup: str) -> None:
@@ -119,46 +91,6 @@ def _drop(cursor: Cursor, target: Target, backup: str) -> None:
             " depends on it, and make it again after the build"
         )
         raise DbtRuntimeError(message) from error
-
-
-def _lock(cursor: Cursor, views: Sequence[View], target: Target) -> None:
-    """Lock as readers do, the views before the relation; give way while one is being read."""
-    give_up = time.monotonic() + _LOCK_WAIT_S
-    with _setting(cursor, "lock_timeout", f"{_LOCK_TRY_MS}ms"):
-        while True:
-            cursor.execute("savepoint pgpython_lock")
-            try:
-                for view in views:
-                    # Changes nothing, and locks this view alone: `lock table` would lock all
-                    # that the view reads.
-                    cursor.execute(f"alter {view.keyword} {view.name} owner to {view.owner}")
-                _lock_one(cursor, target)
-            except (pg.LockNotAvailable, pg.DeadlockDetected) as error:
-                cursor.execute("rollback to savepoint pgpython_lock")
-                if time.monotonic() > give_up:
-                    message = (
-                        f"{target.said} or a view on it was read without a break for"
-                        f" {_LOCK_WAIT_S:.0f} s; it is as it was. pg_locks says who reads it"
-                    )
-                    raise DbtRuntimeError(message) from error
-                time.sleep(_LOCK_PAUSE_S)
-            except pg.InsufficientPrivilege as error:
-                message = (
-                    f"{target.said} cannot be replaced, it is as it was: a view on it"
-                    " belongs to a role that the builder is no member of"
-                    f" ({error.diag.message_primary}). Grant that role to the builder, or drop"
-                    " the view"
-                )
-                raise DbtRuntimeError(message) from error
-            else:
-                return
-
-
-def _lock_one(cursor: Cursor, target: Target) -> None:
-    if target.keyword == KEYWORDS["r"]:
-        cursor.execute(f"lock table only {target.name} in access exclusive mode")
-    else:
-        cursor.execute(f"alter {target.keyword} {target.name} owner to current_user")
 
 
 def alter(
@@ -178,16 +110,18 @@ def alter(
     Raises:
         DbtRuntimeError: as ``swap``.
     """
-    with _setting(cursor, "search_path", ""):
+
+    def work(urgent: list[str]) -> list[tuple[str, str]]:
         if _attempt(cursor, statements):
             return []
-        views = dependent_views(cursor, target.schema, target.identifier)
-        _lock(cursor, [view for view in reversed(views) if view.is_direct], target)
+        views = locked_views(cursor, target, urgent)
         for view in reversed(views):
             cursor.execute(f"drop {view.keyword} {view.name}")
         for statement in statements:
             cursor.execute(statement)
         return _make_again(cursor, target, views, warn)
+
+    return gently(cursor, target, work)
 
 
 def _rebind(
@@ -243,13 +177,3 @@ def _attempt(cursor: Cursor, statements: Sequence[str]) -> bool:
         return False
     cursor.execute("release savepoint pgpython_view")
     return True
-
-
-@contextmanager
-def _setting(cursor: Cursor, name: str, value: str) -> Iterator[None]:
-    """A setting for a part of the transaction; a rollback resets it anyway."""
-    cursor.execute("select current_setting(%s)", [name])
-    before = cursor.fetchone()[0]
-    cursor.execute("select set_config(%s, %s, true)", [name, value])
-    yield
-    cursor.execute("select set_config(%s, %s, true)", [name, before])

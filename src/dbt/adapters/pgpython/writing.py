@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import adbc_driver_manager
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -83,14 +84,18 @@ def write(connection: adbc.Connection, relation: duckdb.DuckDBPyRelation, output
     declared = ", ".join(column.definition() for column in columns)
     unlogged = "unlogged " if output.unlogged else ""
     reader = _reader(relation.project(", ".join(column.expression for column in columns)))
+    failures: list[Exception] = []
+    rows = pa.RecordBatchReader.from_batches(reader.schema, _without_nul(reader, failures))
     with connection.cursor() as cursor:
         cursor.execute(f"create {unlogged}table {table} ({declared})")
-        count = cursor.adbc_ingest(
-            output.identifier,
-            pa.RecordBatchReader.from_batches(reader.schema, _without_nul(reader)),
-            mode="append",
-            db_schema_name=output.schema,
-        )
+        try:
+            count = cursor.adbc_ingest(
+                output.identifier, rows, mode="append", db_schema_name=output.schema
+            )
+        except adbc_driver_manager.Error:
+            if failures:  # in its own words, not in the driver's
+                raise failures[0] from None
+            raise
         for statement in _conversions(table, columns):
             cursor.execute(statement)
     connection.commit()
@@ -123,14 +128,20 @@ def _conversions(table: str, columns: list[SentColumn]) -> list[str]:
     return [f"alter table {table} {', '.join(changes)}"] if changes else []
 
 
-def _without_nul(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """The batches, each looked through before it is sent."""
+def _without_nul(
+    reader: pa.RecordBatchReader, failures: list[Exception]
+) -> Iterator[pa.RecordBatch]:
+    """The batches, each looked through before it is sent; notes what went wrong."""
     first = 0
-    for batch in reader:
-        for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            _refuse_nul(name, column, first)
-        yield batch
-        first += batch.num_rows
+    try:
+        for batch in reader:
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                _refuse_nul(name, column, first)
+            yield batch
+            first += batch.num_rows
+    except Exception as error:
+        failures.append(error)
+        raise
 
 
 def _refuse_nul(name: str, column: pa.Array, first: int) -> None:

@@ -1,0 +1,123 @@
+"""Turning rows of the plan into the batches of a destination.
+
+A batch is of one lane, and of one way of leaving where rows are taken away; it holds no more rows
+and bytes than the destination takes, and rows in the order of the plan: a run that is repeated
+makes the same batches.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from warehouse_cdp.activation.keys import batch_key, row_key
+from warehouse_cdp.activation.protocol import REMOVE, Batch, Row
+from warehouse_cdp.activation.statements import COLUMN_HASH_LENGTH
+from warehouse_cdp.activation.values import split_key, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from warehouse_cdp.activation.config import SyncConfig
+    from warehouse_cdp.activation.delivery import PlannedRow, RunContext
+    from warehouse_cdp.activation.protocol import Value
+
+_ROW_OVERHEAD = 64
+"""Bytes that a row takes in a request beside its values: brackets, ids, an operation."""
+
+
+def row_of(planned: PlannedRow, config: SyncConfig, context: RunContext) -> Row:
+    """The row as the destination gets it.
+
+    A customer whom the destination knows by an older id is sent under that id.
+    """
+    parts = split_key(planned.destination_key)
+    values: dict[str, Value] = {}
+    if planned.operation != REMOVE:
+        values = _contents(planned, config, context)
+        if planned.destination_key != planned.key:
+            values |= zip(config.key_targets, parts, strict=True)
+    else:
+        if planned.on_leave == "clear_fields":
+            values = dict.fromkeys(config.targets)
+        values |= zip(config.key_targets, parts, strict=True)
+    return Row(
+        key=planned.key,
+        operation=planned.operation,
+        reason=planned.reason,
+        idempotency_key=row_key(
+            context.hash_key,
+            config.name,
+            planned.origin_run_id,
+            planned.destination_key,
+            planned.operation,
+            planned.row_hash,
+        ),
+        values=values,
+        destination_id=planned.destination_id,
+        remembered=context.vault.unseal(planned.remembered) if planned.remembered else None,
+        on_leave=planned.on_leave,
+    )
+
+
+def batches_of(
+    rows: Iterable[Row], run_id: str, config: SyncConfig, secret: str, numbers: Iterator[int]
+) -> Iterator[Batch]:
+    """Cut rows into batches."""
+    for (is_removal, _), group in groupby(
+        rows, key=lambda row: (row.operation == REMOVE, row.on_leave)
+    ):
+        for part in _cut(group, config):
+            yield Batch(
+                run_id=run_id,
+                number=next(numbers),
+                lane="remove" if is_removal else "write",
+                mode=config.mode,
+                idempotency_key=batch_key(secret, (row.idempotency_key for row in part)),
+                rows=tuple(part),
+            )
+
+
+def changed_columns(config: SyncConfig, before: str | None, after: str | None) -> list[str]:
+    """The destination's names of the columns whose hashes differ; none where one is not known."""
+    length = COLUMN_HASH_LENGTH * len(config.columns)
+    if before is None or after is None or len(before) != length or len(after) != length:
+        return []
+    return [
+        column.target
+        for place, column in enumerate(config.columns)
+        for part in (slice(place * COLUMN_HASH_LENGTH, (place + 1) * COLUMN_HASH_LENGTH),)
+        if before[part] != after[part]
+    ]
+
+
+def _contents(planned: PlannedRow, config: SyncConfig, context: RunContext) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for column, cell in zip(config.columns, planned.cells, strict=True):
+        if column.transform is None or cell is None:
+            values[column.target] = cell
+        else:
+            values[column.target] = context.transforms[column.transform](to_text(cell) or "")
+    return values
+
+
+def _cut(rows: Iterable[Row], config: SyncConfig) -> Iterator[Sequence[Row]]:
+    part: list[Row] = []
+    size = 0
+    for row in rows:
+        row_size = _bytes_of(row.values) if config.batch_bytes else 0
+        is_full = len(part) >= config.batch_rows or (
+            config.batch_bytes and part and size + row_size > config.batch_bytes
+        )
+        if is_full:
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += row_size
+    if part:
+        yield part
+
+
+def _bytes_of(values: Mapping[str, Value]) -> int:
+    return _ROW_OVERHEAD + len(json.dumps(dict(values), default=str))
