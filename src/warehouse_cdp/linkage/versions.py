@@ -22,7 +22,7 @@ from warehouse_cdp.linkage.seen import one_chunk
 from warehouse_cdp.matching.columns import STANDARD_COLUMNS
 from warehouse_cdp.matching.compare import full_names
 from warehouse_cdp.matching.encode import MISSING, Encoded, Records, first_codes, pack
-from warehouse_cdp.matching.groups import equal_rows, first_rows, grouped, joined, numbered
+from warehouse_cdp.matching.groups import equal_rows, grouped, joined, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -216,7 +216,8 @@ class Versions:
 
     def _short_names(self) -> pd.DataFrame:
         """Distinct given names that have other forms, with these and their ``number``."""
-        rows = first_rows(self._numbers, int(self._numbers.max(initial=-1)) + 1)
+        numbers, rows = np.unique(self._numbers, return_index=True)
+        rows = rows[numbers >= 0]
         names, forms = (
             self._texts[name].take(pa.array(rows))
             for name in ("given_name_key", "given_name_forms")
