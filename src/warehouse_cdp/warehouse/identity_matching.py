@@ -128,10 +128,10 @@ def version_of_matcher() -> str:
 def _last_run(session: duckdb.DuckDBPyConnection, this: object, terms: Terms) -> Run:
     """The last run, if this one can go on from it."""
     try:
-        told = session.execute(
+        told = session.sql(
             f"select evidence from {this} where outcome = '{_RUN}'"  # noqa: S608
         ).fetchall()
-        (counts,) = session.execute(
+        (counts,) = session.sql(
             f"select count(*) filter (where outcome = '{_SEEN}'), "  # noqa: S608
             f"count(*) filter (where decision is not null) from {this}"
         ).fetchall()
@@ -207,7 +207,7 @@ def _incremental(
         anti join matcher_decided as others on pairs.right_record_id = others.record_id
         where pairs.decision is not null
     """
-    ((kept,),) = session.execute(f"select count(*) {stays}").fetchall()
+    ((kept,),) = session.sql(f"select count(*) {stays}").fetchall()
     run = replace(
         last,
         build_id=build_id,
