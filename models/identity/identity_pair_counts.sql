@@ -8,6 +8,7 @@ pairs as (
         outcome,
         pair_count
     from {{ ref('identity_pairs') }}
+    where outcome not in ('seen', 'run')
 )
 
 select

@@ -11,6 +11,7 @@ select
     {%- else -%}
         cast(0 as bigint)
     {%- endif %} as newest_run_number,
+    cast('{{ 'true' if flags.FULL_REFRESH else 'false' }}' as boolean) as is_full_refresh,
     as_of,
     started_at
 from {{ ref('int_build_context') }}

@@ -17,6 +17,20 @@ changes as (
     from {{ ref('identity_changes') }}
 ),
 
+-- How the matcher ran, of the run of this build only: the table knows no earlier one.
+matcher_runs as (
+    select
+        {{ json_text('evidence', ['build_id']) }} as run_id,
+        {{ json_text('evidence', ['mode']) }} as matching_mode,
+        {{ json_text('evidence', ['reason']) }} as matching_reason,
+        cast({{ json_text('evidence', ['touched_record_count']) }} as bigint)
+            as matched_record_count,
+        cast({{ json_text('evidence', ['compared_pair_count']) }} as bigint)
+            as compared_pair_count
+    from {{ ref('identity_pairs') }}
+    where outcome = 'run'
+),
+
 record_counts as (
     select
         run_id,
@@ -62,6 +76,11 @@ select
     cast(customer_counts.merged_customer_count as bigint) as merged_customer_count,
     cast(customer_counts.split_customer_count as bigint) as split_customer_count,
     cast(customer_counts.retired_customer_count as bigint) as retired_customer_count,
-    record_counts.recorded_at
+    matcher_runs.matched_record_count,
+    matcher_runs.compared_pair_count,
+    record_counts.recorded_at,
+    matcher_runs.matching_mode,
+    matcher_runs.matching_reason
 from record_counts
 left join customer_counts on record_counts.run_id = customer_counts.run_id
+left join matcher_runs on record_counts.run_id = matcher_runs.run_id

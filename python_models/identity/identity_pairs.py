@@ -1,26 +1,27 @@
-"""Pairs of records, what was decided of them, and counts of those that are not listed."""
+"""Pairs of records, what was decided of them, and what the run of the matcher saw."""
 
-from warehouse_cdp.linkage import (
-    LinkageSettings,
-    active_overrides,
-    as_table,
-    link_records,
-    prepare_identifiers,
-    text_columns,
-)
+from warehouse_cdp.linkage import LinkageSettings, active_overrides
+from warehouse_cdp.warehouse.identity_matching import match
+from warehouse_cdp.warehouse.identity_seen import Inputs
 
 
 def model(dbt, session):
     settings = LinkageSettings.from_mapping(dbt.config.meta_get("settings"))
     build = dbt.ref("int_build_context").df()
-    records = text_columns(dbt.ref("identity_records").df())
-    identifiers = prepare_identifiers(dbt.ref("int_identifiers_unioned").df(), records)
-    bad_values = text_columns(dbt.ref("identity_bad_values").df())
-    matcher = text_columns(dbt.ref("identity_match_model").df())
+    start = dbt.ref("identity_run_start").df()
+    inputs = Inputs(
+        dbt.ref("identity_records"),
+        dbt.ref("identity_identifiers"),
+        dbt.ref("identity_bad_values"),
+        dbt.ref("identity_match_model"),
+    )
     overrides = active_overrides(
         dbt.source("cdp_state", "identity_overrides").df(),
-        records["record_id"],
+        inputs.records.select("record_id").df()["record_id"],
         build["as_of"].max(),
     )
-    result = link_records(records, identifiers, bad_values, matcher, overrides, settings)
-    return as_table("identity_pairs", result.pairs())
+    anew = "only a part of the data is built" if build["is_partial_data"].any() else None
+    if start["is_full_refresh"].any():
+        anew = "a full refresh was asked for"
+    build_id = str(build["build_id"].max())
+    return match(session, inputs, dbt.this, overrides, settings, build_id, anew=anew)

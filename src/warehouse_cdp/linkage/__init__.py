@@ -20,8 +20,10 @@ from warehouse_cdp.linkage.assignment import assign, no_assignments
 from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS, find_bad_values, mark_blocked
 from warehouse_cdp.linkage.clusters import CLUSTER_COLUMNS, cluster_records
 from warehouse_cdp.linkage.engine import link_records, retrain, train
+from warehouse_cdp.linkage.frozen import read_frozen
 from warehouse_cdp.linkage.history import ChangeLimits, aliases, check_change, current_map, rollback
-from warehouse_cdp.linkage.links import LINK_COLUMNS, LinkResult
+from warehouse_cdp.linkage.links import LINK_COLUMNS, PAIR_COLUMNS, LinkResult
+from warehouse_cdp.linkage.match_model import newest_model
 from warehouse_cdp.linkage.overrides import (
     OVERRIDE_COLUMNS,
     ActiveOverrides,
@@ -43,7 +45,7 @@ from warehouse_cdp.linkage.records import (
     prepare_records,
 )
 from warehouse_cdp.linkage.relinking import Relinked, relink
-from warehouse_cdp.linkage.seen import Seen, changed_ids, seen
+from warehouse_cdp.linkage.seen import LINKED_BY, Seen, changed_ids, seen
 from warehouse_cdp.linkage.settings import IdentifierLimit, LinkageSettings
 from warehouse_cdp.linkage.tables import TABLES, as_table, text_columns
 from warehouse_cdp.linkage.trees import LINK_TREE_COLUMNS, link_trees
@@ -55,10 +57,12 @@ __all__ = [
     "CHANGE_TYPES",
     "CLUSTER_COLUMNS",
     "EXAMPLE_COLUMNS",
+    "LINKED_BY",
     "LINK_COLUMNS",
     "LINK_TREE_COLUMNS",
     "MODEL_COLUMNS",
     "OVERRIDE_COLUMNS",
+    "PAIR_COLUMNS",
     "PRECISION_COLUMNS",
     "QUALITY_COLUMNS",
     "RECORD_COLUMNS",
@@ -86,12 +90,14 @@ __all__ = [
     "link_records",
     "link_trees",
     "mark_blocked",
+    "newest_model",
     "newest_model_id",
     "no_assignments",
     "no_overrides",
     "prepare_identifiers",
     "prepare_records",
     "quality_examples",
+    "read_frozen",
     "relink",
     "retrain",
     "review_decisions",

@@ -63,4 +63,4 @@ def count_without_edge(
         np.minimum(one, other).astype(np.int64) * size + np.maximum(one, other)
         for one, other in ((left, right), edges)
     )
-    return len(left) - int(np.isin(made, listed).sum())
+    return len(left) - int(pd.Series(made).isin(listed).sum())

@@ -35,7 +35,8 @@ LINK_COLUMNS = (
     "match_probability",
 )
 _LEAST_CORRECTION: Final = 0.0005
-PAIR_COLUMNS = (*LINK_COLUMNS, "outcome", "pair_count")
+PAIR_COLUMNS = (*LINK_COLUMNS[:4], "seen", *LINK_COLUMNS[4:], "outcome", "pair_count")
+"""Columns of ``identity_pairs``; ``seen`` is what ``warehouse.identity_matching`` keeps."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class LinkResult:
     def pairs(self) -> pd.DataFrame:
         """Both in one frame (``PAIR_COLUMNS``): a dbt model yields one table, from one run."""
         links = self.links.assign(outcome=self.links["decision"], pair_count=1)
-        return pd.concat([links, self.counts], ignore_index=True)[list(PAIR_COLUMNS)]
+        both = pd.concat([links, self.counts], ignore_index=True)
+        return both.reindex(columns=list(PAIR_COLUMNS))
 
 
 def listed_links(

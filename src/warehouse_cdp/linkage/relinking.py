@@ -159,11 +159,12 @@ class _Links:
             return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
         left, right = ends
+        rows = versions.rows_after(left), versions.rows_after(right)
         return cls(
-            versions.rows_after(left),
-            versions.rows_after(right),
-            versions.rows_before(left),
-            versions.rows_before(right),
+            rows[0],
+            rows[1],
+            versions.rows_before(left, rows[0]),
+            versions.rows_before(right, rows[1]),
             says("decision", _WANTED),
             says("rule", (MUST_LINK,)),
             says("cut_by", (_CANNOT_LINK,)),

@@ -138,8 +138,18 @@ def _table(frame: pd.DataFrame | pa.Table, columns: tuple[str, ...]) -> pa.Table
     schema = pa.schema([(name, column_type(name)) for name in columns])
     if isinstance(frame, pa.Table):
         return frame.select(list(columns)).cast(schema)
-    ordered = frame.reindex(columns=list(columns))
-    return pa.Table.from_pandas(ordered, schema=schema, preserve_index=False, safe=False)
+    known = frame[[name for name in columns if name in frame.columns]]
+    found = pa.Table.from_pandas(
+        known,
+        schema=pa.schema([schema.field(name) for name in known.columns]),
+        preserve_index=False,
+        safe=False,
+    )
+    arrays = [
+        found[name] if name in known.columns else pa.nulls(len(frame), schema.field(name).type)
+        for name in columns
+    ]
+    return pa.table(arrays, schema=schema)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

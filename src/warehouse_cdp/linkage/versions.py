@@ -22,7 +22,7 @@ from warehouse_cdp.linkage.seen import one_chunk
 from warehouse_cdp.matching.columns import STANDARD_COLUMNS
 from warehouse_cdp.matching.compare import full_names
 from warehouse_cdp.matching.encode import MISSING, Encoded, Records, first_codes, pack
-from warehouse_cdp.matching.groups import equal_rows, grouped, joined
+from warehouse_cdp.matching.groups import equal_rows, grouped, joined, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,7 @@ Codes = npt.NDArray[np.int32]
 
 HOME: Final = ("given_name_sound", "family_name_sound", "house_number_key", "postal_code_key")
 """What two namesakes of one home share (``separation.ambiguous_namesakes``)."""
+_FEW: Final = 4
 _OTHERS: Final = ("given_name_forms", "merged_into_record_id")
 _COLUMNS: Final = tuple(
     dict.fromkeys([*SAID, *HOME, *_OTHERS, *(key for keys in COMPARED.values() for key in keys)])
@@ -66,21 +67,29 @@ class Versions:
         self._texts = {name: one_chunk(self.table[name]) for name in _COLUMNS}
         self._codes: dict[str, tuple[Codes, pa.Array]] = {}
         self.signature = self._signatures()
+        self._numbers = numbered(self._together(("given_name_key", "given_name_forms")))[0]
         rank = self._ranks()
         self.first_before = self._first(rank, self.in_before)
         self.first_after = self._first(rank, self.in_after)
         self.held = self._held(before, changed)
 
-    def rows_before(self, ids: pa.Array | pa.ChunkedArray) -> Rows:
-        """The rows of ids in the old version, -1 where it had none."""
-        old = _places(ids, self.old_ids)
-        unchanged = self.rows_after(ids)
-        unchanged[(unchanged >= 0) & self.changed[unchanged]] = -1
-        return np.where(old >= 0, old + self.count, unchanged)
+    def rows_before(self, ids: pa.Array, rows: Rows) -> Rows:
+        """The rows of ids in the old version, -1 where it had none; ``rows`` are those after."""
+        found = rows.copy()
+        moved = np.flatnonzero((rows < 0) | self.changed[rows])
+        old = _places(ids.take(pa.array(moved)), self.old_ids)
+        found[moved] = np.where(old >= 0, old + self.count, -1)
+        return found
 
-    def rows_after(self, ids: pa.Array | pa.ChunkedArray) -> Rows:
+    def rows_after(self, ids: pa.Array) -> Rows:
         """The rows of ids in the new version, -1 where it has none."""
-        return _places(ids, self.after.ids)
+        among = self.after.ids
+        if len(ids) * _FEW > len(among):
+            return _places(ids, among)
+        # Of few ids: to look for them among all is cheaper than to look all up.
+        rows = np.flatnonzero(_flags(pc.is_in(among, value_set=ids)))
+        place = _places(ids, among.take(pa.array(rows)))
+        return np.where(place >= 0, np.append(rows, -1)[place], -1)
 
     def codes(self, name: str) -> Codes:
         """Codes of a column's values by row, -1 where there is none; in no order."""
@@ -117,10 +126,15 @@ class Versions:
 
         Which names a word stands for is known from all records (``comparing.short_names``).
         """
-        before, after = (self._forms(version) for version in (self.in_before, self.in_after))
         found = np.zeros(len(self.changed), dtype=np.bool_)
-        if before.equals(after):
+        names = self._short_names()
+        there = [
+            np.isin(names["number"], self._numbers[version])
+            for version in (self.in_before, self.in_after)
+        ]
+        if (there[0] == there[1]).all():
             return found
+        before, after = (names[mine] for mine in there)
         meanings = [full_names(short_names(forms)) for forms in (before, after)]
         words = {
             word
@@ -139,13 +153,18 @@ class Versions:
 
     def forms_known(self) -> Rows:
         """Rows of the new version that say together which short forms are known."""
-        forms = self._forms(self.in_after, with_rows=True)
-        first: dict[str, tuple[bool, int]] = {}
-        for name, row in zip(forms["given_name_key"], forms["row"], strict=True):
-            word = name.partition(" ")[0]
-            # One who bears the word alone says most.
-            first[word] = min(first.get(word, (True, len(self.changed))), (" " in name, int(row)))
-        return np.array([row for _, row in first.values()], dtype=np.int64)
+        names = self._short_names()
+        rows = np.flatnonzero(self.in_after)
+        numbers, first = np.unique(self._numbers[rows], return_index=True)
+        row_of = dict(zip(numbers.tolist(), rows[first].tolist(), strict=True))
+        found: dict[str, tuple[bool, int]] = {}
+        for name, number in zip(names["given_name_key"], names["number"], strict=True):
+            if number in row_of:
+                word = name.partition(" ")[0]
+                # One who bears the word alone says most.
+                mine = (" " in name, row_of[number])
+                found[word] = min(found.get(word, mine), mine)
+        return np.array([row for _, row in found.values()], dtype=np.int64)
 
     def merge_ends(self, touched: Flags) -> Rows:
         """Rows whose source merged them into a touched one, or a touched one into them."""
@@ -195,30 +214,25 @@ class Versions:
         first[order] = np.repeat(order[starts], sizes)
         return first
 
-    def _forms(self, version: Flags, *, with_rows: bool = False) -> pd.DataFrame:
-        """Distinct given names of a version that have other forms, with these, in order."""
-        both = self._together(("given_name_key", "given_name_forms"))
-        rows = np.flatnonzero(version & (both >= 0))
-        rows = rows[np.unique(both[rows], return_index=True)[1]]
+    def _short_names(self) -> pd.DataFrame:
+        """Distinct given names that have other forms, with these and their ``number``."""
+        numbers, rows = np.unique(self._numbers, return_index=True)
+        rows = rows[numbers >= 0]
+        names, forms = (
+            self._texts[name].take(pa.array(rows))
+            for name in ("given_name_key", "given_name_forms")
+        )
+        may_be = np.flatnonzero(_flags(pc.fill_null(pc.not_equal(names, forms), False)))  # noqa: FBT003
         frame = pd.DataFrame(
             {
-                name: self._texts[name].take(pa.array(rows)).to_pylist()
-                for name in ("given_name_key", "given_name_forms")
+                "given_name_key": names.take(pa.array(may_be)).to_pylist(),
+                "given_name_forms": forms.take(pa.array(may_be)).to_pylist(),
             },
             dtype=object,
-        ).assign(row=rows)
-        words = frame["given_name_key"].str.partition(" ")[0] if len(frame) else None
-        short = [
-            bool(set(forms.split("|")) - {name, word})
-            for name, forms, word in zip(
-                frame["given_name_key"],
-                frame["given_name_forms"],
-                words if words is not None else [],
-                strict=True,
-            )
-        ]
-        frame = frame[np.array(short, dtype=bool)].sort_values("given_name_key", ignore_index=True)
-        return frame if with_rows else frame.drop(columns="row")
+        ).assign(number=may_be)
+        both = zip(frame["given_name_key"], frame["given_name_forms"], strict=True)
+        short = [bool(set(told.split("|")) - {name, name.partition(" ")[0]}) for name, told in both]
+        return frame[np.array(short, dtype=np.bool_)]
 
     def _held(self, before: Seen, changed: pa.Array) -> Mapping[str, tuple[Rows, Codes]]:
         """By identifier type rows of records and codes of the values they hold."""
@@ -226,7 +240,7 @@ class Versions:
         now = self.after.identifiers
         rows = np.concatenate(
             [
-                self.rows_after(now["record_id"]),
+                self.rows_after(one_chunk(now["record_id"])),
                 _places(was["record_id"], self.old_ids) + self.count,
             ]
         )

@@ -42,7 +42,14 @@ EVERY_WAVE = pytest.mark.parametrize("wave", [1, 2, 3])
 # A row says which build wrote it. Nothing else may tell one build from another.
 BUILD_NAMES = {
     "int_build_context": frozenset({"build_id", "started_at"}),
-    "identity_run_start": frozenset({"build_id", "started_at", "newest_run_number"}),
+    "identity_run_start": frozenset(
+        {"build_id", "started_at", "newest_run_number", "is_full_refresh"}
+    ),
+    # How the matcher ran, in full or not: what it found must not tell.
+    "identity_pairs": frozenset({"evidence"}),
+    "identity_runs": frozenset(
+        {"matching_mode", "matching_reason", "matched_record_count", "compared_pair_count"}
+    ),
 }
 
 
@@ -325,6 +332,12 @@ def test_a_rebuilt_warehouse_is_the_same_and_state_is_left_alone(
     rebuilt.warehouse.unlink()
     load_wave(rebuilt, PEOPLE, SEED, 3)
     build(rebuilt, "--full-refresh")
+    modes = {
+        name: project.query("select distinct matching_mode from dev_identity.identity_runs")
+        for name, project in (("waves", waves.third), ("rebuilt", rebuilt))
+    }
+    assert set(modes["waves"]) == {("incremental",), (None,)}
+    assert ("incremental",) not in modes["rebuilt"]
     assert differences(waves.third, rebuilt, BUILD_NAMES) == {}
 
 
