@@ -109,7 +109,8 @@ def test_known_weights_change_nothing_but_what_is_weighed(
 
     def weigh(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         weighed.extend(zip(left.tolist(), right.tolist(), strict=True))
-        return matrix[left, right]
+        weights: np.ndarray = matrix[left, right]
+        return weights
 
     which = draw.permutation(len(one))[: int(share * len(one))]
     known = (one[which], other[which], matrix[one[which], other[which]])

@@ -37,8 +37,8 @@ def people() -> pd.DataFrame:
         rows = zip(country, street, area, rest, number, strict=True)
         homes_of = []
         for c, s, a, r, n in rows:
-            street = f"{'abcdefgh'[c] * 3}{'klmnopqrst'[s % 10] * 4}{'uvw'[s // 10]}"
-            homes_of.append((f"{street} {n}", f"{10 + 3 * c + a}{r:03}"))
+            name = f"{'abcdefgh'[c] * 3}{'klmnopqrst'[s % 10] * 4}{'uvw'[s // 10]}"
+            homes_of.append((f"{name} {n}", f"{10 + 3 * c + a}{r:03}"))
         return pd.DataFrame(homes_of, columns=["address_line", "postal_code"])
 
     def names(kind: str, count: int) -> list[str]:

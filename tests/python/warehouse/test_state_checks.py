@@ -124,8 +124,10 @@ def test_a_sound_state_passes_every_check(world: StateWorld) -> None:
         ("update sync_state set row_hash = 'h1'", {ACKNOWLEDGED}),
         ("delete from sync_state", {ACKNOWLEDGED}),
         (
-            "insert into sync_state (sync_name, sync_key, customer_id, row_hash, last_run_id) "
-            f"values ('sync_x', 'k2', {CUSTOMER}, 'h2', 's1')",
+            (
+                "insert into sync_state (sync_name, sync_key, customer_id, row_hash, last_run_id) "
+                f"values ('sync_x', 'k2', {CUSTOMER}, 'h2', 's1')"
+            ),
             {ACKNOWLEDGED},
         ),
         (

@@ -87,7 +87,11 @@ def gently(
             cursor.execute("savepoint pgpython_work")
             try:
                 return work(urgent)
-            except (pg.LockNotAvailable, pg.DeadlockDetected) as error:
+            except (pg.LockNotAvailable, pg.DeadlockDetected, pg.InternalError_) as error:
+                # The catalog named a relation that another swap dropped before it was looked at.
+                is_gone = "could not open relation with OID" in str(error)
+                if isinstance(error, pg.InternalError_) and not is_gone:
+                    raise
                 # Locks taken since the savepoint go with it.
                 cursor.execute("rollback to savepoint pgpython_work")
                 if waited > _LOCK_WAIT_S:
