@@ -17,7 +17,7 @@ changes as (
     from {{ ref('identity_changes') }}
 ),
 
--- How the matcher ran, of the run of this build only: the table knows no earlier one.
+-- How the matcher ran when it last found something to do: the table knows no earlier run.
 matcher_runs as (
     select
         {{ json_text('evidence', ['build_id']) }} as run_id,

@@ -22,6 +22,7 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse_cdp.linkage import (
+    LINK_COLUMNS,
     PAIR_COLUMNS,
     LinkResult,
     Seen,
@@ -35,7 +36,7 @@ from warehouse_cdp.linkage import (
 from warehouse_cdp.warehouse.identity_seen import Inputs, SeenNow, as_arrow, seen_before, seen_now
 
 if TYPE_CHECKING:
-    from warehouse_cdp.linkage import ActiveOverrides, LinkageSettings
+    from warehouse_cdp.linkage import ActiveOverrides, LinkageSettings, Relinked
 
 FULL, INCREMENTAL = "full", "incremental"
 MOST_CHANGED: Final = 0.2
@@ -208,17 +209,20 @@ def _incremental(
         where pairs.decision is not null
     """
     ((kept,),) = session.sql(f"select count(*) {stays}").fetchall()
-    run = replace(
-        last,
-        build_id=build_id,
-        mode=INCREMENTAL,
-        reason="the earlier run held in all but what changed",
-        record_count=now.rows.num_rows,
-        link_count=kept + len(found.links),
-        changed_record_count=found.changed,
-        touched_record_count=found.touched,
-        compared_pair_count=found.compared,
-    )
+    run = last
+    # Where there was nothing to do the table stays as it is, what it tells of its run too.
+    if found.changed or not _says_the_same(session, this, found):
+        run = replace(
+            last,
+            build_id=build_id,
+            mode=INCREMENTAL,
+            reason="the earlier run held in all but what changed",
+            record_count=now.rows.num_rows,
+            link_count=kept + len(found.links),
+            changed_record_count=found.changed,
+            touched_record_count=found.touched,
+            compared_pair_count=found.compared,
+        )
     matcher_made = as_table("identity_pairs", _rows(found.links, found.counts, run))
     columns = ", ".join(PAIR_COLUMNS)
     result = session.sql(
@@ -227,6 +231,30 @@ def _incremental(
     )
     del matcher_fresh, matcher_decided, matcher_made
     return result
+
+
+def _says_the_same(session: duckdb.DuckDBPyConnection, this: object, found: Relinked) -> bool:
+    """Whether the links found are those that they replace."""
+    matcher_links = as_table("identity_pairs", found.links)
+    matcher_decided = pa.table({"record_id": found.decided_ids})
+    columns = ", ".join(LINK_COLUMNS)
+    new = f"select {columns} from matcher_links"  # noqa: S608
+    replaced = f"""
+        select {columns}
+        from {this}
+        where
+            decision is not null
+            and (
+                left_record_id in (select record_id from matcher_decided)
+                or right_record_id in (select record_id from matcher_decided)
+            )
+    """  # noqa: S608
+    ((differing,),) = session.sql(
+        f"select count(*) from (({new} except ({replaced})) "  # noqa: S608
+        f"union all (({replaced}) except {new}))"
+    ).fetchall()
+    del matcher_links, matcher_decided
+    return int(differing) == 0
 
 
 def _full(
