@@ -14,8 +14,16 @@ from worlds import Outcome, Project, built_world, copied, sample_clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# A run's own name, and the key made of it: no two runs have them in common.
-PER_RUN = {"run_id", "assignment_id"}
+# A run's own name and the key made of it, and how the matcher ran, which a killed build tells of
+# the run in which it had something to do: no two runs have them in common.
+PER_RUN = {
+    "run_id",
+    "assignment_id",
+    "matching_mode",
+    "matching_reason",
+    "matched_record_count",
+    "compared_pair_count",
+}
 # The running build only, by design.
 PER_BUILD = {"int_build_context", "identity_run_start"}
 IDENTITY_ONLY = ("int_build_context", "identity_run_start", "identity_assignments")
@@ -82,9 +90,10 @@ def fingerprints(project: Project) -> dict[str, tuple[int, int]]:
         if table in PER_BUILD:
             continue
         kept = ", ".join(f'"{name}"' for name in columns if name not in PER_RUN)
+        rows = "where outcome <> 'run'" if table == "identity_pairs" else ""
         found[f"{schema}.{table}"] = project.query(
             f"select count(*), coalesce(sum(hash(row({kept})) % 1000000007), 0) "
-            f'from "{database}"."{schema}"."{table}"'
+            f'from "{database}"."{schema}"."{table}" {rows}'
         )[0]
     return found
 
