@@ -9,6 +9,7 @@ def model(dbt, session):
     for name in (
         dbt.ref("accounts"),
         dbt.ref("customer_consents"),
+        dbt.ref("separated_customers"),
         dbt.ref("data_quality_issues"),
         dbt.ref("support_tickets"),
         dbt.ref("survey_responses"),

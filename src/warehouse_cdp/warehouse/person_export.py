@@ -338,8 +338,15 @@ def _write_json(document: Mapping[str, Any], path: Path) -> None:
 
 def _write_frame(frame: pd.DataFrame, path: Path) -> None:
     _make_private(path)
-    table = pa.table({name: pa.array(list(column)) for name, column in frame.items()})
+    table = pa.table({str(name): _as_arrow(column) for name, column in frame.items()})
     write_tables("csv", path, list(frame.columns), [table], formula_guard=True)
+
+
+def _as_arrow(column: pd.Series[Any]) -> pa.Array:
+    """Numbers stay numbers, which no guard against formulas touches; all else becomes text."""
+    if pd.api.types.is_numeric_dtype(column):
+        return pa.array([None if is_null(value) else value for value in column])
+    return pa.array([to_text(value) for value in column], pa.string())
 
 
 def _make_private(path: Path) -> None:
