@@ -20,11 +20,29 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Long forms, each with the short one that only one person elsewhere bears.
-SHORT_FORMS = {"Daniel": "Dan", "Robert": "Bob", "Anthony": "Tony", "Katharina": "Kathi"}
-# Two spellings that sound alike and look unlike.
-SOUND_ALIKE = (("Catherine", "Kathryn"), ("Geoffrey", "Jeffrey"), ("Stephen", "Steven"))
+SHORT_FORMS = {
+    "Daniel": "Dan",
+    "Robert": "Bob",
+    "Anthony": "Tony",
+    "Katharina": "Kathi",
+    "Elizabeth": "Liz",
+}
+# Names that sound alike, to the matcher, and look so unlike that nobody takes them for one.
+SOUND_ALIKE = (
+    (("Phoenix", "Wroughtone"), ("Fanucs", "Ratan")),
+    (("Philippa", "Phillimore"), ("Fleapo", "Fullomare")),
+    (("Celine", "Knightley"), ("Selina", "Natalia")),
+    (("Ceri", "Knaeppel"), ("Sarah", "Neopaul")),
+)
 SYLLABLES = ("bal", "dor", "fen", "gru", "hax", "jol", "kim", "lup", "mor", "nyx", "pel", "ros")
-FORGOTTEN = ("birth_date", "email", "phone", "address_line_1", "postal_code", "merged_into_record_id")
+FORGOTTEN = (
+    "birth_date",
+    "email",
+    "phone",
+    "address_line_1",
+    "postal_code",
+    "merged_into_record_id",
+)
 
 
 class _Builder:
@@ -33,6 +51,7 @@ class _Builder:
     def __init__(self, draw: np.random.Generator) -> None:
         self.draw = draw
         self.people: dict[str, dict[str, Any]] = {}
+        self.levers: list[str] = []
         self._numbers = count()
         pairs = [one + other for one in SYLLABLES for other in SYLLABLES if one != other]
         self._families: Iterator[str] = iter(draw.permutation(pairs).tolist())
@@ -42,7 +61,7 @@ class _Builder:
 
     def add(self, given: str, family: str, home: int, **known: object) -> str:
         number = next(self._numbers)
-        record_id = f"{'crm' if self.draw.random() < 0.5 else 'shop'}:{number:03}"  # noqa: PLR2004
+        record_id = f"{'crm' if self.draw.random() < 0.5 else 'shop'}:{number:03}"
         self.people[record_id] = {
             "record_id": record_id,
             "source": record_id.partition(":")[0],
@@ -63,22 +82,23 @@ class _Builder:
         return record_id
 
 
-def sparse_town(draw: np.random.Generator) -> Town:
-    """About a hundred records in homes of one to four."""
+def sparse_town(draw: np.random.Generator) -> tuple[Town, list[str]]:
+    """Under a hundred records in homes of one or two, and those whose change others will feel."""
     made = _Builder(draw)
     home = count(1)
     for full, short in SHORT_FORMS.items():
-        made.add(short, made.family(), next(home))
+        made.levers.append(made.add(short, made.family(), next(home)))
         family, here = made.family(), next(home)
         made.add(f"{full} James", family, here)
         made.add(f"{full} Peter", family, here)
     for one, other in SOUND_ALIKE:
         _namesakes(made, one, other, next(home))
-    for _ in range(3):
+    for _ in range(6):
         target = made.add("Ada", made.family(), next(home))
+        made.levers.append(target)
         made.add("Ivo", made.family(), next(home), merged_into_record_id=target)
     club = [made.add("Ola", made.family(), next(home)) for _ in range(13)]
-    for _ in range(12):
+    for _ in range(4):
         family, here = made.family(), next(home)
         mailbox = f"{family.lower()}@example.org"
         made.add("Martin", family, here, email=mailbox, birth_date="1978-06-11")
@@ -88,17 +108,21 @@ def sparse_town(draw: np.random.Generator) -> Town:
     # One card for so many makes as many pairs as a rule may, give or take a member.
     for record_id in club[:11]:
         give_club_card(place, record_id)
-    return place
+    return place, made.levers
 
 
-def _namesakes(made: _Builder, one: str, other: str, home: int) -> None:
-    """Father and son, and beside them twice another who sounds like them but is somebody else."""
-    family = made.family()
-    made.add(one, family, home, birth_date="1950-02-03", phone=f"+4477009001{home % 100:02}")
-    made.add(one, family, home, birth_date="1978-06-11", phone=f"+4477009002{home % 100:02}")
+def _namesakes(made: _Builder, one: tuple[str, str], other: tuple[str, str], home: int) -> None:
+    """Father and son, and in a home that is called alike two records that two others pull apart.
+
+    Only as long as father and son are there is it open whether the latter two are one person.
+    """
+    for born in ("1950-02-03", "1978-06-11"):
+        made.levers.append(made.add(*one, home, birth_date=born))
     elsewhere = f"{home} Hawthorn Crescent"
-    for phone in (f"+4477009003{home % 100:02}", None):
-        made.add(other, family, home, address_line_1=elsewhere, phone=phone)
+    for number, born in enumerate(("1961-04-05", "1999-12-30")):
+        mailbox = f"{other[1].lower()}{number}@example.org"
+        made.add(*other, home, address_line_1=elsewhere, email=mailbox)
+        made.add(*other, home + 600 + 7 * number, birth_date=born, email=mailbox)
 
 
 def give_club_card(place: Town, record_id: str) -> None:
@@ -114,10 +138,13 @@ def give_club_card(place: Town, record_id: str) -> None:
 
 
 def change_sparsely(
-    place: Town, draw: np.random.Generator, all_people: dict[str, dict[str, Any]]
+    place: Town,
+    draw: np.random.Generator,
+    all_people: dict[str, dict[str, Any]],
+    levers: list[str],
 ) -> str:
     """Change one record at random, and say how; ``all_people`` is who everybody was at first."""
-    record_id = str(draw.choice(list(all_people)))
+    record_id = str(draw.choice(levers if draw.random() < 0.5 else list(all_people)))
     was = all_people[record_id]
     if record_id not in place.people:
         place.people[record_id] = dict(was)
