@@ -14,8 +14,9 @@
 
 
 {#
-    What no materialisation makes: the use of schemas, and the tables of the state. On start, when
-    the schemas of the run are there; what other owners made is left to them and to `cdp grants`.
+    What no materialisation makes: the use of schemas, the tables of the state and those of sources.
+    On start, when the schemas of the run are there; what other owners made is left to them, and
+    `cdp grants check` says what they have to do.
 #}
 {% macro apply_base_privileges() -%}
     {{- return(adapter.dispatch('apply_base_privileges', 'warehouse_cdp')()) -}}
@@ -28,21 +29,15 @@
 
 {% macro postgres__apply_base_privileges() -%}
     {%- if execute and flags.WHICH in ['run', 'build', 'seed'] and configured_roles() -%}
-        {%- set wished = [] -%}
-        {%- for wish in all_wished_privileges()
-            if not wish.relation_name or wish.schema_name == state_schema() -%}
-            {%- do wished.append(wish) -%}
-        {%- endfor -%}
-        {%- set schemas = _own_schemas() -%}
         {%- set query -%}
             select differences.*
-            from ({{ privilege_differences(wished, schemas) }}) as differences
+            from (
+                {{ privilege_differences(all_wished_privileges(), governed_schemas()) }}
+            ) as differences
             where
-                differences.place not like 'table %'
-                or starts_with(
-                    differences.place,
-                    'table ' || pg_catalog.quote_ident({{ _as_text(state_schema()) }}) || '.'
-                )
+                not differences.is_ours
+                or differences.place not like 'table %'
+                or differences.schema_name = {{ _as_text(state_schema()) }}
         {%- endset -%}
         {%- do mend_privileges(query) -%}
         {%- do run_query('commit') -%}
@@ -50,21 +45,7 @@
 {%- endmacro %}
 
 
-{# Schemas of the project that the builder may grant the use of. #}
-{% macro _own_schemas() -%}
-    {%- set found = run_query(
-        "select nspname from pg_catalog.pg_namespace"
-        ~ " where pg_catalog.pg_has_role(nspowner, 'usage')"
-    ).columns[0].values() | list -%}
-    {%- set schemas = [] -%}
-    {%- for schema in governed_schemas() if schema.is_ours and schema.schema_name in found -%}
-        {%- do schemas.append(schema) -%}
-    {%- endfor -%}
-    {{- return(schemas) -}}
-{%- endmacro %}
-
-
-{# Run the statements of the differences that a query finds, in the open transaction. #}
+{# Run what a query of differences says, in the open transaction, where we may. #}
 {% macro mend_privileges(query) -%}
     {%- set found = run_query(query) -%}
     {%- set statements = [] -%}
@@ -76,7 +57,9 @@
                 ~ row['statement'] ~ '`, or correct the name'
             ) -}}
         {%- endif -%}
-        {%- do statements.append(row['statement']) -%}
+        {%- if row['is_mendable'] -%}
+            {%- do statements.append(row['statement']) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if statements -%}
         {%- call statement('privileges') -%}
@@ -88,7 +71,7 @@
 
 {#
     For `cdp grants`: what the server grants other than the configuration says, a line of JSON for
-    each difference, and mended if wanted.
+    each difference. With `apply` it is mended first, so that what is told is left to do by hand.
 
     dbt run-operation compare_privileges --args '{apply: true}'
 #}
@@ -99,14 +82,15 @@
 
 {% macro default__compare_privileges(apply) -%}
     {{- exceptions.raise_compiler_error(
-        'roles and grants are Postgres only: on ' ~ target.type ~ ' whoever may read the file reads'
-        ~ ' everything, and the variables role_… do nothing'
+        'roles and grants are of Postgres only: on ' ~ target.type ~ ' whoever may read the file'
+        ~ ' reads everything, and the variables role_… do nothing'
     ) -}}
 {%- endmacro %}
 
 
 {% macro postgres__compare_privileges(apply) -%}
     {%- if execute -%}
+        {%- do check_variables() -%}
         {%- set roles = configured_roles() -%}
         {%- if not roles -%}
             {{- exceptions.raise_compiler_error(
@@ -115,20 +99,19 @@
             ) -}}
         {%- endif -%}
         {%- set wished, schemas = all_wished_privileges(), governed_schemas() -%}
-        {%- set differences = run_query(privilege_differences(wished, schemas)).rows -%}
+        {%- set query = privilege_differences(wished, schemas) -%}
+        {%- if apply -%}
+            {%- do run_query('begin') -%}
+            {%- do mend_privileges(query) -%}
+            {%- do run_query('commit') -%}
+        {%- endif -%}
+        {%- set left = run_query(query).rows | list -%}
         {%- set inherited = run_query(
             inherited_privileges(wished, schemas, roles.values() | list)
-        ).rows -%}
-        {%- set statements = [] -%}
-        {%- for row in differences | list + inherited | list -%}
+        ).rows | list -%}
+        {%- for row in left + inherited -%}
             {%- do log('privilege ' ~ tojson(row.dict()), info=true) -%}
-            {%- if row['statement'] and not row['statement'].startswith('create role') -%}
-                {%- do statements.append(row['statement']) -%}
-            {%- endif -%}
         {%- endfor -%}
-        {%- if apply and statements -%}
-            {%- do run_query('begin; ' ~ statements | join('; ') ~ '; commit') -%}
-        {%- endif -%}
         {%- do log('privileges compared: ' ~ wished | length, info=true) -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,7 +1,8 @@
 {#
     A query of what the server grants other than is wished, a row for each relation, role and
     privilege: what (surplus, missing, or role where it does not exist), the place, the columns,
-    the grantee, the privilege, and the statement that mends it.
+    the grantee, the privilege, the statement that mends it, whether who asks may run that, and
+    whether the place is the project's own or a source's.
 
     wished: as privilege_wish() makes them. schemas: as governed_schemas(). relation: look at the
     one relation of this schema and name, and at no schema.
@@ -172,7 +173,10 @@ select
         else
             '; grant ' || lower(summed.privilege) || ' (' || kept_columns.column_names || ') on '
             || places.kind || ' ' || summed.place || ' to ' || quote_ident(summed.grantee)
-    end as statement
+    end as statement,
+    pg_catalog.pg_has_role(places.owner, 'usage') as is_mendable,
+    places.is_ours,
+    places.schema_name
 from summed
 inner join places on places.place = summed.place
 left join kept_columns
@@ -182,7 +186,7 @@ left join kept_columns
 union all
 select distinct
     'missing', 'role ' || wished.grantee, '', wished.grantee, '',
-    'create role ' || pg_catalog.quote_ident(wished.grantee)
+    'create role ' || pg_catalog.quote_ident(wished.grantee), false, true, ''
 from wished
 where
     wished.grantee <> 'public'

@@ -103,6 +103,19 @@
 {%- endmacro %}
 
 
+{# Who answers people about their data looks at what was loaded too. #}
+{% macro wished_source_privileges() -%}
+    {%- set wished, roles = [], configured_roles() -%}
+    {%- for table in graph.sources.values()
+        if 'privacy' in roles and table.source_name != 'cdp_state' -%}
+        {%- do wished.append(
+            privilege_wish(table.schema, table.identifier, none, roles.privacy, 'select')
+        ) -%}
+    {%- endfor -%}
+    {{- return(wished) -}}
+{%- endmacro %}
+
+
 {# Models and seeds that are relations of this target. #}
 {% macro built_nodes() -%}
     {%- set nodes = [] -%}
@@ -116,7 +129,7 @@
 
 {# Everything that is to be granted, with the use of the schemas that it lies in. #}
 {% macro all_wished_privileges() -%}
-    {%- set wished = wished_state_privileges() -%}
+    {%- set wished = wished_state_privileges() + wished_source_privileges() -%}
     {%- for node in built_nodes() -%}
         {%- do wished.extend(wished_privileges(node)) -%}
     {%- endfor -%}
