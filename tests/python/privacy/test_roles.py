@@ -7,6 +7,7 @@ may read is what dbt_project.yml and the YAML of models say, here as for every u
 from __future__ import annotations
 
 import json
+import re
 import threading
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -14,30 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pytest
+import yaml
 from psycopg2 import errors as pg
 
 from postgres import C_LOCALE, postgres_server
-from worlds import Outcome, Project, sample_clock, small_world
+from worlds import ROOT, Outcome, Project, sample_clock, small_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from postgres import Postgres
 
+GUIDE = (ROOT / "docs/guides/postgres.md").read_text(encoding="utf-8")
 BUILDER = "cdp_builder"
-ROLES = {
-    "role_analyst": "cdp_analyst",
-    "role_bi_reader": "cdp_bi",
-    "role_activation": "cdp_activation",
-    "role_privacy": "cdp_privacy",
-}
-# As the guide has an administrator set the database up, its owner being somebody else.
-SETUP = """
-    revoke all on database {database} from public;
-    grant connect, create, temporary on database {database} to cdp_builder;
-    grant connect, temporary on database {database} to cdp_activation;
-    grant connect on database {database} to cdp_analyst, cdp_bi, cdp_privacy
-"""
+# What the guide has an administrator run, and what it has its reader write into dbt_project.yml.
+(SETUP,) = re.findall(r"```sql\n(create role cdp_analyst .*?)```", GUIDE, flags=re.DOTALL)
+ROLES = yaml.safe_load(re.findall(r"```yaml\n(role_analyst: .*?)```", GUIDE, flags=re.DOTALL)[0])
 READABLE = """
     select
         nspname, relname,
@@ -69,11 +62,14 @@ class Company:
             found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
             return found
 
+    @property
+    def variables(self) -> str:
+        """The same for each command, so that dbt parses once."""
+        return json.dumps({"as_of": sample_clock(self.project.folder / "sample"), **ROLES})
+
     def dbt(self, *arguments: str) -> Outcome:
-        clock = sample_clock(self.project.folder / "sample")
-        variables = json.dumps({"as_of": clock, **ROLES})
         return self.project.dbt(
-            *arguments, "--vars", variables, "--target", "postgres",
+            *arguments, "--vars", self.variables, "--target", "postgres",
             environment=replace(self.server, user=BUILDER).environment(),
         )  # fmt: skip
 
@@ -82,7 +78,8 @@ class Company:
         return self.project.cdp(*arguments, "--target", "postgres", environment=as_role)
 
     def grants(self, verb: str) -> tuple[int, dict[str, Any]]:
-        outcome = self.cdp(BUILDER, "grants", verb, "--json", "--vars", json.dumps(ROLES))
+        assert f"\ncdp grants {verb} --target postgres\n" in GUIDE
+        outcome = self.cdp(BUILDER, "grants", verb, "--json", "--vars", self.variables)
         said, _, _ = outcome.output.partition("\nerror: ")
         return outcome.code, json.loads(said)
 
@@ -93,11 +90,12 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     with postgres_server(folder / "pg") as server:
         if server.is_named:
             pytest.skip("makes roles, which a server of the user's is not given")
-        for role in (BUILDER, *ROLES.values()):
-            server.administer(f"create role {role} login")
+        server.administer(f"create role {BUILDER} login")
+        # The database belongs to somebody else, as it often does.
         with server.another_database(C_LOCALE) as database:
-            for statement in SETUP.format(database=database.database).split(";"):
-                server.administer(statement)
+            name = f"database {database.database}"
+            for statement in SETUP.strip().rstrip(";").split(";"):
+                server.administer(statement.replace("database cdp", name))
             made = Company(small_world(folder / "project"), database)
             loaded = made.cdp(BUILDER, "load-sample", "--from", "sample")
             assert loaded.code == 0, loaded.output
@@ -232,19 +230,17 @@ def test_a_table_built_anew_is_never_too_open_or_too_closed(company: Company) ->
                 except pg.InsufficientPrivilege:
                     pass
 
-    with closing(psycopg2.connect(company.server.uri)) as admin, admin.cursor() as cursor:
-        cursor.execute("select 'dev_marts.customers'::regclass::oid")
-        (before,) = cursor.fetchone()
-        reader = threading.Thread(target=poll)
-        reader.start()
-        try:
-            outcome = company.dbt("run", "--select", "customers", "event_first_customers")
-        finally:
-            done.set()
-            reader.join()
-        assert outcome.code == 0, outcome.output
-        cursor.execute("select 'dev_marts.customers'::regclass::oid")
-        assert cursor.fetchone() != (before,)
+    which = "select 'dev_marts.customers'::regclass::oid"
+    before = company.rows("postgres", which)
+    reader = threading.Thread(target=poll)
+    reader.start()
+    try:
+        outcome = company.dbt("run", "--select", "customers", "event_first_customers")
+    finally:
+        done.set()
+        reader.join()
+    assert outcome.code == 0, outcome.output
+    assert company.rows("postgres", which) != before
     assert seen == set()
     assert len(set(counts)) == 1
     for sql in (
