@@ -186,6 +186,26 @@
             'kind': 'boolean', 'is_one_run': true, 'unit': 'true or false; for one run',
             'reason': 'Lets segments shrink beyond segment_max_shrink_share, after a look at why.',
         },
+        'sync_alert_reject_share': {
+            'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of the rows that a run sent',
+            'reason': 'When more than this is refused, a test warns: a mapping wants mending.',
+        },
+        'sync_alert_run_minutes': {
+            'kind': 'integer', 'min': 1, 'max': 10080, 'unit': 'minutes',
+            'reason': 'When a run of a sync takes longer, a test warns.',
+        },
+        'sync_alert_deviation_share': {
+            'kind': 'number', 'min': 0, 'max': 1000, 'unit': 'share of the mean',
+            'reason': 'When a run sends so much more or less than the mean of those before, a test warns.',
+        },
+        'sync_alert_mean_runs': {
+            'kind': 'integer', 'min': 1, 'max': 1000, 'unit': 'runs of the same sync',
+            'reason': 'How many runs make that mean; with fewer, nothing is said.',
+        },
+        'sync_alert_min_row_count': {
+            'kind': 'integer', 'min': 1, 'max': 1000000000, 'unit': 'rows',
+            'reason': 'Below it, in the run and in the mean, a deviation is nothing to warn of.',
+        },
         'identity_link_probability': {
             'kind': 'number', 'min': 0.5, 'max': 0.9999, 'unit': 'probability',
             'reason': 'Pairs from here on are linked. Higher: fewer wrong merges, more people twice.',
