@@ -14,12 +14,18 @@ from warehouse_cdp.linkage.guards import GuardedClusters
 from warehouse_cdp.linkage.nameless import attach_nameless
 from warehouse_cdp.linkage.namesakes import attach_namesakes
 from warehouse_cdp.linkage.separation import ambiguous_namesakes, pair_contradictions
+from warehouse_cdp.linkage.weakest import WEAKEST, weakest_edges
 from warehouse_cdp.matching.score import probability
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from warehouse_cdp.linkage.encoding import EncodedWorld
     from warehouse_cdp.linkage.overrides import ActiveOverrides
     from warehouse_cdp.linkage.settings import LinkageSettings
+
+Positions = npt.NDArray[np.int64]
+Weights = npt.NDArray[np.float64]
 
 PROBABILISTIC: Final = "probabilistic"
 # Order of edges: what people decided, then what the matcher did, then who follows a value.
@@ -32,11 +38,14 @@ def decide(
     overrides: ActiveOverrides,
     settings: LinkageSettings,
     forgiven: frozenset[str],
+    weigh: Callable[[Positions, Positions], Weights] | None = None,
 ) -> pd.DataFrame:
     """Edges with ``decision``, ``cut_by``, ``match_probability`` and the rule that decided.
 
     ``edges`` come from ``weigh_edges``, each pair once; ``forgiven`` names separation rules whose
-    breach the model takes for a mistake. Returned in the order in which they were taken.
+    breach the model takes for a mistake. ``weigh`` gives the match weights of pairs of records by
+    position, for customers that hold a contradiction (``weakest``); without it none is cut there.
+    Returned in the order in which they were taken.
     """
     floor = edges["rule"].map(dict(RULE_WEIGHTS)).astype(float).fillna(-np.inf)
     weight = np.maximum(edges["match_weight"].to_numpy(), floor.to_numpy())
@@ -71,7 +80,7 @@ def decide(
         ascending=[True, False, True, True],
         ignore_index=True,
     )
-    return _guard(edges, world, overrides, settings, forgiven)
+    return _guard(edges, world, overrides, settings, forgiven, weigh)
 
 
 def _is_supported(levels: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -99,6 +108,7 @@ def _guard(
     overrides: ActiveOverrides,
     settings: LinkageSettings,
     forgiven: frozenset[str],
+    weigh: Callable[[Positions, Positions], Weights] | None,
 ) -> pd.DataFrame:
     index = world.records.index
     apart = zip(
@@ -143,10 +153,22 @@ def _guard(
     )
     cut_by[followers] = attach_nameless(shared, world.records, clusters)
     # An edge may be cut and its ends united later through others: then nothing was cut.
-    united = np.array(
-        [clusters.find(int(a)) == clusters.find(int(b)) for a, b in zip(left, right, strict=True)],
-        dtype=bool,
-    )
-    cut_by[united] = None
+    ends = np.array(
+        [(clusters.find(int(a)), clusters.find(int(b))) for a, b in zip(left, right, strict=True)],
+        dtype=np.int64,
+    ).reshape(-1, 2)
+    cut_by[ends[:, 0] == ends[:, 1]] = None
+    whole = np.flatnonzero(linked & (cut_by == None))  # noqa: E711 - element by element
+    if weigh is not None and len(whole):
+        firm = unguarded | (edges["rule"] == "identical_record").to_numpy()
+        has_given = world.records["given_name_key"].notna().to_numpy()
+        weak = weakest_edges(
+            edges.assign(is_firm=firm).iloc[whole],
+            ends[whole, 0],
+            clusters.contradicted(),
+            has_given,
+            weigh,
+        )
+        cut_by[whole[weak]] = WEAKEST
     cut = np.array([found is not None for found in cut_by], dtype=bool)
     return edges.assign(cut_by=cut_by, decision=edges["decision"].mask(cut, "cut"))

@@ -27,7 +27,7 @@ from warehouse_cdp.linkage.match_model import (
     read_model,
 )
 from warehouse_cdp.linkage.mistakes import forgiven_guards
-from warehouse_cdp.linkage.scoring import score_candidates
+from warehouse_cdp.linkage.scoring import score_candidates, weigher
 
 if TYPE_CHECKING:
     from warehouse_cdp.linkage.encoding import EncodedWorld
@@ -144,7 +144,8 @@ def link_records(
         len(world.records),
     )
     forgiven = forgiven_guards(stored, settings.link_probability)
-    decided = decide(edges, world, overrides, settings, forgiven)
+    weigh = weigher(world, comparer, weighed)
+    decided = decide(edges, world, overrides, settings, forgiven, weigh)
     counts = pd.concat(
         [
             blocking_counts(pairs.counts),

@@ -20,6 +20,8 @@ from warehouse_cdp.linkage.separation import SEPARATIONS, comparable, contradict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
     from warehouse_cdp.linkage.settings import IdentifierLimit
 
 GUARDS = (
@@ -32,6 +34,7 @@ GUARDS = (
     "cluster_size_limit",
     "ambiguous_namesakes",
     "ambiguous_identifier",
+    "weakest_evidence",
 )
 """What ``cut_by`` may say (``too_many_identifiers`` is followed by ``:<type>``)."""
 
@@ -70,6 +73,7 @@ class GuardedClusters:
         self.forgiven = forgiven
         self.parent = list(range(len(records)))
         self.facet_values, codes = facets_of(records)
+        self._codes = codes
         named = records["given_name_key"].notna().to_numpy()
         self.clusters = {
             position: _Cluster(1, Counter({int(codes[position]): 1}), bool(named[position]), {})
@@ -140,6 +144,16 @@ class GuardedClusters:
         return one != other and bool(
             self._broken_separation(self.clusters[one], self.clusters[other])
         )
+
+    def contradicted(self) -> npt.NDArray[np.int64]:
+        """Clusters (as ``find`` names them) that hold a contradiction that was tolerated."""
+        pairs = [pair for pair, guard in self._known_contradictions.items() if guard]
+        involved = np.unique(np.array(pairs, dtype=np.int64))
+        holders: dict[int, set[int]] = {}
+        for position in np.flatnonzero(np.isin(self._codes, involved)).tolist():
+            holders.setdefault(int(self._codes[position]), set()).add(self.find(position))
+        found = {root for one, other in pairs for root in holders[one] & holders[other]}
+        return np.array(sorted(found), dtype=np.int64)
 
     def _broken_guard(
         self, root: int, larger: _Cluster, smaller: _Cluster, *, guarded: bool

@@ -36,7 +36,7 @@ from warehouse_cdp.linkage.given import MUST_LINK, count_without_edge, given_edg
 from warehouse_cdp.linkage.links import blocking_counts, listed_links, unlisted_counts
 from warehouse_cdp.linkage.match_model import named_rows, newest_model, read_model
 from warehouse_cdp.linkage.mistakes import forgiven_guards
-from warehouse_cdp.linkage.scoring import score_candidates, weigh_edges
+from warehouse_cdp.linkage.scoring import score_candidates, weigh_edges, weigher
 from warehouse_cdp.linkage.seen import changed_ids
 from warehouse_cdp.linkage.touched import touched_pairs
 from warehouse_cdp.linkage.versions import Versions
@@ -252,7 +252,8 @@ class _Run:
         given = given_edges(world, comparer, weighed, overrides)
         edges = with_given(given, weighed_edges)
         forgiven = forgiven_guards(self._model, self._settings.link_probability)
-        made = decide(edges, world, overrides, self._settings, forgiven)
+        weigh = weigher(world, comparer, weighed)
+        made = decide(edges, world, overrides, self._settings, forgiven, weigh)
         mine = decided[rows[made["left"].to_numpy()]] | decided[rows[made["right"].to_numpy()]]
         made = made[mine].sort_values(["left", "right"], ignore_index=True)
         listed = listed_links(made, world, weighed, self._settings.report_weight)

@@ -14,7 +14,7 @@ from warehouse_cdp.matching.levels import exact_level
 from warehouse_cdp.matching.score import match_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from warehouse_cdp.linkage.comparing import WorldComparer
     from warehouse_cdp.linkage.encoding import EncodedWorld
@@ -82,6 +82,27 @@ def weigh_edges(
     edges["left"], edges["right"] = world.distinct[left], world.distinct[right]
     edges["rule"] = decide_pairs(edges, world.records["given_name_key"].notna().to_numpy())
     return edges
+
+
+def weigher(
+    world: EncodedWorld, comparer: WorldComparer, model: Model
+) -> Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64]], npt.NDArray[np.float64]]:
+    """What gives the match weights of pairs of records by position: infinity for identical ones."""
+    record = world.encoded.row_record.astype(np.int32)
+
+    def weigh(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        one, other = (
+            np.minimum(record[left], record[right]),
+            np.maximum(record[left], record[right]),
+        )
+        found = np.full(len(left), np.inf)
+        differ = np.flatnonzero(one != other)
+        one, other = one[differ], other[differ]
+        levels = comparer.levels(one, other)
+        found[differ] = match_weights(world.encoded, model, one, other, levels)
+        return found
+
+    return weigh
 
 
 def _no_edges(world: EncodedWorld) -> pd.DataFrame:
