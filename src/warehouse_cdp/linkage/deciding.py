@@ -168,6 +168,7 @@ def _guard(
             clusters.contradicted(),
             has_given,
             weigh,
+            settings.least_mean_weight,
         )
         cut_by[whole[weak]] = WEAKEST
     cut = np.array([found is not None for found in cut_by], dtype=bool)

@@ -73,6 +73,8 @@ class LinkageSettings:
     ``max_cluster_records``: an edge that would make a larger customer is cut.
     ``max_pairs_per_rule``: budget of candidate pairs of one blocking rule; what is left out is
     reported.
+    ``least_mean_weight``: a customer that holds a contradiction is cut where the mean match weight
+    of all pairs between two parts is below it (``weakest``; -60 cuts nowhere).
     ``min_training_pairs``: with fewer candidate pairs the documented default parameters serve.
     ``seed``: of the only random draw (the pairs that chance agreement is measured on).
     """
@@ -80,6 +82,7 @@ class LinkageSettings:
     link_probability: float = 0.90
     review_probability: float = 0.50
     report_weight: float = -4.0
+    least_mean_weight: float = -8.0
     max_cluster_records: int = 2000
     max_pairs_per_rule: int = 2_000_000
     min_training_pairs: int = 1000
@@ -106,8 +109,10 @@ class LinkageSettings:
                 f"review_probability {self.review_probability} is above link_probability "
                 f"{self.link_probability}; it must not be"
             )
-        if not -_LARGEST_WEIGHT <= self.report_weight <= _LARGEST_WEIGHT:
-            problems.append(f"report_weight is {self.report_weight}; valid: -60 to 60")
+        for name in ("report_weight", "least_mean_weight"):
+            weight = getattr(self, name)
+            if not -_LARGEST_WEIGHT <= weight <= _LARGEST_WEIGHT:
+                problems.append(f"{name} is {weight}; valid: -60 to 60")
         for name, low in (
             ("max_cluster_records", 2),
             ("max_pairs_per_rule", 1),
@@ -172,7 +177,12 @@ class LinkageSettings:
                 arguments["bad_value_people"] = MappingProxyType(
                     {**_default_bad_value_people(), **people}
                 )
-            for name in ("link_probability", "review_probability", "report_weight"):
+            for name in (
+                "link_probability",
+                "review_probability",
+                "report_weight",
+                "least_mean_weight",
+            ):
                 if name in arguments:
                     arguments[name] = float(arguments[name])
             for name in ("max_cluster_records", "max_pairs_per_rule", "min_training_pairs", "seed"):

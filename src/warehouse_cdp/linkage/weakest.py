@@ -5,8 +5,8 @@ pairs of records do not share. So a customer may hold two given names or two bir
 pairs of records are scored, those too that no rule of blocking proposed, and average linkage (Sokal
 and Michener, "A statistical method for evaluating systematic relationships", University of Kansas
 Science Bulletin 38, 1958) joins records as long as the mean weight of all pairs between two parts
-is not below a level; links between parts are cut. The level is cross-validated
-(``benchmarks/cross_validate_cut.py``); customers without a contradiction are left as they are.
+is not below a level; links between parts are cut. The level, ``least_mean_weight`` of the
+settings, is cross-validated (``benchmarks/cross_validate_cut.py``); customers without a contradiction are left as they are.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ Flags = npt.NDArray[np.bool_]
 Weights = npt.NDArray[np.float64]
 
 WEAKEST: Final = "weakest_evidence"
-LEAST_MEAN: Final = -12.0
-"""Bits: parts whose pairs weigh less than this on the mean are two customers."""
 _FEWEST: Final = 3
 
 
@@ -40,13 +38,13 @@ def weakest_edges(
     contradicted: Positions,
     has_given: Flags,
     weigh: Callable[[Positions, Positions], Weights],
-    least_mean: float = LEAST_MEAN,
+    least_mean: float,
 ) -> Flags:
     """Edges to cut, of the linked ones ``edges`` (``left, right, match_weight, is_firm``).
 
     ``cluster`` numbers the cluster of each edge, ``contradicted`` are the clusters to look into.
-    ``weigh`` gives the match weight of pairs of records by position; plus infinity joins them. An
-    edge that ``is_firm`` is never cut. Records without a given name share too little with others
+    ``weigh`` gives the match weight of pairs of records by position; plus infinity joins them.
+    Parts whose pairs weigh less than ``least_mean`` on the mean are two customers. An edge that ``is_firm`` is never cut. Records without a given name share too little with others
     for a mean to say much: each goes with the strongest of its edges.
     """
     found = np.zeros(len(edges), dtype=np.bool_)
