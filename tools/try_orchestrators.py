@@ -6,7 +6,8 @@
     dagster/bin/python tools/try_orchestrators.py dagster PROJECT
 
 PROJECT is a copy of this project with profiles.yml and target/manifest.json (`dbt parse`); it
-takes the place of /srv/cdp. Dagster looks for dbt on the PATH. Nothing is built.
+takes the place of /srv/cdp. dbt has to be on the PATH. Nothing is
+built, but for one model that Airflow runs with a third argument, the model's name.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import importlib
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,7 +26,7 @@ from pathlib import Path
 GUIDE = Path(__file__).parents[1] / "docs/guides/postgres.md"
 
 
-def main(orchestrator: str, project: str) -> int:
+def main(orchestrator: str, project: str, model: str = "") -> int:
     """Load the snippet that imports the orchestrator's package."""
     package = {"airflow": "cosmos", "dagster": "dagster"}[orchestrator]
     blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -32,14 +34,18 @@ def main(orchestrator: str, project: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "dags" / "cdp.py"
         file.parent.mkdir()
-        file.write_text(snippet.replace("/srv/cdp", project))
+        program = shutil.which("dbt") or "dbt"
+        file.write_text(
+            snippet.replace("/srv/cdp/.venv/bin/dbt", program).replace("/srv/cdp", project)
+        )
         os.environ |= {"AIRFLOW_HOME": folder, "DAGSTER_HOME": folder}
-        os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
-        (_airflow if orchestrator == "airflow" else _dagster)(file)
+        os.environ |= {"AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+        os.environ |= {"AIRFLOW__CORE__DAGS_FOLDER": str(file.parent)}
+        (_airflow if orchestrator == "airflow" else _dagster)(file, model)
     return 0
 
 
-def _airflow(file: Path) -> None:
+def _airflow(file: Path, model: str) -> None:
     program = str(Path(sys.executable).with_name("airflow"))
     subprocess.run([program, "db", "migrate"], check=True, capture_output=True)  # noqa: S603
     bag = importlib.import_module("airflow.dag_processing.dagbag").DagBag(str(file.parent))
@@ -51,9 +57,14 @@ def _airflow(file: Path) -> None:
     said = ", ".join(f"{name} {version(name)}" for name in ("apache-airflow", "astronomer-cosmos"))
     for name, dag in bag.dags.items():
         print(f"{said}: DAG {name}, {len(dag.tasks)} tasks, at {dag.schedule}")
+        if model:
+            command = [program, "tasks", "test", name, f"{model}_run"]
+            done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+            counts = re.findall(r"Done\. (PASS=\d+ .*?)(?: \[|\n)", done.stdout + done.stderr)
+            print(f"  task {model}_run ended with {done.returncode}: {counts}")
 
 
-def _dagster(file: Path) -> None:
+def _dagster(file: Path, _: str) -> None:
     definitions = runpy.run_path(str(file))["definitions"]
     said = ", ".join(f"{name} {version(name)}" for name in ("dagster", "dagster-dbt"))
     graph = definitions.resolve_asset_graph()
