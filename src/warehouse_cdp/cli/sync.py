@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from warehouse_cdp.cli.console import columns, note, progress, say, say_json, thousands
 from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, app, examples
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.warehouse.profile import load_any_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -95,7 +95,7 @@ def sync(
         tell_failures,
     )
 
-    chosen = load_target(project_dir, target)
+    chosen = load_any_target(project_dir, target)
     if list_only:
         _list(list(declared_syncs(chosen).values()), as_json=as_json)
         return
@@ -136,7 +136,10 @@ def status(
     from warehouse_cdp.warehouse.sync_inquiries import sync_statuses  # noqa: PLC0415 - pandas
     from warehouse_cdp.warehouse.syncs import opened_syncs  # noqa: PLC0415 - pandas
 
-    with opened_syncs(load_target(project_dir, target), tuple(names or ())) as (sessions, configs):
+    with opened_syncs(load_any_target(project_dir, target), tuple(names or ())) as (
+        sessions,
+        configs,
+    ):
         found = sync_statuses(sessions, configs)
     if as_json:
         say_json([asdict(one) for one in found])
@@ -159,7 +162,10 @@ def retry(
     from warehouse_cdp.warehouse.sync_inquiries import retry_rejected  # noqa: PLC0415 - pandas
     from warehouse_cdp.warehouse.syncs import opened_syncs  # noqa: PLC0415 - pandas
 
-    with opened_syncs(load_target(project_dir, target), tuple(names or ())) as (sessions, configs):
+    with opened_syncs(load_any_target(project_dir, target), tuple(names or ())) as (
+        sessions,
+        configs,
+    ):
         counted = retry_rejected(sessions, configs)
     if as_json:
         say_json(counted)
@@ -183,7 +189,7 @@ def explain(
     from warehouse_cdp.warehouse.sync_inquiries import explain_key  # noqa: PLC0415 - pandas
     from warehouse_cdp.warehouse.syncs import opened_syncs  # noqa: PLC0415 - pandas
 
-    chosen = load_target(project_dir, target)
+    chosen = load_any_target(project_dir, target)
     with opened_syncs(chosen, tuple(names or ())) as (sessions, configs):
         answers = [
             answer

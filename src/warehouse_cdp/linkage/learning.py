@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.linkage.comparing import agreement
+from warehouse_cdp.linkage.dependences import dependence_rows
 from warehouse_cdp.linkage.encoding import COMPARED
 from warehouse_cdp.linkage.match_model import (
     TRAINED,
@@ -23,7 +24,7 @@ from warehouse_cdp.matching.encode import Records
 from warehouse_cdp.matching.levels import level
 from warehouse_cdp.matching.name_pairs import GIVEN
 from warehouse_cdp.matching.patterns import Classes
-from warehouse_cdp.matching.score import with_whole_names
+from warehouse_cdp.matching.score import with_columns_together, with_whole_names
 from warehouse_cdp.matching.settle import settle
 
 if TYPE_CHECKING:
@@ -87,13 +88,13 @@ def learn(
         encoded.first_row,
         encoded.weights,
     )
-    model = training.train(
-        some, pairs, levels[:, known], _SomeColumns(comparer, known), settings.seed
-    )
+    known_columns = _SomeColumns(comparer, known)
+    model = training.train(some, pairs, levels[:, known], known_columns, settings.seed)
     if model.reason != TRAINED:
         return documented(model.reason.partition(": ")[2])
     model = settle(model, levels[:, known], some).model
     model = with_whole_names(some, model, pairs, levels[:, known])
+    model = with_columns_together(some, model, pairs, levels[:, known], known_columns)
     learnt = model.classes
     against = [
         name for name, m, u in zip(model.names, learnt.m, learnt.u, strict=True) if m[-1] <= u[-1]
@@ -115,7 +116,16 @@ def learn(
     }
     two_people = _shares_of_two_people(world, pairs, levels)
     names = model.whole_names
-    return model_frame(classes, frequencies, names, TRAINED, count, trained_at, two_people)
+    return model_frame(
+        classes,
+        frequencies,
+        names,
+        dependence_rows(model),
+        TRAINED,
+        count,
+        trained_at,
+        two_people,
+    )
 
 
 def _shares_of_two_people(world: EncodedWorld, pairs: Pairs, levels: Levels) -> Mapping[str, float]:

@@ -6,7 +6,9 @@ of one home reach it. ``frequency.<comparison>`` has a row for each common value
 ``m`` is the share of records with it, ``u`` how likely another person's record has it, ``weight``
 what agreeing on it adds to agreeing on a value of average frequency. Values without a row are rare.
 ``frequency.whole_name`` does so for names that several people bear; there ``weight`` is what is
-taken from that of the two parts.
+taken from that of the two parts. ``address_line & postal_code`` has a row for each two levels:
+``m`` and ``u`` say how many times as often as if independent they are reached at once, and
+``namesakes.<comparison>`` in ``m`` how many times as often as any two strangers of one name do.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import pandas as pd
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.identity_tables import MODEL_COLUMNS
+from warehouse_cdp.linkage.dependences import read_namesakes, read_together
 from warehouse_cdp.linkage.encoding import COMPARED
 from warehouse_cdp.linkage.mistakes import MISTAKE
 from warehouse_cdp.matching.columns import STANDARD_COLUMNS
@@ -31,7 +34,7 @@ from warehouse_cdp.matching.patterns import Classes
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD, DEFAULT_M, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from warehouse_cdp.matching.encode import Encoded, Records
 
@@ -97,13 +100,14 @@ def default_model(
     trained_at: pd.Timestamp | None, reason: str, pair_count: int, record_count: int
 ) -> pd.DataFrame:
     """The documented default parameters as a model frame; ``reason`` says why they serve."""
-    return model_frame(default_classes(record_count), {}, None, reason, pair_count, trained_at)
+    return model_frame(default_classes(record_count), {}, None, (), reason, pair_count, trained_at)
 
 
 def model_frame(
     classes: Classes,
     frequencies: Mapping[str, tuple[Encoded, Shares]],
     names: NamePairs | None,
+    dependences: Sequence[tuple[str, str, float, float]],
     reason: str,
     pair_count: int,
     trained_at: pd.Timestamp | None,
@@ -126,6 +130,7 @@ def model_frame(
             rows += _frequency_rows(name, *frequencies[name], float(classes.u[number][-1]))
     if names is not None:
         rows += _name_rows(names, *(frequencies[part] for part in (GIVEN, FAMILY)))
+    rows += dependences
     rows += [(MISTAKE, guard, 1.0 - share, share) for guard, share in sorted(two_people.items())]
     frame = pd.DataFrame(rows, columns=["comparison", "level", "m", "u"])
     # Rounded first: what is stored is what pairs are scored by.
@@ -260,6 +265,8 @@ def read_model(model: pd.DataFrame, records: Records) -> Model:
               zip(records.columns, u, strict=True)),
         str(model["reason"].iloc[0]),
         _whole_names(records, found),
+        read_together(found),
+        read_namesakes(found),
     )  # fmt: skip
 
 

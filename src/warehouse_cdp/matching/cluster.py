@@ -129,20 +129,30 @@ def average_linkage(
     Of two equally good merges the one of earlier records is made. Clusters are numbered by their
     first records.
     """
-    labels = np.empty(count, dtype=np.int64)
-    link(weights, cut, labels)
+    matrix = np.full((count, count), -np.inf)
+    labels = np.arange(count)
+    best, sizes = np.full(count, -np.inf), np.ones(count)
+    _link(weights, matrix, labels, np.zeros(count, dtype=np.int64), best, sizes, cut)
     return labels
 
 
 @compiled
-def _merge(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
-    matrix: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], cut: float
+def _link(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
+    weights: Array,
+    matrix: Array,
+    labels: Array,
+    nearest: Array,
+    best: Array,
+    sizes: Array,
+    cut: float,
 ) -> None:
     count = len(labels)
-    sizes = np.ones(count)
-    alive = np.ones(count, dtype=np.bool_)
-    nearest = np.zeros(count, dtype=np.int64)
-    best = np.full(count, -np.inf)
+    pair = 0
+    for i in range(count):
+        for j in range(i + 1, count):
+            matrix[i, j] = weights[pair]
+            matrix[j, i] = weights[pair]
+            pair += 1
     for i in range(count):
         for j in range(count):
             if matrix[i, j] > best[i]:
@@ -152,51 +162,37 @@ def _merge(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
         a = -1
         top = -np.inf
         for i in range(count):
-            if alive[i] and best[i] > top:
+            if sizes[i] > 0.0 and best[i] > top:
                 top = best[i]
                 a = i
         if a < 0 or top < cut:
-            return
+            break
         b = nearest[a]
         if b < a:
             a, b = b, a
         for k in range(count):
-            if alive[k] and k not in (a, b):
+            if sizes[k] > 0.0 and k != a and k != b:  # noqa: PLR1714 - a tuple compiles slowly
                 mean = (sizes[a] * matrix[a, k] + sizes[b] * matrix[b, k]) / (sizes[a] + sizes[b])
                 matrix[a, k] = mean
                 matrix[k, a] = mean
         sizes[a] += sizes[b]
-        alive[b] = False
+        # Who was merged into another is no cluster any more.
+        sizes[b] = 0.0
         for i in range(count):
             if labels[i] == b:
                 labels[i] = a
         for i in range(count):
-            if not alive[i]:
+            if sizes[i] == 0.0:
                 continue
             if i == a or nearest[i] == a or nearest[i] == b:
                 best[i] = -np.inf
                 for j in range(count):
-                    if alive[j] and j != i and matrix[i, j] > best[i]:
+                    if sizes[j] > 0.0 and j != i and matrix[i, j] > best[i]:
                         best[i] = matrix[i, j]
                         nearest[i] = j
             elif matrix[i, a] > best[i]:
                 best[i] = matrix[i, a]
                 nearest[i] = a
-
-
-@compiled
-def link(weights: Array, cut: float, labels: Array) -> int:
-    """Write the clusters of ``average_linkage`` into ``labels``; their number."""
-    count = len(labels)
-    matrix = np.full((count, count), -np.inf)
-    pair = 0
-    for one in range(count):
-        labels[one] = one
-        for other in range(one + 1, count):
-            matrix[one, other] = weights[pair]
-            matrix[other, one] = weights[pair]
-            pair += 1
-    _merge(matrix, labels, cut)
     clusters = 0
     for record in range(count):
         # A cluster is labelled by its first record, which has its number by now.
@@ -205,4 +201,3 @@ def link(weights: Array, cut: float, labels: Array) -> int:
             clusters += 1
         else:
             labels[record] = labels[labels[record]]
-    return clusters

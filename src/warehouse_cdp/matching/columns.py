@@ -84,11 +84,8 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
     if twice:
         msg = f"columns named more than once: {', '.join(twice)}; name each column once"
         raise InputDataError(msg)
-    texts = {
-        str(name): as_text(records[name])
-        for name in records.columns
-        if name in STANDARD_COLUMNS or name == FULL_NAME
-    }
+    wanted = [str(n) for n in records.columns if n in STANDARD_COLUMNS or n == FULL_NAME]
+    texts = dict(zip(wanted, each(lambda n: as_text(records[n]), wanted, threads), strict=True))
     left_out: list[tuple[str, str]] = []
     if FULL_NAME in texts:
         whole = texts.pop(FULL_NAME)

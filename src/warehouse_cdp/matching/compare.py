@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse_cdp.matching.encode import MISSING, Encoded, Records
 from warehouse_cdp.matching.facts import FACTS
@@ -21,6 +23,7 @@ from warehouse_cdp.matching.keys import codes_together, form_codes
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.mailboxes import Mailboxes
 from warehouse_cdp.matching.name_parts import NameParts
+from warehouse_cdp.matching.parallel import in_slices
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
@@ -36,7 +39,6 @@ _SIMILAR: Final = 0.84
 _CLOSE_ADDRESS: Final = 0.88
 _SIMILAR_ADDRESS: Final = 0.76
 _ONE_CODING: Final = ("first", "last")
-_FEWEST_A_THREAD: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -63,38 +65,38 @@ class Comparer:
         self.records = records
         self._threads = threads
         meanings = full_names(nicknames or {})
-        self._facets = {column.name: _facets(column, meanings) for column in records.columns}
-        postal = self._facets.get("postal_code")
-        areas = postal.by_name["area"] if postal is not None else None
-        self.places = Places(records, areas, places)
-        self._mailboxes = Mailboxes(records.columns)
-        self._name_parts = NameParts(records, meanings)
+        with ThreadPoolExecutor(max(threads, 1)) as pool:
+            # Names take longest, so they begin.
+            name_parts = pool.submit(NameParts, records, meanings)
+            facets = pool.map(lambda column: _facets(column, meanings), records.columns)
+            mailboxes = pool.submit(Mailboxes, records.columns)
+            names = [column.name for column in records.columns]
+            self._facets = dict(zip(names, facets, strict=True))
+            postal = self._facets.get("postal_code")
+            areas = postal.by_name["area"] if postal is not None else None
+            self.places = Places(records, areas, places)
+            self._mailboxes, self._name_parts = mailboxes.result(), name_parts.result()
 
     def levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
         """Levels of each pair (rows) in each column of the records (columns)."""
-        found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
-        # Each part writes rows of its own, so that neither threads nor their order matter.
-        parts = max(1, min(self._threads, len(left) // _FEWEST_A_THREAD))
-        edges = np.linspace(0, len(left), parts + 1).astype(np.int64)
+        found = np.empty((len(left), len(self.records.columns)), dtype=np.int8, order="F")
 
-        def compare(part: int) -> None:
-            here = slice(edges[part], edges[part + 1])
-            found[here] = self._levels(left[here], right[here])
+        def compare(here: slice) -> None:
+            self._write(left[here], right[here], found[here])
 
-        if parts == 1:
-            return self._levels(left, right)
-        with ThreadPoolExecutor(parts) as pool:
-            list(pool.map(compare, range(parts)))
+        in_slices(compare, len(left), self._threads)
         return found
 
-    def _levels(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Levels:
-        found = np.zeros((len(left), len(self.records.columns)), dtype=np.int8, order="F")
+    def _write(
+        self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], found: Levels
+    ) -> None:
         for number, column in enumerate(self.records.columns):
-            found[:, number] = self._column(column, column.codes[left], column.codes[right])
+            found[:, number] = self._column(
+                column, column.codes.take(left), column.codes.take(right)
+            )
         self._name_parts.settle(found, left, right)
         self._mailboxes.settle(found, left, right)
         self.places.settle(found)
-        return found
 
     def _column(self, column: Encoded, left: Codes, right: Codes) -> Levels:
         found = np.full(len(left), DIFFERENT, dtype=np.int8)
@@ -127,25 +129,27 @@ def _facets(column: Encoded, meanings: Mapping[str, frozenset[str]]) -> Facets:
         codes = codes_together([forms[name] for name in together])
         found |= dict(zip(together, codes, strict=True))
     if column.kind == "given_name":
-        words = [value.partition(" ")[0] for value in column.values.to_pylist()]
-        found |= _nicknames(words, meanings)
+        found |= _nicknames(column.values, meanings)
     return Facets(found)
 
 
 def _nicknames(
-    words: list[str], meanings: Mapping[str, frozenset[str]]
+    values: pa.Array, meanings: Mapping[str, frozenset[str]]
 ) -> dict[str, npt.NDArray[np.int32]]:
-    """Numbers of the words that have a meaning, by value, and a table of those that share one."""
-    known = sorted(set(words) & meanings.keys())
+    """Numbers of first words that have a meaning, by value, and a table of those that share one."""
+    words = pc.replace_substring_regex(values, r"(?s) .*", "")
+    held = pc.is_in(words, value_set=pa.array(sorted(meanings), type=pa.string()))
+    known = sorted(pc.unique(words.filter(held)).to_pylist())
     number = {word: place for place, word in enumerate(known)}
     bearers: dict[str, list[int]] = {}
     for word, place in number.items():
         for full in meanings[word]:
             bearers.setdefault(full, []).append(place)
     alike = np.zeros((len(known), len(known)), dtype=np.int32)
-    for places in bearers.values():
-        alike[np.ix_(places, places)] = 1
-    of_value = np.array([number.get(word, MISSING) for word in words], dtype=np.int32)
+    for sharing in bearers.values():
+        alike[np.ix_(sharing, sharing)] = 1
+    places = pc.index_in(words, value_set=pa.array(known, type=pa.string()))
+    of_value = pc.fill_null(places, MISSING).to_numpy()
     return {"nickname": of_value, "nicknames_alike": alike.reshape(-1)}
 
 
@@ -162,7 +166,8 @@ def _alike(
 
 
 def _same(facts: npt.NDArray[np.int32], left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
-    return np.asarray((facts[left] == facts[right]) & (facts[left] >= 0), dtype=np.bool_)
+    one = facts.take(left)
+    return np.asarray((one == facts.take(right)) & (one >= 0), dtype=np.bool_)
 
 
 def _given_name(

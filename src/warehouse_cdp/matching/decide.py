@@ -79,6 +79,8 @@ def positions_of(
     Raises:
         InputDataError: a record is not there, or is paired with itself.
     """
+    if not instructions:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     wanted = pa.array([str(one) for pair in instructions for one in pair], type=pa.string())
     places = pc.index_in(wanted, value_set=ids)
     if places.null_count:

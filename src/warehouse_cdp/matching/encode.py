@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse_cdp.matching.groups import equal_rows, first_rows, numbered
+from warehouse_cdp.matching.groups import equal_rows, numbered
 from warehouse_cdp.matching.kernels import LONGEST, compiled
 
 if TYPE_CHECKING:
@@ -146,9 +146,9 @@ def encode_column(found: FoundColumn, order: npt.NDArray[np.int64] | None = None
     """
     codes, values = first_codes(found.values)
     if order is not None:
-        by_first, count = numbered(codes[order].astype(np.int64))
-        old = codes[order][first_rows(by_first, count)]
-        codes, values = by_first, values.take(pa.array(old))
+        moved = codes[order]
+        codes, first = numbered(moved.astype(np.int64))
+        values = values.take(pa.array(moved[first]))
     counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
     return Encoded(found.name, found.kind, codes, values, counts, pack(values))
 

@@ -81,10 +81,11 @@ class Evidence:
     def mark(self, order: npt.NDArray[np.int32], sizes: npt.NDArray[np.int64], rule: int) -> None:
         """Remember the blocks of a rule: records block after block, and the blocks' sizes."""
         near = _WIDTH - self.keys
+        numbers = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         if rule < near:
-            _mark(order, sizes, self.codes, self.keys + rule)
+            self.codes[order, self.keys + rule] = numbers
         else:
-            _mark(order, sizes, self.blocks, rule - near)
+            self.blocks[order, rule - near] = numbers
 
     def forget(self, rule: int = 0) -> None:
         """Forget the blocks of all rules from that number on."""
@@ -187,16 +188,6 @@ def likely_pairs(
 
 
 @compiled
-def _mark(order: Array, sizes: Array, blocks: Array, column: int) -> None:
-    """Write the block of each record into a column of ``blocks``."""
-    place = 0
-    for number in range(len(sizes)):
-        for _ in range(sizes[number]):
-            blocks[order[place], column] = number
-            place += 1
-
-
-@compiled
 def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it takes no objects
     order: Array,
     sizes: Array,
@@ -247,7 +238,7 @@ def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it take
                         unlikely += 1
                         continue
                     is_new = True
-                    for earlier in range(near, min(near + rule, _WIDTH)):
+                    for earlier in range(near, near + rule if rule < _WIDTH - near else _WIDTH):
                         one = nearby[first, earlier]
                         if one >= 0 and one == nearby[second, earlier]:
                             is_new = False

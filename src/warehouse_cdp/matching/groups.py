@@ -21,42 +21,23 @@ Array = npt.NDArray[Any]
 Codes = npt.NDArray[np.int32]
 
 NONE: Final = -1
-_DENSE: Final = 8
 
 
-def numbered(keys: npt.NDArray[np.int64]) -> tuple[Codes, int]:
-    """The number of each key by first appearance (-1 for a negative one), and how many there are.
+def numbered(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]:
+    """The number of each key by first appearance (-1 for a negative one), and its first row.
 
-    The result is what ``pandas.factorize`` gives.
+    The numbers are those of ``pandas.factorize``.
     """
-    highest = int(keys.max(initial=-1))
-    numbers = np.empty(len(keys), dtype=np.int32)
-    if highest < _DENSE * len(keys):
-        table = np.full(highest + 1, NONE, dtype=np.int32)
-        return numbers, _number_dense(keys, table, numbers)
     bits = max(len(keys), 2).bit_length() + 1
     table = np.full(1 << bits, NONE, dtype=np.int32)
-    held = np.empty(1 << bits, dtype=np.int64)
-    return numbers, _number_sparse(keys, table, held, 64 - bits, numbers)
+    numbers = np.empty(len(keys), dtype=np.int32)
+    first = np.empty(len(keys), dtype=np.int64)
+    count = _number(keys, table, 64 - bits, numbers, first)
+    return numbers, first[:count].copy()
 
 
 @compiled
-def _number_dense(keys: Array, table: Array, numbers: Array) -> int:
-    count = 0
-    for row in range(len(keys)):
-        key = keys[row]
-        if key < 0:
-            numbers[row] = NONE
-            continue
-        if table[key] < 0:
-            table[key] = count
-            count += 1
-        numbers[row] = table[key]
-    return count
-
-
-@compiled
-def _number_sparse(keys: Array, table: Array, held: Array, shift: int, numbers: Array) -> int:
+def _number(keys: Array, table: Array, shift: int, numbers: Array, first: Array) -> int:
     count = 0
     last = np.uint64(len(table) - 1)
     for row in range(len(keys)):
@@ -65,11 +46,11 @@ def _number_sparse(keys: Array, table: Array, held: Array, shift: int, numbers: 
             numbers[row] = NONE
             continue
         slot = (np.uint64(key) * np.uint64(11400714819323198485)) >> np.uint64(shift)
-        while table[slot] >= 0 and held[slot] != key:
+        while table[slot] >= 0 and keys[first[table[slot]]] != key:
             slot = (slot + np.uint64(1)) & last
         if table[slot] < 0:
             table[slot] = count
-            held[slot] = key
+            first[count] = row
             count += 1
         numbers[row] = table[slot]
     return count
@@ -85,31 +66,13 @@ def equal_rows(columns: Sequence[Codes]) -> tuple[Codes, npt.NDArray[np.int64]]:
     mixed = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         _mix(column, mixed)
-    numbers, count = numbered(mixed)
-    first = first_rows(numbers, count)
-    if any(_differs(column, numbers, first) for column in columns):
+    numbers, first = numbered(mixed)
+    if any((column[first].take(numbers) != column).any() for column in columns):
         numbers = columns[0]
         for column in columns:
             wide = (numbers.astype(np.int64) + 1) * (int(column.max()) + 2) + (column + 1)
-            numbers, count = numbered(wide)
-        first = first_rows(numbers, count)
+            numbers, first = numbered(wide)
     return numbers, first
-
-
-def first_rows(numbers: Codes, count: int) -> npt.NDArray[np.int64]:
-    """The first row of each number, where numbers are by first appearance."""
-    first = np.empty(count, dtype=np.int64)
-    _first(numbers, first)
-    return first
-
-
-@compiled
-def _first(numbers: Array, first: Array) -> None:
-    seen = 0
-    for row in range(len(numbers)):
-        if numbers[row] == seen:
-            first[seen] = row
-            seen += 1
 
 
 @compiled
@@ -121,15 +84,6 @@ def _mix(codes: Array, mixed: Array) -> None:
         key = (key ^ (key >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
         key = (key ^ (key >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
         mixed[row] = np.int64((key ^ (key >> np.uint64(33))) >> np.uint64(1))
-
-
-@compiled
-def _differs(codes: Array, numbers: Array, first: Array) -> bool:
-    """Whether a row has another code than the first of its number."""
-    differs = False
-    for row in range(len(codes)):
-        differs |= codes[row] != codes[first[numbers[row]]]
-    return differs
 
 
 def grouped(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]:
@@ -193,9 +147,10 @@ def _sorted(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:
     bits = max(len(keys) - 1, 1).bit_length()
     if int(keys.max(initial=0)) >= 1 << (63 - bits):
         keys = numbered(keys)[0].astype(np.int64)
-    packed = np.empty(len(keys), dtype=np.int64)
-    packed = packed[: _pack(keys, bits, packed)]
+    packed = keys << bits
+    packed |= np.arange(len(keys), dtype=np.int64)
     packed.sort()
+    packed = packed[np.searchsorted(packed, 0) :]
     return packed, bits
 
 
@@ -204,16 +159,6 @@ def _join(keys: Array, codes: Array, width: int) -> None:
     for row in range(len(keys)):
         known = keys[row] >= 0 and codes[row] >= 0
         keys[row] = keys[row] * width + codes[row] if known else NONE
-
-
-@compiled
-def _pack(keys: Array, bits: int, packed: Array) -> int:
-    held = 0
-    for row in range(len(keys)):
-        if keys[row] >= 0:
-            packed[held] = (keys[row] << bits) | row
-            held += 1
-    return held
 
 
 @compiled

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.groups import first_rows, numbered
+from warehouse_cdp.matching.groups import numbered
 
 if TYPE_CHECKING:
     from warehouse_cdp.matching.block import Pairs
@@ -54,8 +54,8 @@ def whole_names(records: Records) -> NamePairs | None:
     both = given.codes.astype(np.int64) * width + family.codes
     known = (given.codes >= 0) & (family.codes >= 0)
     both[~known] = -1
-    code, count = numbered(both)
-    distinct = both[first_rows(code, count)]
+    code, first = numbered(both)
+    distinct = both[first]
     counts = np.bincount(code[known], weights=records.weights[known], minlength=len(distinct))
     return NamePairs(
         code,

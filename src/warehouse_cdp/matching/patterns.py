@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.kernels import compiled
+from warehouse_cdp.matching.groups import numbered
 from warehouse_cdp.matching.levels import exact_level
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Encoded
 
 Shares = npt.NDArray[np.float64]
-Array = npt.NDArray[Any]
 WHOLE_NAME: Final = ("given_name", "family_name")
-_TABLE: Final = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Patterns:
 
     patterns: npt.NDArray[np.int8]
     counts: npt.NDArray[np.int64]
-    of_pair: npt.NDArray[np.int64]
+    of_pair: npt.NDArray[np.int32]
     level_counts: tuple[int, ...]
     one_name: npt.NDArray[np.bool_]
 
@@ -86,15 +84,14 @@ def count_patterns(levels: Levels, columns: Sequence[Encoded]) -> Patterns:
     size = 1
     for number, count in enumerate(level_counts):
         if size > np.iinfo(np.int64).max // (count + 1):
-            _, combined = _distinct(combined, size)
+            combined = _distinct(combined)[0].astype(np.int64)
             size = int(combined.max(initial=0)) + 1
-        _append(levels[:, number], count + 1, combined)
+        combined *= count + 1
+        combined += levels[:, number]
         size *= count + 1
-    _, of_pair = _distinct(combined, size)
+    of_pair, first = _distinct(combined)
     counts = np.bincount(of_pair)
-    representative = np.zeros(len(counts), dtype=np.int64)
-    representative[of_pair] = np.arange(len(of_pair))
-    distinct = levels[representative]
+    distinct = levels[first]
     return Patterns(distinct, counts, of_pair, level_counts, _bear_one_name(distinct, columns))
 
 
@@ -106,21 +103,12 @@ def _bear_one_name(levels: Levels, columns: Sequence[Encoded]) -> npt.NDArray[np
     return np.asarray(np.logical_and.reduce(agree), dtype=np.bool_)
 
 
-@compiled
-def _append(levels: Array, count: int, combined: Array) -> None:
-    """Write a column's levels behind those of the columns before it, as a further digit."""
-    for pair in range(len(levels)):
-        combined[pair] = combined[pair] * count + levels[pair]
-
-
 def _distinct(
-    codes: npt.NDArray[np.int64], size: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Sorted distinct codes below ``size``, and the position of each code among them."""
-    if size <= _TABLE:
-        seen = np.zeros(size, dtype=np.bool_)
-        seen[codes] = True
-        positions = np.cumsum(seen) - 1
-        return np.flatnonzero(seen), positions.take(codes)
-    distinct, positions = np.unique(codes, return_inverse=True)
-    return distinct, positions.reshape(len(codes))
+    codes: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """The position of each code among the distinct ones, sorted, and the first row of each."""
+    numbers, first = numbered(codes)
+    order = np.argsort(codes[first])
+    positions = np.empty(len(order), dtype=np.int32)
+    positions[order] = np.arange(len(order), dtype=np.int32)
+    return positions.take(numbers), first[order]

@@ -91,7 +91,7 @@ def _measured(records: Records, number: Mapping[str, int]) -> tuple[tuple[str, s
     places = [name for name in FROM_FINE_TO_COARSE if name in number]
     found = []
     for fine in places[:-1]:
-        left, right = _strangers_of_one(records, fine)
+        left, right = strangers_of_one(records, fine)
         if len(left) < _FEWEST:
             continue
         for coarse in places[places.index(fine) + 1 :]:
@@ -130,7 +130,7 @@ def _follows(share: float, coarse: Encoded) -> bool:
     return share >= FOLLOWS and share >= min(LIFT * chance, _NEARLY_ALL)
 
 
-def _strangers_of_one(records: Records, name: str) -> tuple[Codes, Codes]:
+def strangers_of_one(records: Records, name: str) -> tuple[Codes, Codes]:
     """Random pairs of records that share the place and nothing that is a person's own."""
     column = records.column(name)
     if column is None:

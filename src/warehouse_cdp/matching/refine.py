@@ -6,19 +6,17 @@ weighed here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.cluster import link
+from warehouse_cdp.matching.cluster import average_linkage
 from warehouse_cdp.matching.groups import grouped, numbered
-from warehouse_cdp.matching.kernels import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Array = npt.NDArray[Any]
 Integers = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float64]
@@ -49,6 +47,9 @@ def refine(
     component[members] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     place = np.empty(len(labels), dtype=np.int32)
     place[members] = np.arange(len(members)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    if known is not None:
+        of_pair = component.take(known[0])
+        of_pair[of_pair != component.take(known[1])] = -1
     member_ends, pair_ends = np.cumsum(sizes), np.cumsum(sizes * (sizes - 1) // 2)
     refined, next_label, begin = labels.copy(), len(all_sizes), 0
     while begin < len(sizes):
@@ -61,7 +62,11 @@ def refine(
         starts = pair_ends[begin:end] - here * (here - 1) // 2 - first
         weights = np.full(int(pair_ends[end - 1]) - first, np.nan)
         if known is not None:
-            _fill(*known, component, place, begin, here, starts, weights)
+            inside = np.flatnonzero((of_pair >= begin) & (of_pair < end))
+            number = of_pair[inside] - begin
+            one, other = (place.take(ends[inside]).astype(np.int64) for ends in known[:2])
+            rows = one * (2 * here[number] - one - 1) // 2
+            weights[starts[number] + rows + other - one - 1] = known[2][inside]
         _weigh_others(weights, here, held, weigh)
         next_label = _take_apart(weights, here, held, cut, next_label, refined)
         begin = end
@@ -76,63 +81,45 @@ def _weigh_others(
 ) -> None:
     """Weigh the pairs whose weights are not known, so many at once."""
     unknown = np.flatnonzero(np.isnan(weights))
-    left, right = np.empty((2, len(unknown)), dtype=np.int32)
-    _list_pairs(unknown, sizes, members, left, right)
+    left, right = _members_of(unknown, sizes, members)
     for start in range(0, len(unknown), _WEIGHED_AT_ONCE):
         part = slice(start, start + _WEIGHED_AT_ONCE)
         weights[unknown[part]] = weigh(left[part], right[part])
 
 
-@compiled
-def _fill(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
-    left: Array,
-    right: Array,
-    known: Array,
-    component: Array,
-    place: Array,
-    begin: int,
-    sizes: Array,
-    starts: Array,
-    weights: Array,
-) -> None:
-    """Write known weights where the pairs of their component stand, row by row."""
-    for pair in range(len(left)):
-        here = component[left[pair]] - begin
-        if 0 <= here < len(sizes) and component[right[pair]] - begin == here:
-            one, other = np.int64(place[left[pair]]), np.int64(place[right[pair]])
-            rows = one * (2 * sizes[here] - one - 1) // 2
-            weights[starts[here] + rows + other - one - 1] = known[pair]
+def _members_of(
+    wanted: Integers, sizes: Integers, members: Positions
+) -> tuple[Positions, Positions]:
+    """The members of each wanted pair, of all pairs of each component, row by row."""
+    pairs = sizes * (sizes - 1) // 2
+    ends = np.cumsum(pairs)
+    component = np.searchsorted(ends, wanted, side="right")
+    inside = wanted - (ends - pairs)[component]
+    first, size = (np.cumsum(sizes) - sizes)[component], sizes[component]
+    left, right = np.empty((2, len(wanted)), dtype=np.int32)
+    for count in np.unique(size).tolist():
+        one, other = np.triu_indices(count, k=1)
+        here = np.flatnonzero(size == count)
+        left[here] = members[first[here] + one[inside[here]]]
+        right[here] = members[first[here] + other[inside[here]]]
+    return left, right
 
 
-@compiled
-def _list_pairs(wanted: Array, sizes: Array, members: Array, left: Array, right: Array) -> None:
-    """The members of each wanted pair, ascending, of all pairs of each component, row by row."""
-    pair, found, first = 0, 0, 0
-    for size in sizes:
-        for one in range(first, first + size):
-            others = first + size - one - 1
-            while found < len(wanted) and wanted[found] < pair + others:
-                left[found] = members[one]
-                right[found] = members[one + 1 + wanted[found] - pair]
-                found += 1
-            pair += others
-        first += size
-
-
-@compiled
 def _take_apart(
-    weights: Array, sizes: Array, members: Array, cut: float, next_label: int, refined: Array
+    weights: Weights,
+    sizes: Integers,
+    members: Positions,
+    cut: float,
+    next_label: int,
+    refined: Integers,
 ) -> int:
     """Label anew the members of components with a pair below ``cut``; the next free label."""
-    pair, first = 0, 0
-    for size in sizes:
-        pairs = size * (size - 1) // 2
-        if weights[pair : pair + pairs].min() < cut:
-            labels = np.empty(size, dtype=np.int64)
-            clusters = link(weights[pair : pair + pairs], cut, labels)
-            for member in range(size):
-                refined[members[first + member]] = next_label + labels[member]
-            next_label += clusters
-        pair += pairs
-        first += size
+    pairs = sizes * (sizes - 1) // 2
+    pair_starts, starts = np.cumsum(pairs) - pairs, np.cumsum(sizes) - sizes
+    weakest = np.minimum.reduceat(weights, pair_starts)
+    for weak in np.flatnonzero(weakest < cut).tolist():
+        first, size = pair_starts[weak], int(sizes[weak])
+        labels = average_linkage(weights[first : first + pairs[weak]], size, cut)
+        refined[members[starts[weak] : starts[weak] + size]] = next_label + labels
+        next_label += size
     return next_label

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from warehouse_cdp.matching.groups import first_rows, numbered
+from warehouse_cdp.matching.groups import numbered
 from warehouse_cdp.matching.levels import LEVEL_NAMES
 from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.score import match_weights, probability
@@ -163,11 +163,10 @@ def customer_ids(
     index: pd.Index,
 ) -> pd.Series:
     """Ids by the smallest record_id of each cluster; rows are in the order of their ids."""
-    numbers, count = numbered(labels)
-    smallest = ids.take(pa.array(first_rows(numbers, count))).to_pylist()
+    numbers, first = numbered(labels)
+    smallest = ids.take(pa.array(first)).to_pylist()
     names = pa.array(
-        ["cus_" + hashlib.sha256(name.encode()).hexdigest()[:20] for name in smallest],
-        type=pa.string(),
+        ["cus_" + sha256(name.encode()).hexdigest()[:20] for name in smallest], type=pa.string()
     )
     aligned = np.empty(len(ids), dtype=np.int32)
     aligned[order] = numbers

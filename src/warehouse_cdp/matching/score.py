@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.kernels import compiled
-from warehouse_cdp.matching.levels import DIFFERENT, exact_level, level
+from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.name_pairs import (
     FAMILY,
     GIVEN,
@@ -17,21 +17,40 @@ from warehouse_cdp.matching.name_pairs import (
     whole_names,
     with_frequencies,
 )
+from warehouse_cdp.matching.namesakes import PLACES, learn_namesakes, namesake_weights
+from warehouse_cdp.matching.parallel import in_slices
+from warehouse_cdp.matching.together import added_weights, learn_together
 from warehouse_cdp.matching.train import DEFAULT_HOUSEHOLD
 
 if TYPE_CHECKING:
     from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Records
-    from warehouse_cdp.matching.train import Model
+    from warehouse_cdp.matching.train import Compares, Model
 
 Weights = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 
 _LARGEST_ADJUSTMENT: Final = 10.0
 _NAME_ROUNDS: Final = 2
+CONFIRMED: Final = 0.99
+"""Match probability from which columns confirm a pair without the others."""
 # Kinds whose nearly equal values say as much as their commoner value does.
 _CLOSE_COUNTS: Final = {"given_name", "family_name", "text", "address"}
+
+
+@dataclass(frozen=True)
+class Classed:
+    """Log2 odds of each pair, up to one constant: of one person, one household, two strangers."""
+
+    person: Weights
+    household: Weights
+    strangers: Weights
+
+    def of_strangers(self) -> Weights:
+        """How likely each pair is of strangers."""
+        others = np.logaddexp2(self.person, self.household)
+        return probability(self.strangers - others)
 
 
 def match_weights(
@@ -41,7 +60,19 @@ def match_weights(
     right: npt.NDArray[np.int32],
     levels: Levels,
 ) -> Weights:
-    """Match weight of each pair.
+    """Match weight of each pair: the log2 odds of one person against any two, see ``classed``."""
+    odds = classed(records, model, left, right, levels)
+    return np.asarray(odds.person - np.logaddexp2(odds.strangers, odds.household), dtype=np.float64)
+
+
+def classed(
+    records: Records,
+    model: Model,
+    left: npt.NDArray[np.int32],
+    right: npt.NDArray[np.int32],
+    levels: Levels,
+) -> Classed:
+    """Odds of the three classes of pairs.
 
     The prior's weight plus that of each level, less what speaks for two people of one household:
     their shared name, address and phone explain themselves. Agreement on a value weighs by how
@@ -49,17 +80,27 @@ def match_weights(
     Of two values that nearly agree the more frequent counts; a partial agreement gains nothing
     from rarity. Of equally frequent values a higher level never weighs less, and full agreement
     no less than a missing value. A whole name that several people bear makes strangers likelier
-    (``name_pairs``), but not two people of one household, whose given names are independent. In
-    odds: m / (u s + h), with ``s`` how much likelier.
+    (``name_pairs``), and so does what strangers of one name share (``namesakes``), but not two
+    people of one household, whose given names are independent. In odds: m / (u s + h), with ``s``
+    how much likelier.
     """
     total = np.full(len(left), model.prior_weight())
     household = np.full(len(left), model.household_prior_weight())
+    gains: dict[str, Weights] = {}
     for number in range(len(records.columns)):
-        _add_column(records, model, number, (left, right), levels, total, household)
-    strangers = np.zeros(len(left))
+        gains[records.columns[number].name], for_home = _of_column(
+            records, model, number, left, right, levels
+        )
+        total += gains[records.columns[number].name]
+        household += for_home
+    for number, gained in added_weights(model, levels):
+        gains[model.names[number]] += gained
+        total += gained
+        household += gained
+    strangers = namesake_weights(model, levels, gains)
     where, of_name = _of_whole_name(model, left, right)
     strangers[where] -= of_name
-    return np.asarray(total - np.logaddexp2(strangers, household), dtype=np.float64)
+    return Classed(total, household, strangers)
 
 
 @dataclass(frozen=True)
@@ -80,13 +121,22 @@ def weight_parts(
 ) -> Parts:
     """The parts of ``match_weights``: prior + sum of columns + household (at most 0).
 
-    What a whole name's frequency takes away stands under the given name.
+    What a whole name's frequency and what namesakes share take away stands under the given name,
+    what two columns do together under the coarser.
     """
     columns = np.zeros((len(left), len(records.columns)))
     household = np.full(len(left), model.household_prior_weight())
     for number in range(len(records.columns)):
         columns[:, number], for_home = _of_column(records, model, number, left, right, levels)
         household += for_home
+    for number, gained in added_weights(model, levels):
+        columns[:, number] += gained
+        household += gained
+    gains = {name: columns[:, number] for number, name in enumerate(model.names)}
+    shared = namesake_weights(model, levels, gains)
+    if shared.any():
+        columns[:, model.names.index(GIVEN)] -= shared
+        household -= shared
     where, of_name = _of_whole_name(model, left, right)
     if len(where):
         columns[where, model.names.index(GIVEN)] += of_name
@@ -155,14 +205,14 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
             agrees = (mine == exact and one == other) or close <= mine < exact
             if one >= 0 and other >= 0 and (agrees or mine < exact):
                 # Of two values the more frequent counts.
-                adjustment = min(rarity[one], rarity[other])
+                adjustment = min(rarity[other], rarity[one])
                 # Nearly a common value is less, nearly a rare one no more: only the values'
                 # like is frequent.
-                if not agrees:
-                    adjustment = min(adjustment, 0.0)
+                if not agrees and adjustment > 0.0:
+                    adjustment = 0.0
                 # However common the value, agreement weighs no less than its absence, or than
                 # ignorance.
-                floor = max(0.0, least) if mine == exact else least
+                floor = 0.0 if mine == exact and least < 0.0 else least
                 adjustment = max(adjustment, floor - weight)
                 weight += adjustment
                 if shared:
@@ -176,7 +226,9 @@ def shares_frequency(name: str) -> bool:
     return name in DEFAULT_HOUSEHOLD or name == "given_name"
 
 
-def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Levels) -> Model:
+def with_whole_names(
+    records: Records, model: Model, pairs: Pairs, levels: Levels, threads: int = 1
+) -> Model:
     """The model with the frequencies of whole names, learnt from candidate pairs.
 
     At first all bearers of a name count as different people; then those that the rest of their
@@ -189,22 +241,68 @@ def with_whole_names(records: Records, model: Model, pairs: Pairs, levels: Level
     alike = np.flatnonzero(
         (names.code[pairs.left] >= 0) & (names.code[pairs.left] == names.code[pairs.right])
     )
-    left, right, mine = pairs.left[alike], pairs.right[alike], levels[alike]
+    left, right, mine = pairs.left[alike], pairs.right[alike], levels.T.take(alike, axis=1).T
     rows = (records.weights[left] * records.weights[right]).astype(np.float64)
     copies = np.where(names.code >= 0, records.weights * (records.weights - 1) / 2.0, 0.0)
     own: Weights = np.bincount(
         np.maximum(names.code, 0), weights=copies, minlength=len(names.counts)
     ).astype(np.float64)
     names = with_frequencies(names, own)
+    likely = np.empty(len(left))
     for _ in range(_NAME_ROUNDS):
         model = replace(model, whole_names=names)
-        likely = probability(match_weights(records, model, left, right, mine))
+        _weigh_slices(records, model, (left, right), mine, likely, threads)
         code = names.code[left]
         matched: Weights = np.bincount(
             code, weights=likely * rows, minlength=len(names.counts)
         ).astype(np.float64)
         names = with_frequencies(names, matched + own)
     return replace(model, whole_names=names)
+
+
+def _weigh_slices(
+    records: Records,
+    model: Model,
+    pairs: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    levels: Levels,
+    found: Weights,
+    threads: int,
+) -> None:
+    """Write the match probability of each pair into ``found``."""
+
+    def weigh(here: slice) -> None:
+        one, other = pairs[0][here], pairs[1][here]
+        found[here] = probability(match_weights(records, model, one, other, levels[here]))
+
+    in_slices(weigh, len(found), threads)
+
+
+def with_columns_together(
+    records: Records,
+    model: Model,
+    pairs: Pairs,
+    levels: Levels,
+    comparer: Compares,
+    threads: int = 1,
+) -> Model:
+    """The model with what columns do together, and what namesakes share.
+
+    What an address and a postcode do together is learnt from pairs that all else confirms:
+    pairs that one of the two has made probable would prove themselves.
+    """
+    elsewhere = levels.copy(order="F")
+    elsewhere[:, [n for n, name in enumerate(model.names) if name in PLACES]] = UNKNOWN
+    likely = np.empty(len(levels))
+    _weigh_slices(records, model, (pairs.left, pairs.right), elsewhere, likely, threads)
+    confirmed = (likely >= CONFIRMED).astype(np.float64)
+    model = learn_together(records, model, levels, confirmed, comparer)
+
+    def strangers(
+        left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], levels: Levels
+    ) -> Weights:
+        return classed(records, model, left, right, levels).of_strangers()
+
+    return replace(model, namesakes=learn_namesakes(records, comparer, strangers))
 
 
 def _of_whole_name(

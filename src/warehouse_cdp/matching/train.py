@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.kernels import compiled
-from warehouse_cdp.matching.levels import DIFFERENT, LEVEL_NAMES, exact_level
+from warehouse_cdp.matching.frequencies import frequencies_of, matched_values
+from warehouse_cdp.matching.levels import DIFFERENT, LEVEL_NAMES
 from warehouse_cdp.matching.name_pairs import (
     FAMILY,
     GIVEN,
@@ -33,12 +33,14 @@ from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.patterns import Classes, Patterns, count_patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from warehouse_cdp.matching.block import Pairs
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Encoded, Records
     from warehouse_cdp.matching.name_pairs import NamePairs
+    from warehouse_cdp.matching.namesakes import Namesakes
+    from warehouse_cdp.matching.together import Together
 
 Shares = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
@@ -70,8 +72,6 @@ DEFAULT_HOUSEHOLD: Final = {
 """Of two people of one household; on other columns they agree as any two people do."""
 PRIOR_STRENGTH: Final = 20.0
 """Pairs that ``DEFAULT_M`` and ``DEFAULT_HOUSEHOLD`` count for."""
-UNSEEN: Final = 0.3
-"""Further holders of a value by chance that are assumed of a value without any."""
 FEWEST_TRAINING_PAIRS: Final = 20
 TRAINED: Final = "trained"
 """The reason of a model that was learnt; any other says why it was not."""
@@ -98,8 +98,9 @@ class Model:
 
     ``m[c]`` and ``u[c]`` hold a share for each level from 1 on; ``frequencies[c]`` for each value
     of the column how likely another person's record has it, ``whole_names`` those of given and
-    family name together. ``classes.prior`` is the share of true pairs among all. ``reason`` says
-    how the parameters came about.
+    family name together, ``together`` what two columns do at once, ``namesakes`` what
+    strangers of one name share. ``classes.prior`` is the share of true pairs among all.
+    ``reason`` says how the parameters came about.
     """
 
     names: tuple[str, ...]
@@ -108,6 +109,8 @@ class Model:
     frequencies: tuple[Shares, ...]
     reason: str
     whole_names: NamePairs | None = None
+    together: tuple[Together, ...] = ()
+    namesakes: Namesakes | None = None
 
     @cached_property
     def rarity(self) -> tuple[Shares, ...]:
@@ -160,16 +163,19 @@ def train(
     """
     columns = records.columns
     all_pairs = max(records.count * (records.count - 1) // 2, 1)
-    left, right = _random_pairs(records, min(random_pairs, 20 * all_pairs), seed)
-    chance = count_patterns(comparer.levels(left, right), columns)
-    patterns = count_patterns(levels, columns)
+    random = _random_pairs(records, min(random_pairs, 20 * all_pairs), seed)
     # Equal rows were collapsed to one record; as pairs they count for value frequencies.
     several = np.flatnonzero(records.weights > 1).astype(np.int32)
-    itself = count_patterns(comparer.levels(several, several), columns)
+    counted = (
+        lambda: count_patterns(levels, columns),
+        lambda: count_patterns(comparer.levels(*random), columns),
+        lambda: count_patterns(comparer.levels(several, several), columns),
+    )
+    patterns, chance, itself = each(_call, counted, threads)
     pairs_of_rows = records.weights[several] * (records.weights[several] - 1) / 2.0
     rows_of_pair = records.weights.take(pairs.left) * records.weights.take(pairs.right)
     names = whole_names(records)
-    frequencies = [_frequencies(column, None) for column in columns]
+    frequencies = [frequencies_of(column, None) for column in columns]
     u = [
         _u(column, chance.shares(number, None), frequency)
         for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
@@ -186,12 +192,12 @@ def train(
         of_pairs = matched.take(patterns.of_pair) * rows_of_pair
         of_rows = several, itself.posteriors(classes)[0][itself.of_pair] * pairs_of_rows
         agreed = each(
-            partial(_matched_values, columns, pairs, levels, of_pairs, of_rows),
+            partial(matched_values, columns, pairs, levels, of_pairs, of_rows),
             range(len(columns)),
             threads,
         )
         frequencies = [
-            _frequencies(column, found) for column, found in zip(columns, agreed, strict=True)
+            frequencies_of(column, found) for column, found in zip(columns, agreed, strict=True)
         ]
         u = [
             _u(column, chance.shares(number, strangers), frequency)
@@ -222,6 +228,10 @@ def train(
         tuple(frequencies),
         reason,
     )
+
+
+def _call(count: Callable[[], Patterns]) -> Patterns:
+    return count()
 
 
 def _name_lift(
@@ -275,61 +285,6 @@ def _random_pairs(
     right = records.row_record[draw.integers(0, rows, size)].astype(np.int32)
     different = left != right
     return left[different], right[different]
-
-
-def _frequencies(column: Encoded, matched: Shares | None) -> Shares:
-    """How likely a record of another person has a value, for each value.
-
-    Of the ``n - 1`` other rows with it, those of the same person (expected from ``matched``, the
-    number of true pairs that agree on it) are taken off.
-    """
-    counts = column.counts.astype(np.float64)
-    others = np.maximum(counts - 1.0, 0.0)
-    if matched is not None:
-        # A value on no row is one that was taken for nobody's.
-        others = np.maximum(others - 2.0 * matched / np.maximum(counts, 1.0), 0.0)
-    return np.asarray((others + UNSEEN) / (counts.sum() + UNSEEN), dtype=np.float64)
-
-
-def _matched_values(
-    columns: Sequence[Encoded],
-    pairs: Pairs,
-    levels: Levels,
-    of_pairs: Shares,
-    of_rows: tuple[npt.NDArray[np.int32], Shares],
-    number: int,
-) -> Shares:
-    """True pairs of rows expected to agree on each value: of two records, and of equal rows.
-
-    ``of_pairs`` holds those of each pair, ``of_rows`` those of records of several rows.
-    """
-    column = columns[number]
-    matched = np.zeros(len(column.values))
-    # A record may hold further values: those that agree need not be the ones in the column.
-    exact = exact_level(column.kind)
-    _add_agreed(levels[:, number], exact, column.codes, pairs.left, pairs.right, of_pairs, matched)
-    codes, weights = column.codes[of_rows[0]], of_rows[1]
-    held = codes >= 0
-    matched += np.bincount(codes[held], weights=weights[held], minlength=len(matched))
-    return matched
-
-
-@compiled
-def _add_agreed(
-    levels: Array,
-    exact: int,
-    codes: Array,
-    left: Array,
-    right: Array,
-    weights: Array,
-    matched: Array,
-) -> None:
-    """Add the weight of each pair that agrees on a value to that value's."""
-    for pair in range(len(left)):
-        if levels[pair] == exact:
-            code = codes[left[pair]]
-            if code >= 0 and code == codes[right[pair]]:
-                matched[code] += weights[pair]
 
 
 def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:

@@ -12,7 +12,12 @@ from warehouse_cdp.matching.block import Pairs, block
 from warehouse_cdp.matching.classify import classifier_weights
 from warehouse_cdp.matching.compare import Comparer, Levels
 from warehouse_cdp.matching.parallel import in_slices
-from warehouse_cdp.matching.score import match_weights, probability, with_whole_names
+from warehouse_cdp.matching.score import (
+    match_weights,
+    probability,
+    with_columns_together,
+    with_whole_names,
+)
 from warehouse_cdp.matching.settle import Settled, settle
 from warehouse_cdp.matching.sources import Sources, learn_sources
 from warehouse_cdp.matching.train import train
@@ -124,7 +129,9 @@ def gather(
     tell("training", 0.7)
     model = train(records, pairs, levels, comparer, options.seed, threads=options.threads)
     settled = settle(model, levels, records)
-    settled = replace(settled, model=with_whole_names(records, settled.model, pairs, levels))
+    model = with_whole_names(records, settled.model, pairs, levels, options.threads)
+    model = with_columns_together(records, model, pairs, levels, comparer, options.threads)
+    settled = replace(settled, model=model)
     tell("scoring", 0.8)
     weigher = Weigher(records, comparer, settled, options)
     weights = _weigh(weigher, pairs, levels)

@@ -94,6 +94,9 @@ class Sessions(Protocol):
     def entries(self, sync_name: str) -> Entries:
         """The journal's entries."""
 
+    def close(self) -> None:
+        """Give back what is kept between sessions."""
+
 
 class DuckDbSession:
     """A session on the warehouse's file and the state's."""

@@ -26,6 +26,8 @@ from warehouse_cdp.errors import CdpError, ConfigurationError, StateRefusedError
 from warehouse_cdp.privacy import tombstone
 from warehouse_cdp.warehouse.alerts import ALERT_URL_VARIABLE, send_alert
 from warehouse_cdp.warehouse.artifacts import read_manifest, read_run_results
+from warehouse_cdp.warehouse.postgres import PostgresTarget
+from warehouse_cdp.warehouse.sync_postgres import PostgresSessions, connection_to
 from warehouse_cdp.warehouse.sync_sessions import DuckDbSessions
 from warehouse_cdp.warehouse.sync_store import WarehouseSyncStore
 from warehouse_cdp.warehouse.sync_vault import REMOVAL_KEY_VARIABLE, PlainVault, SealedVault
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warehouse_cdp.activation import Destination, SnapshotDestination, Vault
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.warehouse.profile import AnyTarget
     from warehouse_cdp.warehouse.sync_sessions import Sessions
 
 _SHOWN_NODES = 3
@@ -78,7 +80,7 @@ class SyncResult:
     error: CdpError | None = None
 
 
-def declared_syncs(target: Target) -> dict[str, SyncConfig]:
+def declared_syncs(target: AnyTarget) -> dict[str, SyncConfig]:
     """Return the syncs of the project as dbt last parsed it for this target.
 
     Raises:
@@ -96,9 +98,16 @@ def syncs_in(manifest: Mapping[str, Any]) -> dict[str, SyncConfig]:
     return syncs_of(manifest, DESTINATION_TYPES, TRANSFORMS)
 
 
+def sessions_of(target: AnyTarget) -> Sessions:
+    """Return what opens sessions on a target, whatever its engine."""
+    if isinstance(target, PostgresTarget):
+        return PostgresSessions(lambda: connection_to(target), target.state_schema)
+    return DuckDbSessions(target)
+
+
 @contextmanager
 def opened_syncs(
-    target: Target, names: Sequence[str]
+    target: AnyTarget, names: Sequence[str]
 ) -> Iterator[tuple[Sessions, list[SyncConfig]]]:
     """Yield sessions on the target's warehouse and the named syncs, none named: all.
 
@@ -106,7 +115,7 @@ def opened_syncs(
         ConfigurationError: wrong declarations, or an unknown name.
     """
     configs = choose_syncs(declared_syncs(target), names)
-    sessions = DuckDbSessions(target)
+    sessions = sessions_of(target)
     try:
         yield sessions, configs
     finally:
@@ -133,7 +142,7 @@ def _alert_line(result: SyncResult) -> str:
 
 
 def run_syncs(
-    target: Target,
+    target: AnyTarget,
     request: SyncRequest,
     announce: Callable[[str, int, int], None] = lambda _name, _done, _total: None,
 ) -> list[SyncResult]:
@@ -145,7 +154,7 @@ def run_syncs(
     configs = choose_syncs(declared_syncs(target), request.names)
     run_results = read_run_results(target.project_folder)
     results = []
-    with closing(DuckDbSessions(target)) as sessions:
+    with closing(sessions_of(target)) as sessions:
         for config in configs:
             if request.should_stop():
                 break
@@ -162,7 +171,7 @@ def run_syncs(
 
 
 def _run(
-    target: Target,
+    target: AnyTarget,
     request: SyncRequest,
     sessions: Sessions,
     config: SyncConfig,
@@ -277,7 +286,7 @@ def _blocked(report: SyncReport) -> StateRefusedError | None:
     return StateRefusedError(message)
 
 
-def _manifest_of(target: Target) -> Mapping[str, Any]:
+def _manifest_of(target: AnyTarget) -> Mapping[str, Any]:
     manifest = read_manifest(target.project_folder)
     sources: Sequence[Mapping[str, Any]] = list(manifest.get("sources", {}).values())
     state = [source for source in sources if source["source_name"] == "cdp_state"]

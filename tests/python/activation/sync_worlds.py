@@ -163,6 +163,10 @@ class World:
     def __post_init__(self) -> None:
         self.reopen()
         self.build()
+        self.make_state()
+
+    def make_state(self) -> None:
+        """The tables of the state, as the first build makes them."""
         with duckdb.connect(str(self.target.state)) as connection:
             connection.execute("create schema dev")
             for name, columns in state_tables().items():
@@ -183,25 +187,7 @@ class World:
 
     def build(self) -> None:
         """What a dbt build would make of the people as they are now."""
-        rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in TABLES}
-        for name, person in self.people.items():
-            heir = person.merged_into
-            while heir in self.people and self.people[heir].merged_into:
-                heir = self.people[heir].merged_into
-            if heir is not None or person.is_erased:
-                of_heir = self.people.get(heir) if heir else None
-                gone = of_heir is None or of_heir.is_erased
-                standing = "suppressed" if gone else None
-                rows["standings"].append((name, None if gone else heir, None, standing))
-                continue
-            reason = person.holdback_reason
-            rows["standings"].append((name, name, person.split_from, None))
-            rows["candidates"].append((name, reason, person.email))
-            rows["consents"].append(
-                ("email", person.email, "marketing", "email", person.is_granted)
-            )
-            if person.is_in_model:
-                rows["act"].append((name, person.email, person.score))
+        rows = model_rows(self.people)
         with duckdb.connect(str(self.target.warehouse)) as connection:
             for name, columns in TABLES.items():
                 connection.execute(f"create or replace table {name} ({columns})")
@@ -271,6 +257,28 @@ class World:
             keys.get(key, key): (row["email_address"], row["score"])
             for key, row in self.destination.rows.items()
         }
+
+
+def model_rows(people: Mapping[str, Person]) -> dict[str, list[tuple[object, ...]]]:
+    """What a build would make of people, by table."""
+    rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in TABLES}
+    for name, person in people.items():
+        heir = person.merged_into
+        while heir is not None and heir in people and people[heir].merged_into:
+            heir = people[heir].merged_into
+        if heir is not None or person.is_erased:
+            of_heir = people.get(heir) if heir else None
+            gone = of_heir is None or of_heir.is_erased
+            standing = "suppressed" if gone else None
+            rows["standings"].append((name, None if gone else heir, None, standing))
+            continue
+        reason = person.holdback_reason
+        rows["standings"].append((name, name, person.split_from, None))
+        rows["candidates"].append((name, reason, person.email))
+        rows["consents"].append(("email", person.email, "marketing", "email", person.is_granted))
+        if person.is_in_model:
+            rows["act"].append((name, person.email, person.score))
+    return rows
 
 
 def state_tables() -> dict[str, str]:

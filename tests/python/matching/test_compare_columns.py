@@ -65,3 +65,16 @@ def test_swapped_names_are_one_agreement_not_two() -> None:
     levels = Comparer(records).levels(np.array([0], np.int32), np.array([1], np.int32))[0]
     assert LEVEL_NAMES["given_name"][levels[0] - 1] == "swapped"
     assert levels[1] == 0
+
+
+def test_the_first_word_of_a_name_is_its_last_word_elsewhere_and_no_other() -> None:
+    records = encoded(family_name=["long name", "name", "other", "elsewhere"])
+    codes = {text: code for code, text in enumerate(records.columns[0].texts())}
+    record = {
+        text: int(np.flatnonzero(records.columns[0].codes == codes[text])[0]) for text in codes
+    }
+    pairs = [("long name", "name"), ("name", "other"), ("other", "elsewhere")]
+    ends = ([record[text] for text in texts] for texts in zip(*pairs, strict=True))
+    levels = Comparer(records).levels(*(np.array(end, dtype=np.int32) for end in ends))
+    told = [("missing", *LEVEL_NAMES["family_name"])[level] for level in levels[:, 0]]
+    assert told == ["part", "different", "different"]

@@ -24,10 +24,11 @@ CODES = st.lists(
 @settings(max_examples=80, deadline=None)
 def test_numbers_and_groups_are_those_of_pandas(keys: list[int]) -> None:
     array = np.array(keys, dtype=np.int64)
-    numbers, count = numbered(array)
+    numbers, first = numbered(array)
     expected, distinct = pd.factorize(pd.Series(keys, dtype=object).where(array >= 0, None))
     assert numbers.tolist() == expected.tolist()
-    assert count == len(distinct)
+    assert [keys[row] for row in first] == distinct.tolist()
+    assert all(keys[row] not in keys[:row] for row in first)
     order, sizes = grouped(array)
     listed = np.split(order, np.cumsum(sizes)[:-1]) if len(sizes) else []
     held = Counter(key for key in keys if key >= 0)
