@@ -247,7 +247,9 @@ def test_an_older_state_and_another_engine_are_named_with_the_way_out(world: Sta
     world.execute("alter table identity_overrides drop column withdrawn_at")
     assert "run `dbt build --target dev` first" in ask(world, "must-link", "a", "b", code=3)
     profile = yaml.safe_load((world.folder / "profiles.yml").read_text())
-    profile["warehouse_cdp"]["outputs"]["pg"] = {"type": "postgres", "dbname": "x", "schema": "y"}
+    profile["warehouse_cdp"]["outputs"]["pg"] = {
+        "type": "postgres", "host": "db", "user": "me", "dbname": "x", "schema": "y",
+    }  # fmt: skip
     (world.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
     said = ask(world, "must-link", "a", "b", "--dry-run", "--target", "pg", code=2)
     assert "not available on postgres yet, --dry-run included" in said

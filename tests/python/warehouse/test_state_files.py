@@ -329,7 +329,8 @@ def test_help_shows_an_example(world: StateWorld, verb: str) -> None:
 def test_postgres_is_sent_to_its_own_tools(world: StateWorld) -> None:
     profile = yaml.safe_load((world.folder / "profiles.yml").read_text())
     profile["warehouse_cdp"]["outputs"] |= {
-        name: {"type": "postgres", "dbname": "shop", "schema": "dev"} for name in ("pg", "prod")
+        name: {"type": "postgres", "host": "db", "user": "me", "dbname": "shop", "schema": "dev"}
+        for name in ("pg", "prod")
     }
     (world.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
     for target, schema in (("pg", "dev_cdp_state"), ("prod", "cdp_state")):
