@@ -33,7 +33,8 @@
     {%- set is_key = name.endswith('_id') or name.endswith('_pk') or name.endswith('_hash') -%}
     {%- set is_value = name in [
         'email', 'email_raw', 'phone', 'phone_raw', 'contact_point', 'contact_point_raw',
-        'identifier_value', 'detail_value', 'order_number',
+        'identifier_value', 'detail_value', 'order_number', 'loyalty_card_number', 'full_name',
+        'address_line_1', 'postal_code',
     ] -%}
     {{- return(column.data_type == 'text' and (is_key or is_value)) -}}
 {%- endmacro %}

@@ -1,13 +1,12 @@
 {#
-    Evidence on whose an event is, as CTEs that follow a CTE `events`: identity_map, cards,
-    contact_points and visitors, each with customer_id and is_ambiguous. A visitor counts for the
+    Evidence on whose an event is, as CTEs: identity_map, identifier_owners (joined as cards and as
+    contact_points) and visitors, each with customer_id and is_ambiguous. A visitor counts for the
     period that identity gives and is ambiguous when several customers fit the moment.
-    Most anonymous ids have one period, of which an event can meet no other: these are joined as
-    they are (lone_visitors), and only the rest is gathered by event (shared_visitors). The CTE
-    `events` is to be `not materialized`: a copy of every event costs more than a second look.
+    Most anonymous ids have one period. Where there are more, they are cut at every bound into
+    spans that no two overlap, so that an event meets one row whichever it is, and no event has to
+    be gathered.
 #}
 {% macro event_identity_ctes() -%}
-{%- set moment = event_moment() -%}
 identity_map as (
     select
         record_id,
@@ -36,41 +35,64 @@ identifier_owners as (
     from {{ ref('identifier_owners') }}
 ),
 
-lone_visitors as (
+shared_bounds as (
     select
-        visitor_periods.anonymous_id,
-        visitor_periods.is_ambiguous,
-        visitor_periods.valid_from,
-        visitor_periods.valid_to,
-        case when not visitor_periods.is_ambiguous then identity_map.customer_id end as customer_id
+        anonymous_id,
+        valid_from as bound
     from visitor_periods
-    left join identity_map on visitor_periods.person_record_id = identity_map.record_id
-    where visitor_periods.period_count = 1
+    where period_count > 1
+    union
+    select
+        anonymous_id,
+        valid_to as bound
+    from visitor_periods
+    where period_count > 1
 ),
 
-shared_visitor_customers as (
+shared_spans as (
     select
-        events.event_id,
+        anonymous_id,
+        bound as valid_from,
+        lead(bound) over (partition by anonymous_id order by bound) as valid_to
+    from shared_bounds
+),
+
+visitors_of_spans as (
+    select
+        spans.anonymous_id,
+        spans.valid_from,
+        spans.valid_to,
         min(identity_map.customer_id) as any_customer_id,
         count(distinct identity_map.customer_id) > 1
-        or bool_or(visitor_periods.is_ambiguous) as is_ambiguous
-    from events
-    inner join visitor_periods
+        or bool_or(periods.is_ambiguous) as is_ambiguous
+    from shared_spans as spans
+    inner join visitor_periods as periods
         on
-            events.anonymous_id = visitor_periods.anonymous_id
-            and visitor_periods.period_count > 1
-            and visitor_periods.valid_from <= {{ moment }}
-            and visitor_periods.valid_to > {{ moment }}
-    left join identity_map on visitor_periods.person_record_id = identity_map.record_id
-    group by events.event_id
+            spans.anonymous_id = periods.anonymous_id
+            and spans.valid_from >= periods.valid_from
+            and spans.valid_from < periods.valid_to
+    left join identity_map on periods.person_record_id = identity_map.record_id
+    group by spans.anonymous_id, spans.valid_from, spans.valid_to
 ),
 
-shared_visitors as (
+visitors as (
     select
-        event_id,
+        periods.anonymous_id,
+        periods.valid_from,
+        periods.valid_to,
+        case when not periods.is_ambiguous then identity_map.customer_id end as customer_id,
+        periods.is_ambiguous
+    from visitor_periods as periods
+    left join identity_map on periods.person_record_id = identity_map.record_id
+    where periods.period_count = 1
+    union all
+    select
+        anonymous_id,
+        valid_from,
+        valid_to,
         case when not is_ambiguous then any_customer_id end as customer_id,
         is_ambiguous
-    from shared_visitor_customers
+    from visitors_of_spans
 )
 {%- endmacro %}
 
@@ -93,19 +115,16 @@ left join identifier_owners as contact_points
     on
         events.contact_point = contact_points.identifier_value
         and events.contact_point_type = contact_points.identifier_type
-left join lone_visitors
+left join visitors
     on
-        events.anonymous_id = lone_visitors.anonymous_id
-        and lone_visitors.valid_from <= {{ moment }}
-        and lone_visitors.valid_to > {{ moment }}
-left join shared_visitors on events.event_id = shared_visitors.event_id
+        events.anonymous_id = visitors.anonymous_id
+        and visitors.valid_from <= {{ moment }}
+        and visitors.valid_to > {{ moment }}
 {%- endmacro %}
 
 
 {% macro event_evidence() -%}
-    {{- return([
-        'identity_map', 'cards', 'contact_points', 'lone_visitors', 'shared_visitors',
-    ]) -}}
+    {{- return(['identity_map', 'cards', 'contact_points', 'visitors']) -}}
 {%- endmacro %}
 
 

@@ -25,7 +25,7 @@ load_cutoffs as (
 ),
 
 {% endif -%}
-events as not materialized (
+events as (
     select incoming.*
     from {{ ref('customer_events_incoming') }} as incoming
     {%- if is_incremental() %}

@@ -36,47 +36,61 @@ events as (
         and incoming.occurred_at is not null
 ),
 
-events_with_previous as (
+events_in_order as (
     select
         event_id,
         source,
         anonymous_id,
-        utm_campaign,
         occurred_at,
         loaded_at,
         lag(occurred_at) over (
             partition by source, anonymous_id
             order by occurred_at asc nulls last, event_id asc nulls last
         ) as previous_occurred_at,
+        row_number() over (
+            partition by source, anonymous_id
+            order by occurred_at asc nulls last, event_id asc nulls last
+        ) as event_position
+    from events
+),
+
+-- Few events name a campaign: only these are put in order once more.
+campaign_events as (
+    select
+        event_id,
+        utm_campaign,
         lag(utm_campaign) over (
-            partition by source, anonymous_id, case when utm_campaign is null then 0 else 1 end
+            partition by source, anonymous_id
             order by occurred_at asc nulls last, event_id asc nulls last
         ) as previous_utm_campaign
     from events
+    where utm_campaign is not null and {{ var('session_starts_on_campaign') | lower }}
+),
+
+returns_by_campaign as (
+    select event_id
+    from campaign_events
+    where utm_campaign <> coalesce(previous_utm_campaign, '')
 ),
 
 events_with_starts as (
     select
-        event_id,
-        source,
-        anonymous_id,
-        occurred_at,
-        loaded_at,
+        ordered.event_id,
+        ordered.source,
+        ordered.anonymous_id,
+        ordered.loaded_at,
+        ordered.event_position,
         case
-            when previous_occurred_at is null then 1
+            when ordered.previous_occurred_at is null then 1
             when
-                {{ seconds_between('previous_occurred_at', 'occurred_at') | indent(16) }}
+                {{ seconds_between('ordered.previous_occurred_at', 'ordered.occurred_at') }}
                 > {{ var('session_inactivity_minutes') * 60 }}
                 then 1
-            {%- if var('session_starts_on_campaign') %}
-                when
-                    utm_campaign is not null
-                    and utm_campaign <> coalesce(previous_utm_campaign, '')
-                    then 1
-            {%- endif %}
+            when returns_by_campaign.event_id is not null then 1
             else 0
         end as is_start
-    from events_with_previous
+    from events_in_order as ordered
+    left join returns_by_campaign on ordered.event_id = returns_by_campaign.event_id
 ),
 
 events_numbered as (
@@ -84,29 +98,37 @@ events_numbered as (
         event_id,
         source,
         anonymous_id,
-        occurred_at,
         loaded_at,
+        event_position,
         is_start,
         sum(is_start) over (
             partition by source, anonymous_id
-            order by occurred_at asc nulls last, event_id asc nulls last
+            order by event_position
             rows between unbounded preceding and current row
         ) as session_number
     from events_with_starts
+),
+
+session_starts as (
+    select
+        source,
+        anonymous_id,
+        session_number,
+        'ses_' || md5(event_id) as session_id,
+        event_position
+    from events_numbered
+    where is_start = 1
 )
 
 select
-    event_id,
-    'ses_' || md5(
-        first_value(event_id) over (
-            partition by source, anonymous_id, session_number
-            order by occurred_at asc nulls last, event_id asc nulls last
-        )
-    ) as session_id,
-    row_number() over (
-        partition by source, anonymous_id, session_number
-        order by occurred_at asc nulls last, event_id asc nulls last
-    ) as event_number,
-    source,
-    loaded_at
+    events_numbered.event_id,
+    session_starts.session_id,
+    events_numbered.event_position - session_starts.event_position + 1 as event_number,
+    events_numbered.source,
+    events_numbered.loaded_at
 from events_numbered
+inner join session_starts
+    on
+        events_numbered.source = session_starts.source
+        and events_numbered.anonymous_id = session_starts.anonymous_id
+        and events_numbered.session_number = session_starts.session_number

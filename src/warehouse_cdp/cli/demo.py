@@ -25,7 +25,7 @@ from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.privacy import DEMO_KEY
 from warehouse_cdp.warehouse.dbt_runs import run_dbt
 from warehouse_cdp.warehouse.postgres import PostgresTarget
-from warehouse_cdp.warehouse.profile import Target, load_any_target
+from warehouse_cdp.warehouse.profile import load_any_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,9 +53,7 @@ def demo(*, target: TargetOption = None, project_dir: ProjectOption = HERE) -> N
         chosen = load_any_target(project_dir, target)
         _step("load sample", lambda: _load(sample_folder, chosen))
         _step("dbt build", lambda: _build(project_dir, chosen.name, str(facts["as_of"])[:19]))
-        if isinstance(chosen, Target):
-            on_duckdb = chosen
-            _step("sync", lambda: _sync(on_duckdb, project_dir / DEMO_FOLDER))
+        _step("sync", lambda: _sync(chosen, project_dir / DEMO_FOLDER))
         overview, measured = load(chosen, sample_folder)
     for line in screen(chosen, overview, measured, is_demo=True):
         say(line)
@@ -150,7 +148,7 @@ def _build(project_folder: Path, target_name: str, as_of: str) -> str:
         return run_dbt(project_folder, arguments, os.environ, log, show)
 
 
-def _sync(target: Target, folder: Path) -> str:
+def _sync(target: AnyTarget, folder: Path) -> str:
     from warehouse_cdp.warehouse.syncs import (  # noqa: PLC0415 - pandas costs a second
         SyncRequest,
         run_syncs,

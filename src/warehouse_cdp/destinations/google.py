@@ -152,6 +152,7 @@ class GoogleAudience:
             self._add,
             self._remove,
             limits.GOOGLE_DATA_MANAGER.batch_rows,
+            opening.key,
         )
 
     @property

@@ -8,12 +8,13 @@ longer sent are removed first.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.activation.hashing import identifier, is_sha256
 from warehouse_cdp.activation.protocol import ACKNOWLEDGED, Outcome
-from warehouse_cdp.activation.values import to_text
+from warehouse_cdp.activation.values import joined_key, to_text
 from warehouse_cdp.destinations.answers import NOT_REMEMBERED, base_name, rejected, with_outdated
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class HashedAudience:
         add: adds members.
         remove: takes members away.
         most: members of a call.
+        key: the columns that tell customers apart.
     """
 
     def __init__(
@@ -53,8 +55,13 @@ class HashedAudience:
         add: Callable[[Sequence[Member]], None],
         remove: Callable[[Sequence[Member]], None],
         most: int,
+        key: Sequence[str],
     ) -> None:
         self._most = most
+        self._key = key
+        # An address may pass from one customer to another within a run, the new owner first.
+        self._owners: dict[tuple[str, str], str] = {}
+        self._lock = threading.Lock()
         self._rules = rules
         self._fields = fields
         self._findable = findable
@@ -77,6 +84,10 @@ class HashedAudience:
             BatchRefusedError, DestinationUnauthorisedError, DestinationUnavailableError: as the
                 platform's calls do.
         """
+        with self._lock:
+            return self._delivered(batch)
+
+    def _delivered(self, batch: Batch) -> Mapping[str, Outcome]:
         if batch.lane == "remove":
             if batch.rows[0].on_leave == "keep":
                 return {row.key: ACKNOWLEDGED for row in batch.rows}
@@ -87,19 +98,28 @@ class HashedAudience:
         outcomes: dict[str, Outcome] = {}
         members: list[Member] = []
         outdated: list[Member] = []
+        owners: dict[tuple[str, str], str] = {}
         for row in batch.rows:
             remembered = self._remembered(row)
+            owner = str(joined_key(row.values[name] for name in self._key))
             before = (row.remembered or {}).items()
             old = {name: one for name, one in before if remembered.get(base_name(name)) != one}
-            outdated += _members(row.key, old)
+            taken = {
+                name
+                for name, one in old.items()
+                if self._owners.get((base_name(name), one), owner) != owner
+            }
+            outdated += _members(row.key, {name: old[name] for name in old if name not in taken})
             if not remembered:
                 outcomes[row.key] = rejected("no_identifier")
                 continue
             members.append(Member(row.key, self._identifiers(row)))
+            owners |= dict.fromkeys(members[-1].identifiers.items(), owner)
             outcomes[row.key] = Outcome("acknowledged", remembered=remembered)
         self._removed(outdated)
         if members:
             self._add(members)
+        self._owners |= owners
         return outcomes
 
     def _removed(self, members: Sequence[Member]) -> None:

@@ -118,7 +118,7 @@ GOOGLE_DATA_MANAGER = Limits(
     batch_rows=10_000,
     batch_bytes=8 * MEBIBYTE,
     rates=(Rate(300, 60.0),),
-    concurrency=2,
+    concurrency=1,  # what one request removes, another may be adding for somebody else
     source="developers.google.com/data-manager/api/devguides/limits",
     read_on="2026-11",
 )

@@ -8,6 +8,7 @@ member: the old one is archived first.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from warehouse_cdp.activation.hashing import MAILCHIMP, subscriber_hash
@@ -20,7 +21,7 @@ from warehouse_cdp.activation.protocol import (
     Secret,
     Setting,
 )
-from warehouse_cdp.activation.values import to_text
+from warehouse_cdp.activation.values import joined_key, to_text
 from warehouse_cdp.destinations import limits
 from warehouse_cdp.destinations.addresses import problems_of_url
 from warehouse_cdp.destinations.answers import (
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 _NOT_FOUND, _GONE_ALREADY = 404, frozenset({404, 405})
 _HASH = "subscriber_hash"
+_TURNS = 64
 _FIELDS = ("email", "language", "vip")
 _GROUPS = ("merge_fields", "interests")
 # What a refusal is called: titles are theirs, codes are ours.
@@ -122,6 +124,10 @@ class Mailchimp:
         self._list = str(opening.settings["list_id"])
         self._members = f"/3.0/lists/{self._list}/members"
         self._status_if_new = opening.settings["status_if_new"]
+        # An address may pass from one customer to another within a run, the new owner first.
+        self._owners: dict[str, str] = {}
+        self._key = opening.key
+        self._turns = [threading.Lock() for _ in range(_TURNS)]
         self._columns = [name for name in opening.columns if name not in opening.key]
         headers = {"Authorization": f"Bearer {key}"}
         self._client = HttpClient(
@@ -180,12 +186,10 @@ class Mailchimp:
 
     def _write(self, row: Row) -> Outcome:
         name = _name_of(row)
+        owner = str(joined_key(row.values[part] for part in self._key))
         for before in (row.remembered or {}).values():
-            path = f"{self._members}/{before}"
-            if before == name:
-                continue
-            gone = self._client.send(Request("DELETE", path, needs_json=False))
-            if not gone.is_ok and gone.status not in _GONE_ALREADY:
+            gone = None if before == name else self._archived(before, owner)
+            if gone is not None and not gone.is_ok and gone.status not in _GONE_ALREADY:
                 return rejected(_code(gone))
         if name is None:
             return rejected("no_address")
@@ -194,7 +198,9 @@ class Mailchimp:
             "status_if_new": self._status_if_new,
             **self._fields(row.values),
         }
-        answer = self._client.send(json_request("PUT", f"{self._members}/{name}", body))
+        with self._turn(name):
+            self._owners[name] = owner
+            answer = self._client.send(json_request("PUT", f"{self._members}/{name}", body))
         if answer.status == _NOT_FOUND:
             self._require_list()
         if not answer.is_ok:
@@ -202,6 +208,18 @@ class Mailchimp:
         if answer.object().get("id") != name:
             return Outcome("retry", error_code="another_member", error_class="no_answer")
         return Outcome("acknowledged", destination_id=name, remembered={_HASH: name})
+
+    def _archived(self, name: str, owner: str) -> Answer | None:
+        """Archive the member of an address that was left; None if it is somebody else's by now."""
+        with self._turn(name):
+            if self._owners.get(name, owner) != owner:
+                return None
+            path = f"{self._members}/{name}"
+            return self._client.send(Request("DELETE", path, needs_json=False))
+
+    def _turn(self, name: str) -> threading.Lock:
+        """One writer at a time for one member."""
+        return self._turns[int(name[:4], 16) % _TURNS]
 
     def _left(self, row: Row, call: Any) -> Outcome:  # noqa: ANN401 - a function of a name
         if not row.remembered:

@@ -119,6 +119,7 @@ class MetaAudience:
             lambda members: self._send("POST", members),
             lambda members: self._send("DELETE", members),
             limits.META.batch_rows,
+            opening.key,
         )
 
     @property

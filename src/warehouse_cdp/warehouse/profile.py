@@ -87,7 +87,7 @@ def load_target(project_folder: Path, name: str | None = None) -> Target:
         return chosen
     message = (
         f"target {chosen.name} is {chosen.place}, and this command works on duckdb targets only; "
-        "on Postgres there are load-sample, demo, summary, evaluate and query "
+        "on Postgres there are load-sample, demo, summary, evaluate, query and sync "
         "(docs/guides/postgres.md)"
     )
     raise UnsupportedEngineError(

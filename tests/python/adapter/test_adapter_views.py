@@ -199,6 +199,20 @@ def test_what_else_depends_on_a_table_stops_the_build(tiny: Tiny) -> None:
     assert tiny.rows("select how_many()") == [(3,)]
 
 
+def test_tables_under_one_view_are_built_side_by_side(tiny: Tiny) -> None:
+    """Four swaps at once want the same view; none waits for another for ever."""
+    names = ("one", "two", "three", "four")
+    tiny.write(**dict.fromkeys(names, people()))
+    tiny.write(
+        all_of_them="{{ config(materialized='view') }} "
+        + " union all ".join(f"select id from {{{{ ref('{name}') }}}}" for name in names)
+    )
+    tiny.build()
+    for _ in range(2):
+        tiny.build("--select", *names)
+    assert tiny.rows("select count(*) from all_of_them") == [(12,)]
+
+
 def test_a_reader_never_misses_a_view_nor_waits_for_a_deadlock(tiny: Tiny) -> None:
     """Readers poll views through builds, one of them in long transactions over several views."""
     tiny.write(

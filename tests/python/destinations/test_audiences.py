@@ -219,3 +219,21 @@ def test_an_entry_that_meta_cannot_read_is_found_by_halving(meta: MetaKit) -> No
     assert outcomes.pop("k5") == "invalid_entries"
     assert set(meta.held()) == set(outcomes)
     assert engine.deliveries <= 9
+
+
+@pytest.mark.parametrize("is_new_owner_first", [True, False])
+def test_an_address_may_pass_from_one_customer_to_another(
+    kit: AudienceKit, *, is_new_owner_first: bool
+) -> None:
+    engine = Engine(kit, kit.open())
+    engine.write("a", "b")
+    passed = kit.values("a", 1)["email"]
+    kit.poison = lambda key: {KEY: key, "email": passed}  # type: ignore[method-assign]
+    if is_new_owner_first:
+        engine.write("b", poisoned=["b"])
+    engine.write("a", version=2)
+    if not is_new_owner_first:
+        engine.write("b", poisoned=["b"])
+    engine.destination.close()
+    expected = {str(kit.expected("a", version)["email"]) for version in (1, 2)}
+    assert set(kit.stub.members) == expected

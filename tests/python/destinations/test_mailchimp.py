@@ -104,3 +104,21 @@ def test_wrong_keys_and_columns_are_told(kit: MailchimpKit) -> None:
             MailchimpType().open(replace(opening, **change))
         assert "canary" not in str(caught.value)
     assert MailchimpType().problems({"list_id": "a/b", "base_url": "x"}, "upsert")
+
+
+@pytest.mark.parametrize("is_new_owner_first", [True, False])
+def test_an_address_may_pass_from_one_customer_to_another(
+    kit: MailchimpKit, *, is_new_owner_first: bool
+) -> None:
+    engine = Engine(kit, kit.open())
+    engine.write("a", "b")
+    passed = kit.values("a", 1)["email"]
+    kit.poison = lambda key: {KEY: key, "email": passed}  # type: ignore[method-assign]
+    if is_new_owner_first:
+        engine.write("b", poisoned=["b"])
+    engine.write("a", version=2)
+    if not is_new_owner_first:
+        engine.write("b", poisoned=["b"])
+    engine.destination.close()
+    there = {str(one["email"]) for one in kit.stub.members.values() if one["status"] != "archived"}
+    assert there == {"canary-a-1@x.test", "canary-a-2@x.test"}

@@ -34,7 +34,7 @@ def stored_plain(project: Project, table: str) -> set[str]:
 def test_keys_and_addresses_are_stored_as_they_are(world: Project) -> None:
     assert stored_plain(world, "orders") == {
         "order_id", "customer_id", "person_record_id", "order_number", "duplicate_of_order_id",
-        "store_id",
+        "loyalty_card_number", "store_id",
     }  # fmt: skip
     assert "identifier_value" in stored_plain(world, "customer_identifiers")
     assert "channel" not in stored_plain(world, "customer_events")

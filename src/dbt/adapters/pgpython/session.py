@@ -103,7 +103,9 @@ class _This:
             self._session.execute(f"attach ':memory:' as {quoted(self.database)}")
         place = quoted(self.database, self.schema)
         self._session.execute(f"create schema if not exists {place}")
-        rows.create(f"{place}.{quoted(self.identifier)}")
+        rows.create_view("__dbt_this")
+        table = f"{place}.{quoted(self.identifier)}"
+        self._session.execute(f"create table {table} as from __dbt_this")
 
 
 @contextmanager
