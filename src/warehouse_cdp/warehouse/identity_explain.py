@@ -62,7 +62,7 @@ def read_facts(target: Target, names: Sequence[str], *, with_values: bool = Fals
             return reader.facts(asked, with_values=with_values)
         except duckdb.CatalogException:
             message = (
-                f"{target.warehouse} holds no identities: run `dbt build --target {target.name}`"
+                f"{target.place} holds no identities: run `dbt build --target {target.name}`"
             )
             raise InputDataError(message) from None
 

@@ -26,7 +26,10 @@ _FILTERS = ("as_text", "as_number", "as_bool", "as_native")
 
 @dataclass(frozen=True)
 class Target:
-    """One DuckDB target of the profile, paths made absolute."""
+    """One DuckDB target of the profile, paths made absolute.
+
+    ``server`` says of which server's database its files are a copy, if they are one.
+    """
 
     name: str
     project_folder: Path
@@ -35,11 +38,17 @@ class Target:
     is_production: bool
     attachments: dict[str, Path]
     hash_key: str = field(repr=False)
+    server: str | None = None
 
     @property
     def place(self) -> str:
         """How a message calls the warehouse."""
-        return str(self.warehouse)
+        return self.server or str(self.warehouse)
+
+    @property
+    def state_place(self) -> str:
+        """How a message calls the state."""
+        return f"the state of {self.server}" if self.server else str(self.state)
 
     @property
     def database(self) -> str:

@@ -100,7 +100,7 @@ def back_up(target: Target, out: Path | None, keep: int | None) -> Backup:
         DestinationError: the backup could not be written; an older one is as it was.
     """
     if not target.state.exists():
-        message = f"{target.state} does not exist: run `dbt build --target {target.name}` first"
+        message = f"{target.state_place} does not exist: run `dbt build --target {target.name}` first"
         raise InputDataError(message)
     made_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     path = _place(target, out, keep, made_at)
@@ -108,7 +108,7 @@ def back_up(target: Target, out: Path | None, keep: int | None) -> Backup:
         try:
             prints = prints_of(connection, _ORIGIN)
         except duckdb.Error as error:
-            message = f"{target.state} is damaged ({type(error).__name__}): see `cdp state verify`"
+            message = f"{target.state_place} is damaged ({type(error).__name__}): see `cdp state verify`"
             raise InputDataError(message) from None
         manifest = new_manifest(connection, _ORIGIN, target.state_schema, made_at)
         try:
@@ -193,13 +193,13 @@ def _hold_current(
         if force:
             return False
         message = (
-            f"{target.state} cannot be read, so what would be lost cannot be told. To put it "
+            f"{target.state_place} cannot be read, so what would be lost cannot be told. To put it "
             "aside and restore all the same, add --force"
         )
         raise StateRefusedError(message) from None
     if lost and not force:
         message = (
-            f"{target.state} knows what the backup does not: {'; '.join(lost)}. Nothing was "
+            f"{target.state_place} knows what the backup does not: {'; '.join(lost)}. Nothing was "
             "restored. To go back all the same, add --force; the state now is kept beside"
         )
         raise StateRefusedError(message)
