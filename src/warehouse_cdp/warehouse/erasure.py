@@ -377,7 +377,7 @@ def _require(connection: duckdb.DuckDBPyConnection, target: Target) -> None:
     ).fetchone()
     if not row or row[0] < len((RESULTS, RUNS)):
         message = (
-            f"the state {target.state_place} has no tables for privacy requests of target {target.name}: "
+            f"{target.state_place} has no tables for privacy requests of target {target.name}: "
             f"run `dbt build --target {target.name}` first"
         )
         raise InputDataError(message)

@@ -1,9 +1,9 @@
 """What a command changed in a copy of a PostgreSQL target, written to the server.
 
 A row of the copy carries the place of its original: rows that are gone are deleted, rows that
-differ are updated where they differ, rows without a place are new. Nobody else's row is touched. All
-of it is one transaction, which has locked the tables against writers since before the copy was
-read, so that the places still hold.
+differ are updated where they differ, rows without a place are new. Nobody else's row is touched.
+All of it is one transaction, which has locked the tables against writers since before the copy
+was read, so that the places still hold.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from dbt.adapters.pgpython.types import sent_column
 from warehouse_cdp.errors import InputDataError, WarehouseBusyError
 from warehouse_cdp.warehouse.connection import attach_file, quoted
 from warehouse_cdp.warehouse.file_copies import tables_of
-from warehouse_cdp.warehouse.profile import STATE_ALIAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -177,9 +176,7 @@ class _TableWriter:
         if not columns:
             return False
         values = ", ".join(f"new.{quoted(column)}" for column in columns)
-        rows = self._fetch(
-            f"select {_PLACE}, {values} {joined} where {' or '.join(differs)}"  # noqa: S608
-        )
+        rows = self._fetch(f"select {_PLACE}, {values} {joined} where {' or '.join(differs)}")
         setting = ", ".join(f"{quoted(name)} = ${n}" for n, name in enumerate(columns, 3))
         for place, *row in rows:
             table, _, tid = place.partition(" ")
@@ -194,7 +191,7 @@ class _TableWriter:
         with tempfile.TemporaryDirectory(prefix="cdp-rows-") as folder:
             path = Path(folder) / "rows.csv"
             self._session.execute(
-                f"copy (select {names} {source}) to '{path}' "  # noqa: S608
+                f"copy (select {names} {source}) to '{path}' "
                 "(format csv, header false, force_quote *, nullstr '')"
             )
             if not path.stat().st_size:

@@ -3,9 +3,9 @@
 Commands that look for a person everywhere, check the state or try a change on a copy speak
 DuckDB. Here they get what they ask for: the tables of the target, read as one snapshot and typed
 as the adapter of Python models types them, in two files as a DuckDB target has them. They are
-readable by their owner only, and deleted when the command ends. Whatever a command changed in them
-is carried to the server in one transaction (``postgres_changes``), which has locked the tables since
-before they were read.
+readable by their owner only, and deleted when the command ends. Whatever a command changed in
+them is carried to the server in one transaction (``postgres_changes``), which has locked the
+tables since before they were read.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from warehouse_cdp.warehouse.postgres import PostgresConnection, PostgresTarget
-    from warehouse_cdp.warehouse.profile import AnyTarget
 
 VIEWS_ALIAS = "cdp_views"
 _STORED = ("model", "seed", "snapshot", "source")
@@ -67,16 +66,16 @@ Writes = Literal["nothing", "state", "everything"]
 
 
 @contextmanager
-def as_duckdb(
-    target: AnyTarget,
+def copy_of(
+    target: PostgresTarget,
     needs: Sequence[tuple[str, str]] | None = None,
     *,
     writes: Writes = "nothing",
 ) -> Iterator[Target]:
-    """The target itself if it is on DuckDB; else a copy of it, with what is changed carried over.
+    """A copy of a target on DuckDB; what a command changes in it is carried over to the server.
 
     Args:
-        target: of either engine.
+        target: on PostgreSQL.
         needs: layer and name of what a copy needs beside the state; None: all that there is in
             any schema of the manifest, raw tables too.
         writes: what the block may change in a copy; it is written to the server when the block
@@ -86,12 +85,15 @@ def as_duckdb(
         ConfigurationError: the server cannot be reached, or the target names no ``hash_key``.
         InputDataError: a table cannot be read, or the changes cannot be written; nothing was.
     """
-    if isinstance(target, Target):
-        yield target
-        return
+    if needs is None and not target.hash_key:
+        message = (
+            f"target {target.name} names no hash_key, which this command needs: add "
+            "hash_key: \"{{ env_var('CDP_HASH_KEY') }}\" to it in profiles.yml"
+        )
+        raise ConfigurationError(message)
     with (
         tempfile.TemporaryDirectory(prefix="cdp-copy-") as name,
-        open_postgres(target, writes=writes) as server,
+        open_postgres(target, writes=writes != "nothing") as server,
     ):
         folder = Path(name)
         found = _relations(server, target, needs)
@@ -143,12 +145,6 @@ def _copied(
     placed: Collection[Relation] = (),
 ) -> Target:
     """Write the files and return the target that they are; the rows of some with their places."""
-    if not target.hash_key:
-        message = (
-            f"target {target.name} names no hash_key, which this command needs: add "
-            "hash_key: \"{{ env_var('CDP_HASH_KEY') }}\" to it in profiles.yml"
-        )
-        raise ConfigurationError(message)
     copy = Target(
         name=target.name,
         project_folder=target.project_folder,
@@ -174,7 +170,8 @@ def _copied(
         try:
             for relation in found:
                 place = _place(target, copy, relation)
-                _copy(session, snapshot, relation, place, also=PLACE if relation in placed else None)
+                also = PLACE if relation in placed else None
+                _copy(session, snapshot, relation, place, copy.database, also=also)
         except (DbtBaseException, duckdb.Error, adbc_driver_manager.Error, ValueError) as error:
             message = (
                 f"{relation.schema}.{relation.name} of {target.place} cannot be read "
@@ -198,6 +195,7 @@ def _copy(
     snapshot: Snapshot,
     relation: Relation,
     place: tuple[str, str, str],
+    warehouse: str,
     *,
     also: str | None,
 ) -> None:
@@ -212,6 +210,10 @@ def _copy(
     session.execute(f"create table {stored} as from {_ROWS}")
     if relation.is_view:
         session.execute(f"create view {quoted(*place)} as from {stored}")
+    elif catalog == STATE_ALIAS:  # the manifest has it under its place on the server
+        there = quoted(warehouse, relation.schema)
+        session.execute(f"create schema if not exists {there}")
+        session.execute(f"create view {there}.{quoted(name)} as from {stored}")
 
 
 def _connect(target: PostgresTarget) -> Any:  # noqa: ANN401 - the driver's connection has no types

@@ -16,7 +16,7 @@ import yaml
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from warehouse_cdp.errors import ConfigurationError, UnsupportedEngineError
+from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.warehouse.postgres import ENGINES, PostgresTarget, postgres_target
 
 PLUGIN_MODULE = "warehouse_cdp.warehouse.duckdb_plugin"
@@ -84,26 +84,6 @@ class ProfileOutput:
     is_production: bool
 
 
-def load_target(project_folder: Path, name: str | None = None) -> Target:
-    """Return the DuckDB target that a command works on.
-
-    Raises:
-        ConfigurationError: no project, no profile, an unknown target, an unset variable, or an
-            engine that the command does not serve.
-    """
-    chosen = load_any_target(project_folder, name)
-    if isinstance(chosen, Target):
-        return chosen
-    message = (
-        f"target {chosen.name} is {chosen.place}, and this command works on duckdb targets only; "
-        "on Postgres there are load-sample, demo, summary, evaluate, query and sync "
-        "(docs/guides/postgres.md)"
-    )
-    raise UnsupportedEngineError(
-        message, engine="postgres", database=chosen.database, state_schema=chosen.state_schema
-    )
-
-
 def load_any_target(project_folder: Path, name: str | None = None) -> AnyTarget:
     """Return the target that a command works on, whatever its engine.
 
@@ -166,13 +146,7 @@ def _target(
             f"{place} is of type {output.get('type')!r}; the cdp commands work on targets of type "
             f"duckdb or {', '.join(ENGINES)}"
         )
-        raise UnsupportedEngineError(
-            message,
-            engine=str(output.get("type")),
-            database=str(output.get("dbname") or output.get("database") or ""),
-            # As default__state_schema in macros/governance/state_location.sql says in SQL.
-            state_schema="cdp_state" if is_production else f"{output.get('schema')}_cdp_state",
-        )
+        raise ConfigurationError(message)
     attachments = {
         str(entry["alias"]): (folder / str(entry["path"])).resolve()
         for entry in output.get("attach") or []

@@ -100,7 +100,7 @@ def back_up(target: Target, out: Path | None, keep: int | None) -> Backup:
         DestinationError: the backup could not be written; an older one is as it was.
     """
     if not target.state.exists():
-        message = f"{target.state_place} does not exist: run `dbt build --target {target.name}` first"
+        message = f"{target.state} does not exist: run `dbt build --target {target.name}` first"
         raise InputDataError(message)
     made_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     path = _place(target, out, keep, made_at)
@@ -108,7 +108,7 @@ def back_up(target: Target, out: Path | None, keep: int | None) -> Backup:
         try:
             prints = prints_of(connection, _ORIGIN)
         except duckdb.Error as error:
-            message = f"{target.state_place} is damaged ({type(error).__name__}): see `cdp state verify`"
+            message = f"{target.state} is damaged ({type(error).__name__}): see `cdp state verify`"
             raise InputDataError(message) from None
         manifest = new_manifest(connection, _ORIGIN, target.state_schema, made_at)
         try:
