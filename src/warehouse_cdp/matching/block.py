@@ -30,9 +30,13 @@ if TYPE_CHECKING:
 Positions = npt.NDArray[np.int32]
 
 ALL_PAIRS: Final = "all pairs"
-FEWEST_NEW: Final = 0.003
-"""Pairs a record that a rule must add to be used on many records; a part of them are matches, and
-most of those are joined through a third record anyway."""
+FEWEST_NEW: Final = 0.001
+"""Likely matches a record that a rule must add to be used on many records; most of them are joined
+through a third record anyway."""
+LIKELY: Final = 0.0
+"""Weight by keys from which a pair counts as a likely match: more likely than not."""
+LEAST_WEIGHT_OF_MANY: Final = -10.0
+"""Among many records the least evidence of a pair to be compared, in bits with the prior."""
 _MANY_RECORDS: Final = 200_000
 _PARTS: Final = 16
 
@@ -126,13 +130,14 @@ def block(
     budget: int,
     all_pairs_up_to: int = 1_500,
     rules: Sequence[Rule] = RULES,
-    least_weight: float = LEAST_WEIGHT,
+    least_weight: float | None = None,
     threads: int = 2,
 ) -> Pairs:
     """Candidate pairs: all of them for few records, else those of the rules that apply.
 
     ``budget`` bounds the pairs a rule may make, ``least_weight`` the evidence of a pair to be
-    compared (minus infinity: every pair). The result does not depend on ``threads``.
+    compared (minus infinity: every pair; where none is given, ``LEAST_WEIGHT``, and on many records
+    ``LEAST_WEIGHT_OF_MANY``). The result does not depend on ``threads``.
     """
     if records.count <= all_pairs_up_to:
         left, right = np.triu_indices(records.count, k=1)
@@ -144,13 +149,16 @@ def block(
             (ALL_PAIRS,),
             (made,),
         )
+    if least_weight is None:
+        is_many = records.count >= _MANY_RECORDS
+        least_weight = LEAST_WEIGHT_OF_MANY if is_many else LEAST_WEIGHT
     keys = Keys(records)
     applying = [rule for rule in rules if all(keys.known(name) for name in rule.keys)]
     wanted = [name for rule in applying for name in rule.keys] + [
         name for name in EVIDENCE if keys.known(name)
     ]
     keys.work_out(wanted, threads)
-    weighed = evidence(keys, records, least_weight, len(applying))
+    weighed = evidence(keys, records, least_weight, len(applying), threads=threads)
     used: list[str] = []
     counts: list[Future[tuple[Positions, Positions, RuleCount]] | RuleCount] = []
     with ThreadPoolExecutor(max(threads, 1)) as pool:
@@ -175,7 +183,7 @@ def block(
 
 
 def _expected(keys: Keys, rule: Rule, budget: int, used: int, weighed: Evidence) -> int | None:
-    """Pairs that a rule would add to those of the ``used`` first, from a sixteenth of its blocks.
+    """Matches that a rule would add to the ``used`` first, by keys and a sixteenth of its blocks.
 
     None of few records: there a rule costs less than to ask.
     """
@@ -183,7 +191,7 @@ def _expected(keys: Keys, rule: Rule, budget: int, used: int, weighed: Evidence)
         return None
     rows = sampled(joined([keys.codes(name) for name in rule.keys]))
     found = _within_budget(keys, rule, max(budget // _PARTS, 1), rows)
-    left, _, _ = likely_pairs(weighed, found.order, found.sizes, used)
+    left, _, _ = likely_pairs(weighed.from_weight(LIKELY), found.order, found.sizes, used)
     return len(left) * _PARTS
 
 

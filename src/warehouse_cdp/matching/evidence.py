@@ -12,13 +12,14 @@ and 0.5 % of the true ones among them, which share too little to be linked by th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.kernels import compiled
+from warehouse_cdp.matching.parallel import each, in_slices
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ class Evidence:
     least: int
     twice: npt.NDArray[np.int64]
 
+    def from_weight(self, least: float) -> Evidence:
+        """The same, with pairs of at least that weight worth comparing."""
+        return replace(self, least=round(max(least, -_FURTHEST) * _UNITS))
+
     def mark(self, order: npt.NDArray[np.int32], sizes: npt.NDArray[np.int64], rule: int) -> None:
         """Remember the blocks of a rule: records block after block, and the blocks' sizes."""
         near = _WIDTH - self.keys
@@ -107,14 +112,16 @@ class Chances:
     town_follows: bool
 
 
-def chances(keys: Keys, records: Records) -> Chances:
+def chances(keys: Keys, records: Records, threads: int = 1) -> Chances:
     """The chances measured on ``records``, for those keys whose columns are there."""
-    of_keys = {}
-    for name in KEYS:
-        if keys.known(name):
-            sizes = np.bincount(keys.codes(name) + 1)[1:].astype(np.float64)
-            shares = sizes / max(sizes.sum(), 1.0)
-            of_keys[name] = float(np.clip((shares * shares).sum(), 1e-12, 0.5))
+
+    def chance(name: str) -> float:
+        sizes = np.bincount(keys.codes(name) + 1)[1:].astype(np.float64)
+        shares = sizes / max(sizes.sum(), 1.0)
+        return float(np.clip((shares * shares).sum(), 1e-12, 0.5))
+
+    names = [name for name in KEYS if keys.known(name)]
+    of_keys = dict(zip(names, each(chance, names, threads), strict=True))
     follows = ("postal_code", "city") in Places(records).follows
     return Chances(of_keys, -float(np.log2(max(records.count - 1, 1))), follows)
 
@@ -125,19 +132,30 @@ def evidence(
     least: float = LEAST_WEIGHT,
     rules: int = 0,
     known: Chances | None = None,
+    threads: int = 1,
 ) -> Evidence:
     """The evidence of those keys whose columns are there, with room for the blocks of ``rules``.
 
     It weighs by ``known`` chances, or by its own. A town that follows from the postcode
     (``places``) adds nothing where both agree.
     """
-    known = known or chances(keys, records)
+    known = known or chances(keys, records, threads)
     count = records.count
     names = list(known.of_keys)
     codes = _lines(count)
+    held = [keys.codes(name) for name in names]
+
+    def write(here: slice) -> None:
+        # So many lines at once as stay near the processor while each key is written.
+        for begin in range(here.start, here.stop, _FETCHED):
+            part = slice(begin, min(begin + _FETCHED, here.stop))
+            for number, of_record in enumerate(held):
+                codes[part, number] = of_record[part]
+            codes[part, len(names) :] = -1
+
+    in_slices(write, count, threads)
     agrees, differs = np.zeros(_WIDTH), np.zeros(_WIDTH)
     for number, name in enumerate(names):
-        codes[:, number] = keys.codes(name)
         chance = known.of_keys[name]
         agrees[number] = np.log2(_AGREES_OF_ONE_PERSON / chance)
         differs[number] = np.log2((1.0 - _AGREES_OF_ONE_PERSON) / (1.0 - chance))
@@ -156,8 +174,8 @@ def evidence(
 
 
 def _lines(count: int) -> npt.NDArray[np.int32]:
-    """``count`` rows of unknown keys, each in one cache line (64 bytes) and not across two."""
-    room = np.full(count * _WIDTH + _WIDTH, -1, dtype=np.int32)
+    """``count`` rows without content, each in one cache line (64 bytes) and not across two."""
+    room = np.empty(count * _WIDTH + _WIDTH, dtype=np.int32)
     begin = -room.ctypes.data % (4 * _WIDTH) // 4
     return room[begin : begin + count * _WIDTH].reshape(count, _WIDTH)
 

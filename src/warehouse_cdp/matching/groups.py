@@ -36,6 +36,11 @@ def numbered(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]
     return numbers, first[:count].copy()
 
 
+def load() -> None:
+    """Have numba load what any compiled code needs, which it does at a first call otherwise."""
+    numbered(np.zeros(1, dtype=np.int64))
+
+
 @compiled
 def _number(keys: Array, table: Array, shift: int, numbers: Array, first: Array) -> int:
     count = 0

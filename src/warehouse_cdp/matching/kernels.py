@@ -32,6 +32,7 @@ Array = npt.NDArray[Any]
 LONGEST: Final = 64
 _BOOST_FROM: Final = 0.7
 _FEWEST_A_THREAD: Final = 20_000
+_SIDE_BY_SIDE: Final = 64
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,78 +71,100 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0915 - one compiled loop; calls wo
     one, everything = np.uint64(1), ~np.uint64(0)
     is_bytes = symbols.itemsize == 1
     places = np.zeros(256, dtype=np.uint64)
-    for pair in range(len(left)):
-        a, b = left[pair], right[pair]
-        start_a, start_b = offsets[a], offsets[b]
-        length_a, length_b = offsets[a + 1] - start_a, offsets[b + 1] - start_b
-        found[pair] = 0.0
-        if length_a == 0 or length_b == 0:
-            if length_a == length_b:
-                found[pair] = 1.0
-            continue
-        most = min(
-            length_a - _bits(signatures[a] & ~signatures[b]),
-            length_b - _bits(signatures[b] & ~signatures[a]),
-        )
-        if most <= 0:
-            continue
-        bound = (most / length_a + most / length_b + 1.0) / 3.0
-        prefix = 0
-        while (
-            prefix < min(4, length_a, length_b)
-            and symbols[start_a + prefix] == symbols[start_b + prefix]
-        ):
-            prefix += 1
-        if bound + 0.1 * prefix * (1.0 - bound) < cutoff:
-            continue
-        window = max(max(length_a, length_b) // 2 - 1, 0)
-        used_a, used_b = np.uint64(0), np.uint64(0)
-        matches = 0
-        if is_bytes:
-            # Where each symbol stands in b, as bits: the first free one in the window at once.
-            for j in range(length_b):
-                places[symbols[start_b + j] & 255] |= one << np.uint64(j)
-            for i in range(length_a):
-                first, end = max(0, i - window), min(length_b, i + window + 1)
-                if first >= end:
-                    break
-                reach = (everything >> np.uint64(64 - (end - first))) << np.uint64(first)
-                free = places[symbols[start_a + i] & 255] & reach & ~used_b
-                if free:
-                    used_b |= free & (~free + one)
-                    used_a |= one << np.uint64(i)
-                    matches += 1
-            for j in range(length_b):
-                places[symbols[start_b + j] & 255] = np.uint64(0)
-        else:
-            for i in range(length_a):
-                symbol = symbols[start_a + i]
-                for j in range(max(0, i - window), min(length_b, i + window + 1)):
-                    if symbols[start_b + j] == symbol and not (used_b >> np.uint64(j)) & one:
-                        used_b |= one << np.uint64(j)
+    listed = np.zeros((_SIDE_BY_SIDE, 3), dtype=np.int64)
+    for begin in range(0, len(left), _SIDE_BY_SIDE):
+        # What lengths, signatures and first symbols tell, of several pairs: their texts lie
+        # anywhere in memory and are fetched at once so, not one after the other.
+        count = 0
+        for pair in range(begin, min(begin + _SIDE_BY_SIDE, len(left))):
+            a, b = left[pair], right[pair]
+            start_a, start_b = offsets[a], offsets[b]
+            length_a, length_b = offsets[a + 1] - start_a, offsets[b + 1] - start_b
+            found[pair] = 0.0
+            if length_a == 0 or length_b == 0:
+                if length_a == length_b:
+                    found[pair] = 1.0
+                continue
+            most = min(
+                length_a - _bits(signatures[a] & ~signatures[b]),
+                length_b - _bits(signatures[b] & ~signatures[a]),
+            )
+            if most <= 0:
+                continue
+            bound = (most / length_a + most / length_b + 1.0) / 3.0
+            prefix = 0
+            while (
+                prefix < min(4, length_a, length_b)
+                and symbols[start_a + prefix] == symbols[start_b + prefix]
+            ):
+                prefix += 1
+            if bound + 0.1 * prefix * (1.0 - bound) >= cutoff:
+                listed[count, 0], listed[count, 1], listed[count, 2] = pair, prefix, most
+                count += 1
+        for place in range(count):
+            pair, prefix, most = listed[place, 0], listed[place, 1], listed[place, 2]
+            a, b = left[pair], right[pair]
+            start_a, start_b = offsets[a], offsets[b]
+            length_a, length_b = offsets[a + 1] - start_a, offsets[b + 1] - start_b
+            # So many matches are too few by the same bound, begun one or two above and lowered.
+            least = (cutoff - 0.1 * prefix) / (1.0 - 0.1 * prefix)
+            both = length_a * length_b / (length_a + length_b)
+            fewest = min(most, max(int((3.0 * least - 1.0) * both), 0) + 2)
+            bound = (fewest / length_a + fewest / length_b + 1.0) / 3.0
+            while fewest > 0 and bound + 0.1 * prefix * (1.0 - bound) >= cutoff:
+                fewest -= 1
+                bound = (fewest / length_a + fewest / length_b + 1.0) / 3.0
+            spare = length_a - fewest - 1
+            window = max(max(length_a, length_b) // 2 - 1, 0)
+            used_a, used_b = np.uint64(0), np.uint64(0)
+            matches = 0
+            if is_bytes:
+                # Where each symbol stands in b, as bits: the first free one in the window at once.
+                for j in range(length_b):
+                    places[symbols[start_b + j] & 255] |= one << np.uint64(j)
+                for i in range(length_a):
+                    first, end = max(0, i - window), min(length_b, i + window + 1)
+                    if first >= end or i - matches > spare:
+                        break
+                    reach = (everything >> np.uint64(64 - (end - first))) << np.uint64(first)
+                    free = places[symbols[start_a + i] & 255] & reach & ~used_b
+                    if free:
+                        used_b |= free & (~free + one)
                         used_a |= one << np.uint64(i)
                         matches += 1
-                        break
-        if matches == 0:
-            continue
-        moved = 0
-        j = 0
-        for i in range(length_a):
-            if (used_a >> np.uint64(i)) & one:
-                while not (used_b >> np.uint64(j)) & one:
+                for j in range(length_b):
+                    places[symbols[start_b + j] & 255] = np.uint64(0)
+            else:
+                for i in range(length_a):
+                    symbol = symbols[start_a + i]
+                    for j in range(max(0, i - window), min(length_b, i + window + 1)):
+                        if symbols[start_b + j] == symbol and not (used_b >> np.uint64(j)) & one:
+                            used_b |= one << np.uint64(j)
+                            used_a |= one << np.uint64(i)
+                            matches += 1
+                            break
+            if matches <= fewest:
+                continue
+            moved = 0
+            j = 0
+            for i in range(length_a):
+                if (used_a >> np.uint64(i)) & one:
+                    while not (used_b >> np.uint64(j)) & one:
+                        j += 1
+                    if symbols[start_a + i] != symbols[start_b + j]:
+                        moved += 1
                     j += 1
-                if symbols[start_a + i] != symbols[start_b + j]:
-                    moved += 1
-                j += 1
-        jaro = (matches / length_a + matches / length_b + (matches - moved // 2) / matches) / 3.0
-        if jaro > _BOOST_FROM:
-            jaro += 0.1 * prefix * (1.0 - jaro)
-        if jaro >= cutoff:
-            found[pair] = jaro
+            jaro = (
+                matches / length_a + matches / length_b + (matches - moved // 2) / matches
+            ) / 3.0
+            if jaro > _BOOST_FROM:
+                jaro += 0.1 * prefix * (1.0 - jaro)
+            if jaro >= cutoff:
+                found[pair] = jaro
 
 
 @compiled
-def _alignment(
+def _alignment(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
     symbols: Array,
     offsets: Array,
     signatures: Array,
@@ -151,6 +174,8 @@ def _alignment(
     found: Array,
 ) -> None:
     one = np.uint64(1)
+    is_bytes = symbols.itemsize == 1
+    places = np.zeros(256, dtype=np.uint64)
     for pair in range(len(left)):
         a, b = left[pair], right[pair]
         start_a, start_b = offsets[a], offsets[b]
@@ -172,11 +197,15 @@ def _alignment(
         before = np.uint64(0)
         last = one << np.uint64(length_a - 1)
         distance = length_a
+        if is_bytes:
+            for i in range(length_a):
+                places[symbols[start_a + i] & 255] |= one << np.uint64(i)
         for j in range(length_b):
             symbol = symbols[start_b + j]
-            equal = np.uint64(0)
-            for i in range(length_a):
-                equal |= np.uint64(symbols[start_a + i] == symbol) << np.uint64(i)
+            equal = places[symbol & 255]
+            if not is_bytes:
+                for i in range(length_a):
+                    equal |= np.uint64(symbols[start_a + i] == symbol) << np.uint64(i)
             swapped = (((~diagonal) & equal) << one) & before
             diagonal = (((equal & positive) + positive) ^ positive) | equal | negative | swapped
             rise = negative | ~(diagonal | positive)
@@ -190,6 +219,12 @@ def _alignment(
             positive = fall | ~(diagonal | rise)
             negative = rise & diagonal
             before = equal
+            # Each further symbol of b brings the distance down by one at most.
+            if distance - (length_b - 1 - j) > most:
+                break
+        if is_bytes:
+            for i in range(length_a):
+                places[symbols[start_a + i] & 255] = np.uint64(0)
         found[pair] = min(most + 1, distance)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.matching.columns import SOURCE, find_columns, record_ids
 from warehouse_cdp.matching.decide import Decision, Told, decide, positions_of
 from warehouse_cdp.matching.encode import Records, collapse, encode_column
-from warehouse_cdp.matching.groups import equal_rows
+from warehouse_cdp.matching.groups import equal_rows, load
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.results import (
@@ -134,7 +135,10 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
     """Read the columns of records, leave out what identifies nobody, and collapse equal rows."""
     report = report or Report()
     ids, order = record_ids(records)
-    found = find_columns(records, options.threads)
+    with ThreadPoolExecutor(1) as pool:
+        # Compiled code takes half a second to load, in which Arrow reads the columns.
+        pool.submit(load)
+        found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
     moved = order if bool((order[1:] < order[:-1]).any()) else None
     encoded = each(lambda column: encode_column(column, moved), found.used, options.threads)

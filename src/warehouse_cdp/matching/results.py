@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.weighing import Evidence
 
 DUPLICATE: Final = "equal in every column"
+_PREFIX: Final = b"cus_"
+_HASHED: Final = 10
+_DIGITS: Final = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,17 @@ def _texts(values: pa.Array) -> pd.arrays.ArrowExtensionArray:
     return pd.arrays.ArrowExtensionArray(values.cast(pa.string()))
 
 
+def _names_of(hashes: bytes) -> pa.Array:
+    """``cus_`` and the hexadecimal digits of each hash, as texts."""
+    held = np.frombuffer(hashes, dtype=np.uint8).reshape(-1, _HASHED)
+    signs = np.empty((len(held), len(_PREFIX) + 2 * _HASHED), dtype=np.uint8)
+    signs[:, : len(_PREFIX)] = np.frombuffer(_PREFIX, dtype=np.uint8)
+    signs[:, len(_PREFIX) :: 2] = _DIGITS[held >> 4]
+    signs[:, len(_PREFIX) + 1 :: 2] = _DIGITS[held & 15]
+    places = np.arange(len(held) + 1, dtype=np.int32) * signs.shape[1]
+    return pa.StringArray.from_buffers(len(held), pa.py_buffer(places), pa.py_buffer(signs))
+
+
 def no_links() -> pd.DataFrame:
     """The table of links without any."""
     weights = {"match_weight": np.zeros(0), "match_probability": np.zeros(0)}
@@ -164,10 +178,8 @@ def customer_ids(
 ) -> pd.Series:
     """Ids by the smallest record_id of each cluster; rows are in the order of their ids."""
     numbers, first = numbered(labels)
-    smallest = ids.take(pa.array(first)).to_pylist()
-    names = pa.array(
-        ["cus_" + sha256(name.encode()).hexdigest()[:20] for name in smallest], type=pa.string()
-    )
+    smallest = ids.take(pa.array(first)).cast(pa.binary()).to_pylist()
+    names = _names_of(b"".join([sha256(name).digest()[:_HASHED] for name in smallest]))
     aligned = np.empty(len(ids), dtype=np.int32)
     aligned[order] = numbers
     return pd.Series(_texts(names.take(pa.array(aligned))), index=index, name="customer_id")

@@ -47,6 +47,11 @@ class Classed:
     household: Weights
     strangers: Weights
 
+    def weights(self) -> Weights:
+        """The match weight of each pair."""
+        others = np.logaddexp2(self.strangers, self.household)
+        return np.asarray(self.person - others, dtype=np.float64)
+
     def of_strangers(self) -> Weights:
         """How likely each pair is of strangers."""
         others = np.logaddexp2(self.person, self.household)
@@ -61,8 +66,7 @@ def match_weights(
     levels: Levels,
 ) -> Weights:
     """Match weight of each pair: the log2 odds of one person against any two, see ``classed``."""
-    odds = classed(records, model, left, right, levels)
-    return np.asarray(odds.person - np.logaddexp2(odds.strangers, odds.household), dtype=np.float64)
+    return classed(records, model, left, right, levels).weights()
 
 
 def classed(
@@ -84,6 +88,20 @@ def classed(
     people of one household, whose given names are independent. In odds: m / (u s + h), with ``s``
     how much likelier.
     """
+    odds = _of_columns(records, model, left, right, levels)
+    where, of_name = _of_whole_name(model, left, right)
+    odds.strangers[where] -= of_name
+    return odds
+
+
+def _of_columns(
+    records: Records,
+    model: Model,
+    left: npt.NDArray[np.int32],
+    right: npt.NDArray[np.int32],
+    levels: Levels,
+) -> Classed:
+    """The odds without what the frequencies of whole names say."""
     total = np.full(len(left), model.prior_weight())
     household = np.full(len(left), model.household_prior_weight())
     gains: dict[str, Weights] = {}
@@ -97,10 +115,7 @@ def classed(
         gains[model.names[number]] += gained
         total += gained
         household += gained
-    strangers = namesake_weights(model, levels, gains)
-    where, of_name = _of_whole_name(model, left, right)
-    strangers[where] -= of_name
-    return Classed(total, household, strangers)
+    return Classed(total, household, namesake_weights(model, levels, gains))
 
 
 @dataclass(frozen=True)
@@ -248,11 +263,20 @@ def with_whole_names(
         np.maximum(names.code, 0), weights=copies, minlength=len(names.counts)
     ).astype(np.float64)
     names = with_frequencies(names, own)
-    likely = np.empty(len(left))
+    odds = Classed(*np.empty((3, len(left))))
+
+    def add_up(here: slice) -> None:
+        found = _of_columns(records, model, left[here], right[here], mine[here])
+        odds.person[here], odds.household[here] = found.person, found.household
+        odds.strangers[here] = found.strangers
+
+    in_slices(add_up, len(left), threads)
+    code = names.code[left]
     for _ in range(_NAME_ROUNDS):
-        model = replace(model, whole_names=names)
-        _weigh_slices(records, model, (left, right), mine, likely, threads)
-        code = names.code[left]
+        where, of_name = _of_whole_name(replace(model, whole_names=names), left, right)
+        strangers = odds.strangers.copy()
+        strangers[where] -= of_name
+        likely = probability(replace(odds, strangers=strangers).weights())
         matched: Weights = np.bincount(
             code, weights=likely * rows, minlength=len(names.counts)
         ).astype(np.float64)

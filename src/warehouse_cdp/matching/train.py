@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 Shares = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
+
+Made = TypeVar("Made")
 
 DEFAULT_M: Final = {
     "given_name": (0.06, 0.03, 0.03, 0.03, 0.08, 0.02, 0.75),
@@ -191,11 +193,14 @@ def train(
         strangers = 1.0 - np.sum(chance.posteriors(classes), axis=0)
         of_pairs = matched.take(patterns.of_pair) * rows_of_pair
         of_rows = several, itself.posteriors(classes)[0][itself.of_pair] * pairs_of_rows
-        agreed = each(
-            partial(matched_values, columns, pairs, levels, of_pairs, of_rows),
-            range(len(columns)),
-            threads,
-        )
+        of_records = np.zeros(records.count)
+        of_records[several] = of_rows[1]
+        found = partial(matched_values, columns, pairs, levels, of_pairs, of_rows)
+        counting = [partial(found, number) for number in range(len(columns))]
+        if names is not None:
+            counting.append(partial(matched_names, names, pairs, of_pairs, of_records))
+        agreed = each(_call, counting, threads)
+        of_names = None if names is None else agreed.pop()
         frequencies = [
             frequencies_of(column, found) for column, found in zip(columns, agreed, strict=True)
         ]
@@ -203,9 +208,6 @@ def train(
             _u(column, chance.shares(number, strangers), frequency)
             for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
         ]
-        of_records = np.zeros(records.count)
-        of_records[several] = of_rows[1]
-        of_names = None if names is None else matched_names(names, pairs, of_pairs, of_records)
         classes = _classes(
             columns, classes.m, classes.household, u, classes.prior, classes.household_prior
         )
@@ -230,7 +232,7 @@ def train(
     )
 
 
-def _call(count: Callable[[], Patterns]) -> Patterns:
+def _call(count: Callable[[], Made]) -> Made:
     return count()
 
 
