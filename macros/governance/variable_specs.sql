@@ -256,6 +256,10 @@
             'unit': 'policy',
             'reason': 'Whose anonymous events are: see docs/guides/identity.md.',
         },
+        'identity_visitor_min_right_share': {
+            'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of logins hidden in turn',
+            'reason': 'A policy that names fewer rightly is not used on that kind of device.',
+        },
         'identity_max_records_lost_share': {
             'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of person records',
             'reason': 'A run that misses more records than this writes no state: a load is broken.',
