@@ -294,8 +294,8 @@ def print_report(report: SyncReport) -> None:
     if report.changed_columns:
         said = ", ".join(f"{name} {thousands(number)}" for name, number in report.changed_columns)
         say(f"  fields     {said}")
-    for operation, hashed in report.sample:
-        say(f"  such as    {operation} {hashed}")
+    for operation, key in report.sample:
+        say(f"  such as    {operation} {key}")
     if counts.kept:
         say(f"  kept       {thousands(counts.kept)} (left, and may stay)")
     if counts.waiting:
@@ -335,9 +335,7 @@ def as_dictionary(result: SyncResult) -> dict[str, Any]:
                 for operation, reason, number in report.plan.reasons
             ],
             "changed_fields": dict(report.changed_columns),
-            "sample": [
-                {"operation": operation, "key_hash": hashed} for operation, hashed in report.sample
-            ],
+            "sample": [{"operation": operation, "key": key} for operation, key in report.sample],
             "blocked_by": report.blocked_by,
             "rejected": report.rejected_count,
             "held_back": dict(report.plan.held_back),
