@@ -76,7 +76,7 @@ def check_runs(syncs: ServerSyncs) -> None:
 def check_withdrawal(syncs: ServerSyncs) -> None:
     """Who withdraws between two builds is removed by the engine's own gate, and it says why."""
     person = syncs.sent()[0]
-    key, address = person["customer_id"], person["email"]
+    key, address = person["customer_id"], person["email"].replace("'", "''")
     (before,) = syncs.sync("explain", key, SYNC)
     assert (before["is_there"], before["because"]) == (True, "it is there as it should be")
     syncs.server.administer(
