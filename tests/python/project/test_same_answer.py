@@ -19,6 +19,7 @@ import sqlalchemy
 import shared
 from postgres import C_LOCALE, english_server, orders_as_english, postgres_server
 from same_rows import differences
+from server_syncs import ServerSyncs, check_syncs
 from wave_worlds import branch, grown
 from worlds import ROOT, Outcome, Project, copy_project, sample_clock
 
@@ -335,6 +336,17 @@ def test_a_person_is_erased_alike_and_wholly_or_not_at_all(
     assert {name: said for name, said in found.items() if not name.endswith(decided)} == {}
     sound = database.cdp("state", "verify")
     assert sound.code == 0, sound.output
+
+
+def test_what_is_due_is_sent_from_a_built_server(database: OnPostgres) -> None:
+    project, server = database.project, database.server
+    clock = json.dumps({"as_of": sample_clock(project.folder / "seeds/sample")})
+
+    def dbt(*arguments: str) -> Outcome:
+        words = (*arguments, "--vars", clock, "--target", "postgres")
+        return project.dbt(*words, environment=server.environment())
+
+    check_syncs(ServerSyncs(project.folder, server, database.cdp, dbt))
 
 
 def test_the_commands_of_the_guide_do_what_it_says(database: OnPostgres) -> None:
