@@ -86,6 +86,7 @@ def _valid(spec: dict[str, Any]) -> str:
         "boolean": "true or false",
         "clock": "date or time",
         "text": "text",
+        "role": "name of a role in small letters",
         "texts": "list of texts",
         "sources": "entity: list of models",
     }

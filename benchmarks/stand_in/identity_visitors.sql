@@ -10,4 +10,5 @@ select
     cast(null as timestamp) as valid_from,
     cast(null as timestamp) as valid_to
 from {{ ref('identity_visitor_sightings') }}
+where customer_id is not null
 group by anonymous_id

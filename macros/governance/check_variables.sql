@@ -72,10 +72,27 @@
                 value | reject('in', var(spec.within)) | join(', ') ~ ' is not in ' ~ spec.within
             ) -}}
         {%- endif -%}
+    {%- elif spec.kind == 'role' -%}
+        {{- return(role_problem(value)) -}}
     {%- elif spec.kind == 'sources' -%}
         {{- return(sources_problem(value)) -}}
     {%- endif -%}
     {{- return('') -}}
+{%- endmacro %}
+
+
+{# One role for two kinds would see what either sees, personal data included. #}
+{% macro role_problem(value) -%}
+    {%- if value is not string
+        or not modules.re.fullmatch('[a-z_][a-z0-9_]{0,62}|', value) -%}
+        {{- return("'" ~ value ~ "' is no name of a role in small letters") -}}
+    {%- endif -%}
+    {%- set named = [] -%}
+    {%- for name, spec in variable_specs().items()
+        if spec.kind == 'role' and value and var(name, '') == value -%}
+        {%- do named.append(name) -%}
+    {%- endfor -%}
+    {{- return('' if named | length < 2 else named | join(' and ') ~ ' name the same role') -}}
 {%- endmacro %}
 
 

@@ -2,7 +2,8 @@
     Every variable of the project: what it may be and why one would change it. check_variables
     judges by this, and docs/reference/variables.md is generated from it (`make docs`).
 
-    kind: number, integer, boolean, choice, text, clock, texts (a list), sources.
+    kind: number, integer, boolean, choice, text, clock, texts (a list), role (of the server),
+    sources.
     is_one_run: may be true in --vars only, since a file would keep the guard open for good.
 #}
 {% macro variable_specs() -%}
@@ -31,6 +32,22 @@
         'publish_path': {
             'kind': 'text', 'unit': 'path of a DuckDB file; empty: none',
             'reason': 'A build on DuckDB ends by replacing it with a copy of marts and segments.',
+        },
+        'role_analyst': {
+            'kind': 'role', 'unit': 'a role of the Postgres server; empty: none',
+            'reason': 'Reads marts, segments, audiences and who is who, without personal columns.',
+        },
+        'role_bi_reader': {
+            'kind': 'role', 'unit': 'a role of the Postgres server; empty: none',
+            'reason': 'Reads marts, segments and audiences, without personal columns.',
+        },
+        'role_activation': {
+            'kind': 'role', 'unit': 'a role of the Postgres server; empty: none',
+            'reason': 'Runs syncs: reads what destinations are to hold and keeps the memory of it.',
+        },
+        'role_privacy': {
+            'kind': 'role', 'unit': 'a role of the Postgres server; empty: none',
+            'reason': 'Answers people who ask about their data: reads everything, changes state.',
         },
         'sources': {
             'kind': 'sources', 'unit': 'staging models by canonical entity',
@@ -169,6 +186,26 @@
             'kind': 'boolean', 'is_one_run': true, 'unit': 'true or false; for one run',
             'reason': 'Lets segments shrink beyond segment_max_shrink_share, after a look at why.',
         },
+        'sync_alert_reject_share': {
+            'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of the rows that a run sent',
+            'reason': 'When more than this is refused, a test warns: a mapping wants mending.',
+        },
+        'sync_alert_run_minutes': {
+            'kind': 'integer', 'min': 1, 'max': 10080, 'unit': 'minutes',
+            'reason': 'When a run of a sync takes longer, a test warns.',
+        },
+        'sync_alert_deviation_share': {
+            'kind': 'number', 'min': 0, 'max': 1000, 'unit': 'share of the mean',
+            'reason': 'When a run sends so much more or less than the mean of those before, a test warns.',
+        },
+        'sync_alert_mean_runs': {
+            'kind': 'integer', 'min': 1, 'max': 1000, 'unit': 'runs of the same sync',
+            'reason': 'How many runs make that mean; with fewer, nothing is said.',
+        },
+        'sync_alert_min_row_count': {
+            'kind': 'integer', 'min': 1, 'max': 1000000000, 'unit': 'rows',
+            'reason': 'Below it, in the run and in the mean, a deviation is nothing to warn of.',
+        },
         'identity_link_probability': {
             'kind': 'number', 'min': 0.5, 'max': 0.9999, 'unit': 'probability',
             'reason': 'Pairs from here on are linked. Higher: fewer wrong merges, more people twice.',
@@ -218,6 +255,10 @@
             'kind': 'choice', 'choices': ['link_back', 'from_login', 'between_logins', 'never'],
             'unit': 'policy',
             'reason': 'Whose anonymous events are: see docs/guides/identity.md.',
+        },
+        'identity_visitor_min_right_share': {
+            'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of logins hidden in turn',
+            'reason': 'A policy that names fewer rightly is not used on that kind of device.',
         },
         'identity_max_records_lost_share': {
             'kind': 'number', 'min': 0, 'max': 1, 'unit': 'share of person records',

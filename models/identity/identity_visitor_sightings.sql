@@ -2,6 +2,8 @@
 -- An event names a person by a login, an order placed in it, a loyalty card or an e-mail typed
 -- in. A card or e-mail counts only if it leads to exactly one customer, an order number only if
 -- exactly one order has it: two shops may number alike.
+-- A login to an account that identity does not hold (deleted at its source, say) names somebody
+-- too, whoever it is: without it a device would look as if only the other person used it.
 with
 
 -- Not materialized: the few columns of sessions are read again faster than copied with the rest.
@@ -14,6 +16,7 @@ events as not materialized (
         loyalty_card_number,
         email,
         order_number,
+        device_type,
         occurred_at
     from {{ ref('int_events_unioned') }}
     where anonymous_id is not null and occurred_at is not null
@@ -93,8 +96,10 @@ named_events as (
             when identity_map.customer_id is not null then events.person_record_id
             when named_by_order.customer_id is not null then named_by_order.person_record_id
             when cards.customer_id is not null then cards.person_record_id
-            else emails.person_record_id
+            when emails.customer_id is not null then emails.person_record_id
+            else events.person_record_id
         end as person_record_id,
+        events.device_type,
         events.occurred_at
     from events
     left join identity_map on events.person_record_id = identity_map.record_id
@@ -121,6 +126,7 @@ select
     named_events.session_id,
     named_events.customer_id,
     named_events.person_record_id,
+    named_events.device_type,
     named_events.occurred_at,
     coalesce(sessions.session_started_at, named_events.occurred_at) as session_started_at,
     coalesce(sessions.session_ended_at, named_events.occurred_at) as session_ended_at
@@ -129,4 +135,4 @@ left join sessions
     on
         named_events.anonymous_id = sessions.anonymous_id
         and named_events.session_id = sessions.session_id
-where named_events.customer_id is not null
+where named_events.person_record_id is not null

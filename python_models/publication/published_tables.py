@@ -19,6 +19,8 @@ def model(dbt, session):
         dbt.ref("cohort_retention"),
         dbt.ref("segment_overlap"),
         dbt.ref("segment_sizes"),
+        dbt.ref("sync_rejected_rows"),
+        dbt.ref("sync_run_measures"),
     ):
         del name
     if dbt.ref("int_build_context").df().get("is_partial_data", [True])[0]:

@@ -40,7 +40,8 @@ class Row:
 
     ``values`` holds the mapped and transformed columns under the destination's names, a null as
     None; of a row that is removed only the columns of the key. ``destination_id`` and
-    ``remembered`` are what the destination gave at the last acknowledgement, verbatim.
+    ``remembered`` are what the destination gave at the last acknowledgement, verbatim, but for
+    hashes by which another row that stays is known as well: empty, it leaves nothing to remove.
     ``on_leave`` says what to do with a row that is removed and is None for others.
     ``idempotency_key`` is the same whenever the same content is sent for the same change.
     """

@@ -3,7 +3,7 @@
 # Commands in the order that help lists them.
 from warehouse_cdp.cli import sample, sync, destinations, demo, summary, evaluate, query  # isort: skip
 from warehouse_cdp.cli import resolve, explain, identity, override  # isort: skip
-from warehouse_cdp.cli import precision, privacy, state  # isort: skip
+from warehouse_cdp.cli import precision, privacy, state, grants  # isort: skip
 from warehouse_cdp.cli.frame import app, main
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "destinations",
     "evaluate",
     "explain",
+    "grants",
     "identity",
     "main",
     "override",

@@ -93,7 +93,8 @@ class HashedAudience:
                 return {row.key: ACKNOWLEDGED for row in batch.rows}
             self._removed([one for row in batch.rows for one in _members(row.key, row.remembered)])
             return {
-                row.key: ACKNOWLEDGED if row.remembered else NOT_REMEMBERED for row in batch.rows
+                row.key: NOT_REMEMBERED if row.remembered is None else ACKNOWLEDGED
+                for row in batch.rows
             }
         outcomes: dict[str, Outcome] = {}
         members: list[Member] = []

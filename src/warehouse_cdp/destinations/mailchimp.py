@@ -222,7 +222,7 @@ class Mailchimp:
         return self._turns[int(name[:4], 16) % _TURNS]
 
     def _left(self, row: Row, call: Any) -> Outcome:  # noqa: ANN401 - a function of a name
-        if not row.remembered:
+        if row.remembered is None:
             return NOT_REMEMBERED
         for name in row.remembered.values():
             answer = self._client.send(call(name))

@@ -141,10 +141,7 @@ class Versions:
             for word in meanings[0].keys() | meanings[1].keys()
             if meanings[0].get(word) != meanings[1].get(word)
         }
-        alone = [
-            set(zip(*forms.to_numpy(dtype=object).T, strict=True)) for forms in (before, after)
-        ]
-        words |= {name for name, _ in alone[0] ^ alone[1]}
+        words |= set(before["given_name_key"]) ^ set(after["given_name_key"])
         for name in ("given_name_key", "family_name_key"):
             codes, values = self._encoded(name)
             told = [text.partition(" ")[0] in words or text in words for text in values.to_pylist()]

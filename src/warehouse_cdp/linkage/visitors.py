@@ -18,6 +18,7 @@ import pandas as pd
 
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.linkage.settings import VISITOR_POLICIES
+from warehouse_cdp.linkage.visitor_doubts import Doubts, find_doubts
 
 VISITOR_COLUMNS = (
     "anonymous_id",
@@ -29,16 +30,25 @@ VISITOR_COLUMNS = (
     "valid_from",
     "valid_to",
 )
-EVIDENCE = ("only_user", "since_login", "session_of_login", "between_logins", "shared_device")
+EVIDENCE = (
+    "only_user",
+    "since_login",
+    "session_of_login",
+    "between_logins",
+    "shared_device",
+    "often_shared_kind",
+)
 
 
-def stitch_visitors(sightings: pd.DataFrame, policy: str) -> pd.DataFrame:
+def stitch_visitors(sightings: pd.DataFrame, policy: str, least_right: float = 0.0) -> pd.DataFrame:
     """One row an anonymous id and period (``VISITOR_COLUMNS``); periods do not overlap.
 
     ``sightings`` has one row an event that names a person: ``anonymous_id, session_id,
-    customer_id, person_record_id, occurred_at, session_started_at, session_ended_at`` (of the
-    whole session). ``valid_to`` is the first moment that no longer belongs; null is open. Under
-    ``link_back`` a device of one person is theirs from ever (``valid_from`` null) to ever.
+    customer_id`` (null: of an account unknown to identity), ``person_record_id, device_type,
+    occurred_at, session_started_at, session_ended_at`` (of the whole session). ``valid_to`` is the
+    first moment that no longer belongs; null is open. Under ``link_back`` a device of one person
+    is theirs from ever (``valid_from`` null) to ever. ``least_right``: the least share of hidden
+    logins that a rule must name rightly to be used on a kind of device (``find_doubts``).
     """
     if policy not in VISITOR_POLICIES:
         msg = f"identity_visitor_policy is '{policy}'; valid: {', '.join(VISITOR_POLICIES)}"
@@ -46,9 +56,10 @@ def stitch_visitors(sightings: pd.DataFrame, policy: str) -> pd.DataFrame:
     empty = pd.DataFrame({name: pd.Series(dtype=object) for name in VISITOR_COLUMNS})
     if policy == "never" or sightings.empty:
         return _typed(empty)
-    seen = sightings.dropna(subset=["anonymous_id", "customer_id", "occurred_at"]).sort_values(
-        ["anonymous_id", "occurred_at", "customer_id", "person_record_id"], kind="stable"
-    )
+    seen = _prepared(sightings)
+    doubts = find_doubts(_visits(seen), least_right, has_only_users=policy == "link_back")
+    if policy == "link_back":
+        seen = seen[seen["is_known"] | seen["kind"].isin(doubts.only_user)]
     by_device: dict[str, list[_Sighting]] = {}
     columns = [seen[name].tolist() for name in _SIGHTING_COLUMNS]
     for values in zip(*columns, strict=True):
@@ -57,16 +68,47 @@ def stitch_visitors(sightings: pd.DataFrame, policy: str) -> pd.DataFrame:
     rows = [
         (device, customer, record, policy, evidence, customer is None, start, end)
         for device, of_device in sorted(by_device.items())
-        for customer, record, evidence, start, end in _periods(of_device, policy)
+        if any(sighting.is_known for sighting in of_device)
+        for customer, record, evidence, start, end in _periods(of_device, policy, doubts)
     ]
     return _typed(pd.DataFrame(rows, columns=list(VISITOR_COLUMNS))) if rows else _typed(empty)
+
+
+def _prepared(sightings: pd.DataFrame) -> pd.DataFrame:
+    """Sightings in order of time, with ``person``, ``is_known`` and the ``kind`` of device."""
+    seen = sightings.dropna(subset=["anonymous_id", "person_record_id", "occurred_at"])
+    known = seen["customer_id"].notna()
+    # A customer's id and a record's never look alike: only the latter has a colon.
+    seen = seen.assign(
+        person=seen["customer_id"].where(known, seen["person_record_id"]),
+        is_known=known,
+        device_type=seen["device_type"].astype(object).where(seen["device_type"].notna(), ""),
+    )
+    kinds = seen[["anonymous_id", "device_type"]].drop_duplicates().sort_values("device_type")
+    kind_of = dict(zip(kinds["anonymous_id"], kinds["device_type"], strict=True))
+    return seen.assign(kind=seen["anonymous_id"].map(kind_of)).sort_values(
+        ["anonymous_id", "occurred_at", "person", "person_record_id"], kind="stable"
+    )
+
+
+def _visits(seen: pd.DataFrame) -> pd.DataFrame:
+    """One row a session (without one: an event) and person who shows in it."""
+    visit = seen["session_id"].astype(object)
+    visit = visit.where(visit.notna(), "event:" + seen["occurred_at"].astype(str))
+    return (
+        seen.assign(visit=visit)
+        .groupby(["anonymous_id", "kind", "visit", "person"], as_index=False, sort=True)
+        .agg(started_at=("occurred_at", "min"), ended_at=("occurred_at", "max"))
+    )
 
 
 @dataclass(frozen=True)
 class _Sighting:
     anonymous_id: str
+    kind: str
     session_id: object
-    customer_id: str
+    person: str
+    is_known: bool
     person_record_id: str
     occurred_at: pd.Timestamp
     session_started_at: pd.Timestamp
@@ -78,49 +120,60 @@ _Period = tuple[str | None, str | None, str, pd.Timestamp | None, pd.Timestamp |
 _JUST_AFTER = pd.Timedelta(microseconds=1)
 
 
-def _periods(seen: list[_Sighting], policy: str) -> list[_Period]:
-    if policy == "link_back" and len({sighting.customer_id for sighting in seen}) == 1:
-        return [(seen[0].customer_id, seen[0].person_record_id, "only_user", None, None)]
-    return _since_logins(seen) if policy == "from_login" else _between_logins(seen)
+def _periods(seen: list[_Sighting], policy: str, doubts: Doubts) -> list[_Period]:
+    one_person = len({sighting.person for sighting in seen}) == 1
+    kind = seen[0].kind
+    if policy == "link_back" and one_person and kind not in doubts.only_user:
+        return [(seen[0].person, seen[0].person_record_id, "only_user", None, None)]
+    periods = (
+        _since_logins(seen)
+        if policy == "from_login"
+        else _between_logins(seen, joined=kind not in doubts.between_logins)
+    )
+    known = {sighting.person for sighting in seen if sighting.is_known}
+    periods = [period for period in periods if period[0] in known]
+    if policy == "from_login" or (policy == "between_logins" and one_person):
+        return periods
+    return _with_gaps(periods, "often_shared_kind" if one_person else "shared_device")
 
 
 def _since_logins(seen: list[_Sighting]) -> list[_Period]:
     changes = [
         sighting
         for number, sighting in enumerate(seen)
-        if number == 0 or sighting.customer_id != seen[number - 1].customer_id
+        if number == 0 or sighting.person != seen[number - 1].person
     ]
     ends = [*(sighting.occurred_at for sighting in changes[1:]), None]
     return [
-        (sighting.customer_id, sighting.person_record_id, "since_login", sighting.occurred_at, end)
+        (sighting.person, sighting.person_record_id, "since_login", sighting.occurred_at, end)
         for sighting, end in zip(changes, ends, strict=True)
         if end is None or sighting.occurred_at < end
     ]
 
 
-def _between_logins(seen: list[_Sighting]) -> list[_Period]:
+def _between_logins(seen: list[_Sighting], *, joined: bool) -> list[_Period]:
+    """The sessions of logins; ``joined``: with what lies between two of one person."""
     periods: list[_Period] = []
-    for customer, record, start, end in _stays(seen):
+    for person, record, start, end in _stays(seen):
         previous = periods[-1] if periods else None
-        if previous and previous[0] == customer:
-            until = end if previous[4] is None else max(end, previous[4])
-            periods[-1] = (customer, previous[1], "between_logins", previous[3], until)
+        reached = previous[4] if previous else None
+        if previous and previous[0] == person and (joined or reached is None or start <= reached):
+            evidence = "between_logins" if joined else previous[2]
+            until = end if reached is None else max(end, reached)
+            periods[-1] = (person, previous[1], evidence, previous[3], until)
             continue
-        if previous and previous[4] is not None and previous[4] > start:
+        if previous and reached is not None and reached > start:
             # Sessions of two people overlap: each keeps up to the other's first sign.
             periods[-1] = (*previous[:4], start)
-        periods.append((customer, record, "session_of_login", start, end))
-    periods = [period for period in periods if period[3] != period[4]]
-    if len({sighting.customer_id for sighting in seen}) == 1:
-        return periods
-    return _with_gaps(periods)
+        periods.append((person, record, "session_of_login", start, end))
+    return [period for period in periods if period[3] != period[4]]
 
 
 def _stays(seen: list[_Sighting]) -> list[tuple[str, str, pd.Timestamp, pd.Timestamp]]:
     """Who was there from when to when; of a session that two share only their own moments."""
     people: dict[object, set[str]] = {}
     for sighting in seen:
-        people.setdefault(sighting.session_id, set()).add(sighting.customer_id)
+        people.setdefault(sighting.session_id, set()).add(sighting.person)
     stays = []
     for sighting in seen:
         start = end = sighting.occurred_at
@@ -128,20 +181,20 @@ def _stays(seen: list[_Sighting]) -> list[tuple[str, str, pd.Timestamp, pd.Times
         if isinstance(session, str) and len(people[session]) == 1:
             start = min(start, sighting.session_started_at)
             end = max(end, sighting.session_ended_at)
-        stays.append((sighting.customer_id, sighting.person_record_id, start, end + _JUST_AFTER))
+        stays.append((sighting.person, sighting.person_record_id, start, end + _JUST_AFTER))
     return sorted(stays, key=lambda stay: (stay[2], stay[3], stay[0], stay[1]))
 
 
-def _with_gaps(periods: list[_Period]) -> list[_Period]:
+def _with_gaps(periods: list[_Period], evidence: str) -> list[_Period]:
     """The same periods, and what lies before, between and after them as ambiguous."""
     filled: list[_Period] = []
     reached: pd.Timestamp | None = None
     for number, period in enumerate(periods):
         if number == 0 or reached != period[3]:
-            filled.append((None, None, "shared_device", reached, period[3]))
+            filled.append((None, None, evidence, reached, period[3]))
         filled.append(period)
         reached = period[4]
-    return [*filled, (None, None, "shared_device", reached, None)]
+    return [*filled, (None, None, evidence, reached, None)]
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

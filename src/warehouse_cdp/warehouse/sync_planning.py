@@ -15,6 +15,7 @@ from warehouse_cdp.activation.plan_statements import (
     standings_parameters,
 )
 from warehouse_cdp.activation.statements import COLUMN_HASH_LENGTH, SyncSql, quoted
+from warehouse_cdp.warehouse.sync_tokens import spare_shared_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,6 +126,7 @@ class StoredPlanning:
                 """,  # noqa: S608
                 values,
             )
+            spare_shared_tokens(session, self._sql.config.name, self._run.run_id)
             session.run(
                 f"""
                 insert into {session.state("sync_runs")} (

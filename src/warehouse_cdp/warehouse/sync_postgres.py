@@ -60,6 +60,10 @@ class PostgresSession:
         """As of ``Session``."""
         return quoted(self._state_schema, table)
 
+    def texts_in(self, expression: str) -> str:
+        """As of ``Session``."""
+        return f"select value as token from jsonb_each_text(cast({expression} as jsonb))"  # noqa: S608
+
     def run(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
         """As of ``Session``."""
         with self._connection.cursor() as cursor:

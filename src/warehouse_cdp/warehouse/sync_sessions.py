@@ -51,6 +51,9 @@ class Session(Protocol):
     def state(self, table: str) -> str:
         """The quoted name of a table of the state."""
 
+    def texts_in(self, expression: str) -> str:
+        """A query of the texts (``token``) in a JSON object, to be joined laterally."""
+
     def run(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
         """Carry out one statement."""
 
@@ -117,6 +120,10 @@ class DuckDbSession:
         if not self._has_state:
             return quoted("temp", "main", table)
         return quoted(STATE_ALIAS, self._target.state_schema, table)
+
+    def texts_in(self, expression: str) -> str:
+        """As of ``Session``."""
+        return f"select unnest(json_extract_string({expression}, '$.*')) as token"
 
     def run(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
         """As of ``Session``."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from tiny_project import TinyProject, tiny_project
@@ -211,3 +212,22 @@ def test_the_demo_points_elsewhere_only_while_it_lasts(
         assert os.environ["CDP_WAREHOUSE_PATH"] == str(tmp_path / "demo/demo.duckdb")
     assert os.environ["CDP_WAREHOUSE_PATH"] == "mine.duckdb"
     assert "DBT_LOG_PATH" not in os.environ
+
+
+def test_grants_are_asked_of_servers_only_and_of_roles_that_are_named(
+    project: TinyProject,
+) -> None:
+    for verb in ("check", "apply"):
+        said = project.cdp("grants", verb)
+        assert (said.code, "roles and grants are of Postgres only" in said.err) == (2, True)
+        help_text = CliRunner().invoke(app, ["grants", verb, "--help"]).stdout
+        assert f"Example:\n    cdp grants {verb}" in help_text
+    profile = project.folder / "profiles.yml"
+    server = {"type": "pgpython", "host": "/nowhere", "user": "x", "dbname": "x", "schema": "dev"}
+    written = yaml.safe_load(profile.read_text())
+    written["warehouse_cdp"]["outputs"]["server"] = server
+    profile.write_text(yaml.safe_dump(written))
+    said = project.cdp("grants", "check", "--target", "server")
+    assert (said.code, "no role is configured: name at least one" in said.err) == (2, True)
+    said = project.cdp("grants", "check", "--target", "server", "--vars", "role_analyst")
+    assert (said.code, "--vars is no mapping in YAML" in said.err) == (2, True)

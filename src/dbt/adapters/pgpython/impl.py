@@ -7,11 +7,13 @@ from pathlib import Path
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
+import psycopg2
 from dbt.adapters.base import available
 from dbt.adapters.base.impl import log_code_execution
 from dbt.adapters.contracts.connection import AdapterResponse
 from dbt.adapters.events.logging import AdapterLogger
 from dbt.adapters.postgres.impl import PostgresAdapter
+from dbt_common.exceptions import DbtRuntimeError
 
 from dbt.adapters.pgpython.connections import PgPythonConnectionManager
 from dbt.adapters.pgpython.dependents import KEYWORDS
@@ -44,11 +46,24 @@ class PgPythonAdapter(PostgresAdapter):
         """Clear away what a Python model wrote if its build went no further."""
         super().post_model_hook(config, context)
         written = self._written.pop(get_ident(), "")
-        if written:
+        if not written:
+            return
+        try:
+            self._reconnect_if_lost()
             self.connections.rollback_if_open()
             with self._cursor("drop what was written") as cursor:
                 cursor.execute(f"drop table if exists {written}")
             self.commit_if_open()
+        except (psycopg2.Error, DbtRuntimeError):
+            # What went wrong before is about to be told, and matters more.
+            message = f"{written} could not be dropped; the model's next run does that"
+            logger.warning(message)
+
+    def _reconnect_if_lost(self) -> None:
+        """A connection in place of one that the server has ended."""
+        connection = self.connections.get_thread_connection()
+        if connection.handle.closed:
+            self.connections.open(self.connections.close(connection))
 
     @log_code_execution
     def submit_python_job(
