@@ -102,7 +102,7 @@ class PostgresConnection:
 
         ``table`` may be followed by the columns that the file has.
         """
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8", newline="") as lines:  # a text may hold any line end
             self._cursor.copy_expert(f"copy {table} from stdin with (format csv)", lines)
         return self.rowcount
 
