@@ -57,7 +57,10 @@ class HubSpotType:
         batch_rows=limits.HUBSPOT.batch_rows,
         batch_bytes=limits.HUBSPOT.batch_bytes,
         concurrency=limits.HUBSPOT.concurrency,
-        verified_against="contract derived from hubspot-api-client 12.0.0 (Apache-2.0)",
+        verified_against=(
+            "contract derived from hubspot-api-client 12.0.0 (Apache-2.0); but the question which "
+            "portal this is stands in none"
+        ),
         settings=(
             Setting(
                 "requests_per_10_seconds", "integer",

@@ -71,7 +71,7 @@ class KlaviyoProfilesType:
         batch_rows=100,
         batch_bytes=limits.KLAVIYO_PROFILES.batch_bytes * 100,
         concurrency=limits.KLAVIYO_PROFILES.concurrency,
-        verified_against=_CONTRACT,
+        verified_against=f"{_CONTRACT}; but the question which account this is stands in none",
         settings=_SETTINGS,
         secrets=_SECRETS,
         limits=limit_rows(limits.KLAVIYO_PROFILES) + limit_rows(limits.KLAVIYO_DELETIONS),
