@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Encoded, Records
 
 Shares = npt.NDArray[np.float64]
+ByName = dict[tuple[str, str], tuple[float, float]]
 
 PRIOR: Final = "prior"
 HOUSEHOLD: Final = "household."
@@ -221,7 +222,7 @@ def is_trained(model: pd.DataFrame) -> bool:
 
 def is_readable(model: pd.DataFrame) -> bool:
     """Whether a stored model has all that this version scores by."""
-    return not _absent(_by_name(model))
+    return not _absent(named_rows(model))
 
 
 def prior_weight(model: pd.DataFrame) -> float:
@@ -229,13 +230,13 @@ def prior_weight(model: pd.DataFrame) -> float:
     return float(model.loc[model["comparison"] == PRIOR, "weight"].iloc[0])
 
 
-def read_model(model: pd.DataFrame, records: Records) -> Model:
-    """A stored model for the values at hand.
+def read_model(model: pd.DataFrame, records: Records, by_name: ByName | None = None) -> Model:
+    """A stored model for the values at hand; ``by_name`` are its ``named_rows``, if known.
 
     Raises:
         InputDataError: the model was stored by another version and lacks comparisons.
     """
-    found = _by_name(model)
+    found = named_rows(model) if by_name is None else by_name
     absent = _absent(found)
     if absent:
         msg = (
@@ -270,22 +271,21 @@ def read_model(model: pd.DataFrame, records: Records) -> Model:
     )  # fmt: skip
 
 
-def _by_name(model: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
+def named_rows(model: pd.DataFrame) -> ByName:
+    """The m and u of a model by comparison and level."""
     keys = zip(model["comparison"].astype(str), model["level"].astype(str), strict=True)
     values = zip(model["m"].astype(float), model["u"].astype(float), strict=True)
     return dict(zip(keys, values, strict=True))
 
 
-def _absent(found: Mapping[tuple[str, str], tuple[float, float]]) -> list[str]:
+def _absent(found: ByName) -> list[str]:
     needed = [(PRIOR, "match"), (HOUSEHOLD + PRIOR, "household")] + [
         (name, word) for name in COMPARED for word in LEVEL_NAMES[STANDARD_COLUMNS[name]]
     ]
     return [f"{name}.{word}" for name, word in needed if (name, word) not in found]
 
 
-def _frequencies(
-    column: Encoded, found: Mapping[tuple[str, str], tuple[float, float]], exact: float
-) -> Shares:
+def _frequencies(column: Encoded, found: ByName, exact: float) -> Shares:
     name = FREQUENCY + column.name
     if (name, _RARE) not in found:
         return np.full(len(column.values), exact)
@@ -294,9 +294,7 @@ def _frequencies(
     return np.array([found.get((name, digest), (0.0, rare))[1] for digest in hashes])
 
 
-def _whole_names(
-    records: Records, found: Mapping[tuple[str, str], tuple[float, float]]
-) -> NamePairs | None:
+def _whole_names(records: Records, found: ByName) -> NamePairs | None:
     names = whole_names(records)
     given, family = records.column(GIVEN), records.column(FAMILY)
     if names is None or given is None or family is None:

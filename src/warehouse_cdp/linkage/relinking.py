@@ -34,7 +34,7 @@ from warehouse_cdp.linkage.encoding import encode_world
 from warehouse_cdp.linkage.frozen import read_frozen
 from warehouse_cdp.linkage.given import MUST_LINK, count_without_edge, given_edges, with_given
 from warehouse_cdp.linkage.links import blocking_counts, listed_links, unlisted_counts
-from warehouse_cdp.linkage.match_model import newest_model, read_model
+from warehouse_cdp.linkage.match_model import named_rows, newest_model, read_model
 from warehouse_cdp.linkage.mistakes import forgiven_guards
 from warehouse_cdp.linkage.scoring import score_candidates, weigh_edges
 from warehouse_cdp.linkage.seen import changed_ids
@@ -200,6 +200,8 @@ class _Run:
         settings: LinkageSettings,
     ) -> None:
         self._versions, self._model = versions, model
+        self._by_name = named_rows(model)
+        self._frozen = read_frozen(model)
         self._overrides, self._settings = overrides, settings
         self._context = versions.forms_known()
 
@@ -290,9 +292,8 @@ class _Run:
         records, identifiers = versions.after.frames(rows)
         nothing = pd.DataFrame({name: [] for name in ("identifier_type", "identifier_key")})
         world = encode_world(records, identifiers, nothing.astype(object))
-        frozen = read_frozen(self._model)
-        comparer = WorldComparer(world, frozen.places if frozen else None)
-        return world, comparer, read_model(self._model, world.encoded), rows
+        comparer = WorldComparer(world, self._frozen.places if self._frozen else None)
+        return world, comparer, read_model(self._model, world.encoded, self._by_name), rows
 
 
 def _within(overrides: ActiveOverrides, world: EncodedWorld) -> ActiveOverrides:

@@ -153,10 +153,5 @@ def _table(frame: pd.DataFrame | pa.Table, columns: tuple[str, ...]) -> pa.Table
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
-    """A frame with plain texts and None."""
-    columns = {}
-    for name in table.column_names:
-        values = table[name].to_pandas()
-        is_text = column_type(name) == pa.string()
-        columns[name] = values.astype(object).where(values.notna(), None) if is_text else values
-    return pd.DataFrame(columns)
+    """A frame with plain texts and None, which is what Arrow makes of a null text."""
+    return pd.DataFrame({name: table[name].to_pandas() for name in table.column_names})
