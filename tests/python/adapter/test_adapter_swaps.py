@@ -10,7 +10,7 @@ import psycopg2
 from psycopg2 import sql
 
 from dbt.adapters.pgpython import swap as swaps
-from dbt.adapters.pgpython.locking import Target
+from dbt.adapters.pgpython.locking import Target, locked_views
 
 if TYPE_CHECKING:
     import pytest
@@ -43,7 +43,6 @@ def test_swaps_under_one_chain_of_views_all_succeed(
         )
         connection.commit()
     gave_way, failures = [], []
-    locked_views = swaps.locked_views
 
     def watched(cursor: Cursor, target: Target, urgent: list[str]) -> list[View]:
         try:
