@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check lint format types sql pytest crashes mutants lowest docs sample clean
+.PHONY: help demo test check lint format types sql pytest same-answer crashes mutants lowest docs sample clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -57,6 +57,9 @@ sql: $(VENV)/.installed-dev ## sqlfluff with the dbt templater
 
 pytest: $(VENV)/.installed-dev ## unit, data, integrity, property and end-to-end tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+same-answer: $(VENV)/.installed-dev ## all waves on Postgres as on DuckDB, in both orders of text
+	CDP_SAME_ANSWER=all $(BIN)/python -m pytest tests/python/project/test_same_answer.py
 
 crashes: $(VENV)/.installed-dev ## kill syncs at random moments, many rounds
 	CDP_CRASH_ROUNDS=60 $(BIN)/python -m pytest tests/python/activation/test_sync_crashes.py

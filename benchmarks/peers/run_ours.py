@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def match(source: str, target: str) -> Callable[[], dict[str, Any]]:
-    """Resolve without configuration."""
+    """Resolve without configuration, with the memory pool of ``cdp resolve``."""
+    pa.set_memory_pool(pa.system_memory_pool())
     records = pq.read_table(source).to_pandas(
         types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get
     )

@@ -20,17 +20,6 @@ class ConfigurationError(CdpError):
     exit_code = 2
 
 
-class UnsupportedEngineError(ConfigurationError):
-    """The target is on an engine that a command does not serve."""
-
-    def __init__(self, message: str, *, engine: str, database: str, state_schema: str) -> None:
-        """Keep what a message about the way to go needs: where the state is on that engine."""
-        super().__init__(message)
-        self.engine = engine
-        self.database = database
-        self.state_schema = state_schema
-
-
 class InputDataError(CdpError):
     """Raw data or a file handed in does not have the shape that was declared."""
 

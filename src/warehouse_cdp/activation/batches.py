@@ -11,9 +11,8 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from warehouse_cdp.activation.keys import batch_key, row_key
+from warehouse_cdp.activation.keys import batch_key
 from warehouse_cdp.activation.protocol import REMOVE, Batch, Row
-from warehouse_cdp.activation.statements import COLUMN_HASH_LENGTH
 from warehouse_cdp.activation.values import split_key, to_text
 
 if TYPE_CHECKING:
@@ -32,28 +31,18 @@ def row_of(planned: PlannedRow, config: SyncConfig, context: RunContext) -> Row:
 
     A customer whom the destination knows by an older id is sent under that id.
     """
-    parts = split_key(planned.destination_key)
     values: dict[str, Value] = {}
     if planned.operation != REMOVE:
         values = _contents(planned, config, context)
-        if planned.destination_key != planned.key:
-            values |= zip(config.key_targets, parts, strict=True)
-    else:
-        if planned.on_leave == "clear_fields":
-            values = dict.fromkeys(config.targets)
-        values |= zip(config.key_targets, parts, strict=True)
+    elif planned.on_leave == "clear_fields":
+        values = dict.fromkeys(config.targets)
+    if planned.operation == REMOVE or planned.destination_key != planned.key:
+        values |= zip(config.key_targets, split_key(planned.destination_key), strict=True)
     return Row(
         key=planned.key,
         operation=planned.operation,
         reason=planned.reason,
-        idempotency_key=row_key(
-            context.hash_key,
-            config.name,
-            planned.origin_run_id,
-            planned.destination_key,
-            planned.operation,
-            planned.row_hash,
-        ),
+        idempotency_key=planned.idempotency_key,
         values=values,
         destination_id=planned.destination_id,
         remembered=context.vault.unseal(planned.remembered) if planned.remembered else None,
@@ -79,20 +68,9 @@ def batches_of(
             )
 
 
-def changed_columns(config: SyncConfig, before: str | None, after: str | None) -> list[str]:
-    """The destination's names of the columns whose hashes differ; none where one is not known."""
-    length = COLUMN_HASH_LENGTH * len(config.columns)
-    if before is None or after is None or len(before) != length or len(after) != length:
-        return []
-    return [
-        column.target
-        for place, column in enumerate(config.columns)
-        for part in (slice(place * COLUMN_HASH_LENGTH, (place + 1) * COLUMN_HASH_LENGTH),)
-        if before[part] != after[part]
-    ]
-
-
 def _contents(planned: PlannedRow, config: SyncConfig, context: RunContext) -> dict[str, Value]:
+    if config.is_sent_as_it_is:
+        return dict(zip(config.targets, planned.cells, strict=True))
     values: dict[str, Value] = {}
     for column, cell in zip(config.columns, planned.cells, strict=True):
         if column.transform is None or cell is None:

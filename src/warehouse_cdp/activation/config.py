@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from warehouse_cdp.errors import ConfigurationError
@@ -104,12 +105,17 @@ class SyncConfig:
     concurrency: int = 1
     hash_rules_version: str | None = None
 
-    @property
+    @cached_property
     def targets(self) -> tuple[str, ...]:
         """The destination's names of the columns, in the order of the declaration."""
         return tuple(column.target for column in self.columns)
 
-    @property
+    @cached_property
+    def is_sent_as_it_is(self) -> bool:
+        """Whether no column is transformed on its way."""
+        return all(column.transform is None for column in self.columns)
+
+    @cached_property
     def key_targets(self) -> tuple[str, ...]:
         """What the destination calls the columns of the key."""
         names = {column.source: column.target for column in self.columns}

@@ -7,24 +7,18 @@ can do as data.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
-from warehouse_cdp.activation.config import (
-    ContactPoint,
-    DestinationSpec,
-    Guards,
-    MappedColumn,
-    SyncConfig,
-)
-from warehouse_cdp.activation.protocol import MODES, ON_LEAVE, Mode, OnLeave
-from warehouse_cdp.activation.settings import checked_number, checked_settings
+from warehouse_cdp.activation.config import ContactPoint, MappedColumn, SyncConfig
+from warehouse_cdp.activation.delivery_declaration import DeliveryReader, Findings
+from warehouse_cdp.activation.protocol import MODES, Mode
+from warehouse_cdp.activation.settings import nearest
 from warehouse_cdp.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from warehouse_cdp.activation.protocol import Capabilities, DestinationType
+    from warehouse_cdp.activation.protocol import DestinationType
 
 OPERATION_COLUMN = "operation"
 STANDINGS_MODEL, CONSENTS_MODEL = "customer_standings", "consents"
@@ -35,14 +29,12 @@ _SYNC_KEYS = (
     "destination", "mode", "key", "columns", "candidates", "standing", "purposes",
     "contact_point", "on_leave", "on_withdrawal", "on_erasure", "batch", "guards",
 )  # fmt: skip
-_GUARD_KEYS = ("max_remove_share", "max_change_share", "max_reject_share", "min_source_rows")
 _NEEDED = {
     STANDINGS_MODEL: ("customer_id", "current_customer_id"),
     CONSENTS_MODEL: ("contact_point_type", "contact_point", "purpose", "channel", "is_granted"),
     PERSON_CONSENTS_MODEL: ("customer_id", "purpose", "is_granted"),
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _PURPOSE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -106,9 +98,14 @@ class _Reader:
     ) -> None:
         self._manifest = manifest
         self._exposure = exposure
-        self._types = types
         self._transforms = transforms
-        self.problems: list[str] = []
+        self._findings = Findings()
+        self._delivery = DeliveryReader(types, self._findings)
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, as far as it was read."""
+        return self._findings.problems
 
     def config(self) -> SyncConfig | None:
         """Return the sync, or nothing when there are problems."""
@@ -123,8 +120,8 @@ class _Reader:
                 "the name may hold a-z, 0-9 and _ only, beginning with a letter, and be none of "
                 + ", ".join(RESERVED_NAMES)
             )
-        self._no_others(sync, _SYNC_KEYS, "sync")
-        mode = cast("Mode", self._choice(sync, "mode", MODES, "mirror"))
+        self._findings.no_others(sync, _SYNC_KEYS, "sync")
+        mode = cast("Mode", self._findings.choice(sync, "mode", MODES, "mirror"))
         candidates = self._candidates(sync.get("candidates"))
         model = self._model(candidates)
         columns = self._columns(sync.get("columns"), model)
@@ -135,10 +132,10 @@ class _Reader:
         person_consents = self._project_model(PERSON_CONSENTS_MODEL)
         purposes = self._purposes(sync.get("purposes"))
         contact_point = self._contact_point(sync.get("contact_point"), candidates, model)
-        spec, capabilities = self._destination(sync.get("destination"), mode)
-        leaving = self._leaving(sync, mode, capabilities)
-        batch = self._batch(sync.get("batch"), capabilities)
-        guards = self._guards(sync.get("guards"))
+        spec, capabilities = self._delivery.destination(sync.get("destination"), mode)
+        leaving = self._delivery.leaving(sync, mode, capabilities)
+        batch = self._delivery.batch(sync.get("batch"), capabilities)
+        guards = self._delivery.guards(sync.get("guards"))
         if self.problems or not (model and candidates and standings and capabilities and leaving):
             return None
         if consents is None or person_consents is None or spec is None:  # told above
@@ -174,24 +171,6 @@ class _Reader:
             concurrency=batch["concurrency"] or capabilities.concurrency,
             hash_rules_version=capabilities.hash_rules_version,
         )
-
-    def _no_others(self, given: Mapping[str, Any], known: Sequence[str], place: str) -> None:
-        unknown = sorted(set(given) - set(known))
-        if unknown:
-            self.problems.append(
-                f"{place} does not know {', '.join(unknown)}{nearest(unknown[0], known)}; "
-                f"valid are {', '.join(known)}"
-            )
-
-    def _choice(
-        self, given: Mapping[str, Any], name: str, valid: Sequence[str], default: str | None
-    ) -> str:
-        value = given.get(name, default)
-        if value not in valid:
-            self.problems.append(
-                f"{name} {value!r} is none of {', '.join(valid)}{nearest(str(value), valid)}"
-            )
-        return str(value)
 
     def _upstream_models(self) -> list[Mapping[str, Any]]:
         nodes = self._manifest["nodes"]
@@ -248,7 +227,7 @@ class _Reader:
     def _column(self, source: str, given: object) -> MappedColumn:
         if not isinstance(given, dict):
             return MappedColumn(source, str(given or source))
-        self._no_others(given, ("to", "transform"), f"columns.{source}")
+        self._findings.no_others(given, ("to", "transform"), f"columns.{source}")
         transform = given.get("transform")
         if transform is not None and transform not in self._transforms:
             known = sorted(self._transforms)
@@ -322,7 +301,7 @@ class _Reader:
                 "candidates), and perhaps channel"
             )
             return None
-        self._no_others(given, ("type", "column", "channel"), "contact_point")
+        self._findings.no_others(given, ("type", "column", "channel"), "contact_point")
         column = str(given["column"])
         self._of_model([column], "contact_point.column", candidates)
         channel = given.get("channel")
@@ -332,120 +311,6 @@ class _Reader:
             None if channel is None else str(channel),
             is_in_model=model is not None and column in model["columns"],
         )
-
-    def _destination(
-        self, given: object, mode: Mode
-    ) -> tuple[DestinationSpec | None, Capabilities | None]:
-        if not isinstance(given, dict):
-            self.problems.append(
-                "destination must be a mapping with type, one of " + ", ".join(sorted(self._types))
-            )
-            return None, None
-        kind = self._choice(given, "type", sorted(self._types), None)
-        if kind not in self._types:
-            return None, None
-        chosen = self._types[kind]
-        capabilities = chosen.capabilities
-        if mode in MODES and mode not in capabilities.modes:
-            self.problems.append(
-                f"mode {mode}: {kind} cannot do that; it can {', '.join(capabilities.modes)}"
-            )
-        settings = {name: given[name] for name in given if name not in ("type", "secrets")}
-        filled, problems = checked_settings(settings, capabilities)
-        self.problems += [f"destination: {problem}" for problem in problems]
-        if not problems and mode in capabilities.modes:
-            self.problems += chosen.problems(filled, mode)
-        secrets = self._secrets(given.get("secrets"), capabilities)
-        return DestinationSpec(kind, filled, secrets), capabilities
-
-    def _secrets(self, given: object, capabilities: Capabilities) -> dict[str, str]:
-        names = {secret.name: secret.variable for secret in capabilities.secrets}
-        if given is None:
-            return names
-        if not isinstance(given, dict):
-            self.problems.append(
-                "secrets of a destination must map a secret to an environment variable"
-            )
-            return names
-        self._no_others(given, tuple(names), "secrets")
-        for name, variable in given.items():
-            # What is no name of a variable may be the secret itself: it is not repeated.
-            if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
-                self.problems.append(
-                    f"the secret {name} must be the name of an environment variable "
-                    "(A-Z, 0-9 and _), never the secret"
-                )
-            elif name in names:
-                names[name] = variable
-        return names
-
-    def _leaving(
-        self, sync: Mapping[str, Any], mode: Mode, capabilities: Capabilities | None
-    ) -> tuple[OnLeave, OnLeave, OnLeave] | None:
-        if capabilities is None:
-            return None
-        taking_away = [way for way in capabilities.on_leave if way != "keep"]
-        default = taking_away[0] if taking_away and mode in ("mirror", "audience") else "keep"
-        defaults = {
-            "on_leave": default,
-            "on_withdrawal": capabilities.on_withdrawal,
-            "on_erasure": capabilities.on_erasure,
-        }
-        found = []
-        for name, usual in defaults.items():
-            way = sync.get(name, usual)
-            valid = tuple(dict.fromkeys((*capabilities.on_leave, "keep")))
-            if name != "on_leave" and taking_away:
-                valid = tuple(one for one in valid if one != "keep")
-            if way not in valid:
-                unknown = "" if way in ON_LEAVE else nearest(str(way), valid)
-                self.problems.append(f"{name} {way!r} is none of {', '.join(valid)}{unknown}")
-            found.append(cast("OnLeave", way))
-        return found[0], found[1], found[2]
-
-    def _batch(self, given: object, capabilities: Capabilities | None) -> dict[str, int]:
-        found = {"size": 0, "max_bytes": 0, "concurrency": 0}
-        if given is None or capabilities is None:
-            return found
-        if not isinstance(given, dict):
-            self.problems.append("batch must be a mapping")
-            return found
-        self._no_others(given, tuple(found), "batch")
-        most = {
-            "size": capabilities.batch_rows,
-            "max_bytes": capabilities.batch_bytes or 2**31,
-            "concurrency": max(capabilities.concurrency, 1),
-        }
-        for name in set(found) & set(given):
-            found[name], problem = checked_number(given[name], f"batch.{name}", 1, most[name])
-            self.problems += [problem] if problem else []
-        return found
-
-    def _guards(self, given: object) -> Guards:
-        if given is None:
-            return Guards()
-        if not isinstance(given, dict):
-            self.problems.append("guards must be a mapping")
-            return Guards()
-        self._no_others(given, _GUARD_KEYS, "guards")
-        shares = {}
-        for name in _GUARD_KEYS[:3]:
-            share = given.get(name, getattr(Guards, name))
-            if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-                self.problems.append(f"{name} {share!r} is no number from 0 to 1")
-                continue
-            shares[name] = float(share)
-        rows = given.get("min_source_rows", Guards.min_source_rows)
-        if isinstance(rows, bool) or not isinstance(rows, int) or rows < 0:
-            self.problems.append(f"min_source_rows {rows!r} is no whole number from 0")
-            rows = Guards.min_source_rows
-        return Guards(**shares, min_source_rows=rows)
-
-
-def nearest(given: str, valid: Sequence[str]) -> str:
-    """Return a hint at the valid name that was probably meant, or nothing."""
-    close = get_close_matches(given, valid, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _everything_above(manifest: Mapping[str, Any], *unique_ids: str) -> frozenset[str]:

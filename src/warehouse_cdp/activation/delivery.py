@@ -7,7 +7,7 @@ after it was answered, so that whatever happens in between is known to the next 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,29 +27,30 @@ RunStatus = Literal[
 OPERATIONS: tuple[Operation, ...] = ("add", "change", "remove")
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRow:
+class PlannedRow(NamedTuple):
     """One row of the open plan, with its content as it may be sent now.
 
-    ``current_hash`` is None for one that may not be written any more. ``column_hashes`` are those
-    of the content, ``acknowledged_hashes`` those of what the destination has.
+    ``current_hash`` is None for one that may not be written any more. Its text never shows the
+    content.
     """
 
     number: int
     key: str
     operation: Operation
     reason: str
-    origin_run_id: str
     row_hash: str
     destination_key: str
     destination_id: str | None
     remembered: str | None
     on_leave: OnLeave | None
-    acknowledged_hashes: str | None
+    idempotency_key: str
     current_hash: str | None
-    column_hashes: str | None
-    contact_value: str | None = field(repr=False)
-    cells: tuple[Value, ...] = field(repr=False)
+    contact_value: str | None
+    cells: tuple[Value, ...]
+
+    def __repr__(self) -> str:
+        """Which row of the plan it is, and no more."""
+        return f"PlannedRow(number={self.number}, operation={self.operation!r})"
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ class SyncReport:
     """What one sync did or, in a dry run, would do.
 
     ``blocked_by`` is what would have to be allowed. ``changed_columns`` counts rows by column
-    that differs, ``sample`` holds keyed hashes of keys by operation; both only in a dry run.
+    that differs, ``sample`` holds some keys by operation; both only in a dry run.
     """
 
     sync_name: str
@@ -117,21 +118,17 @@ class Vault(Protocol):
 class Journal(Protocol):
     """What is written down at once, outside the database where that would lock it."""
 
-    def sending(self, batch: Batch, entries: Sequence[SentRow]) -> None:
-        """Note that a batch is about to be sent."""
+    def sending(self, batch: Batch, numbers: Sequence[int], remembered: Mapping[int, str]) -> None:
+        """Note that a batch is about to be sent, durable at once with all answers before it.
+
+        Rows by number; ``remembered``, sealed, of those that have it.
+        """
 
     def answered(self, batch: Batch, outcomes: Mapping[int, Outcome]) -> None:
-        """Note what came back, by number of the row."""
+        """Note what came back, by number of the row; durable with the next batch, or ``flush``."""
 
-
-@dataclass(frozen=True, slots=True)
-class SentRow:
-    """What is noted of a row before it is sent."""
-
-    number: int
-    column_hashes: str | None
-    changed_columns: str | None
-    remembered: str | None
+    def flush(self) -> None:
+        """Make durable what was answered."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +162,8 @@ class Planning(Protocol):
     def journalise(self, *, only_privacy: bool) -> int:
         """Write the plan down and return how many rows are to be sent."""
 
-    def preview(self, limit: int) -> tuple[Sequence[PlannedRow], Sequence[tuple[str, str]]]:
-        """Some rows that change, with their content, and a sample of (operation, key)."""
+    def preview(self) -> tuple[Sequence[tuple[str, int]], Sequence[tuple[str, str]]]:
+        """How many rows change by field that differs, and a sample of (operation, key)."""
 
     def snapshot(self) -> Iterator[pa.Table]:
         """All that should be there; the session ends with the last table."""
@@ -201,7 +198,7 @@ class SyncStore(Protocol):
         """The journal of the run."""
 
     def settle(self, run: Run, now: datetime) -> None:
-        """Take answers from the journal into the state."""
+        """Take answers from the journal into the state, once there are many."""
 
     def finish(self, run: Run, report: SyncReport, now: datetime, ending: Ending) -> None:
         """Settle the rest and complete the record of the run.

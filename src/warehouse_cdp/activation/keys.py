@@ -1,4 +1,4 @@
-"""Keys by which a destination knows a request again, and when what it rejected is sent again."""
+"""The key by which a destination knows a batch again, and when what it rejected is sent again."""
 
 from __future__ import annotations
 
@@ -22,24 +22,7 @@ RETRY_INTERVALS = (
 _LENGTH = 32
 
 
-def row_key(
-    secret: str, sync_name: str, origin_run_id: str, key: str, operation: str, row_hash: str
-) -> str:
-    """The idempotency key of one change.
-
-    ``origin_run_id`` is the run that planned it first: what was sent by a run that crashed keeps
-    its key, while the same content sent again after another one gets a new one.
-    """
-    return _digest(secret, "row", sync_name, origin_run_id, key, operation, row_hash)
-
-
 def batch_key(secret: str, rows: Iterable[str]) -> str:
     """The idempotency key of a batch, from those of its rows in their order."""
-    return _digest(secret, "batch", *rows)
-
-
-def _digest(secret: str, *parts: str) -> str:
-    text = "\n".join(f"{len(part)}:{part}" for part in parts)
-    return hmac.digest(secret.encode(), text.encode("utf-8", "surrogatepass"), "sha256").hex()[
-        :_LENGTH
-    ]
+    text = "\n".join(("batch", *rows))
+    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()[:_LENGTH]

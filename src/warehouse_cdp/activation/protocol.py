@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,8 +34,7 @@ MODES: tuple[Mode, ...] = ("upsert", "insert", "update", "mirror", "append", "au
 ON_LEAVE: tuple[OnLeave, ...] = ("keep", "clear_fields", "archive", "delete", "remove_from_list")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a batch.
 
     ``values`` holds the mapped and transformed columns under the destination's names, a null as
@@ -50,10 +49,17 @@ class Row:
     operation: Operation
     reason: str
     idempotency_key: str
-    values: Mapping[str, Value] = field(repr=False)
-    destination_id: str | None = field(default=None, repr=False)
-    remembered: Mapping[str, str] | None = field(default=None, repr=False)
+    values: Mapping[str, Value]
+    destination_id: str | None = None
+    remembered: Mapping[str, str] | None = None
     on_leave: OnLeave | None = None
+
+    def __repr__(self) -> str:
+        """Which row it is and what is done with it; never its content."""
+        return (
+            f"Row(key={self.key!r}, operation={self.operation!r}, reason={self.reason!r}, "
+            f"on_leave={self.on_leave!r})"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ the same idempotency keys, or takes their rows away if they are not wanted any m
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from warehouse_cdp.activation.batches import batches_of, changed_columns, row_of
-from warehouse_cdp.activation.delivery import Ending, Run, SentRow, SyncReport, Tally
+from warehouse_cdp.activation.batches import batches_of, row_of
+from warehouse_cdp.activation.delivery import Ending, Run, SyncReport, Tally
 from warehouse_cdp.activation.guards import blocking_reason, too_many_rejects
 from warehouse_cdp.activation.protocol import REMOVE, Snapshot, SnapshotDestination
 from warehouse_cdp.activation.sending import UNSENT, Answer, send_all
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     )
     from warehouse_cdp.activation.plan import SyncPlan
     from warehouse_cdp.activation.protocol import Batch, Destination, Row
-
-PREVIEW_ROWS = 1000
-"""Rows that a dry run looks into to name the columns that change."""
 
 
 def run_sync(
@@ -71,11 +69,7 @@ def _dry_run(
     planning = store.plan(run, is_resend=_has_lost(beginning, destination), is_dry_run=True)
     try:
         blocked = blocking_reason(planning.plan, run.config.guards, context.allowed)
-        rows, sample = planning.preview(PREVIEW_ROWS)
-        counted: dict[str, int] = {}
-        for row in rows:
-            for name in changed_columns(run.config, row.acknowledged_hashes, row.column_hashes):
-                counted[name] = counted.get(name, 0) + 1
+        changed, sample = planning.preview()
         return SyncReport(
             run.config.name,
             run.run_id,
@@ -84,7 +78,7 @@ def _dry_run(
             planning.plan,
             blocked_by=blocked[0] if blocked else None,
             blocked_because=blocked[1] if blocked else None,
-            changed_columns=tuple(sorted(counted.items())),
+            changed_columns=tuple(sorted(changed)),
             sample=tuple(sample),
         )
     finally:
@@ -224,25 +218,28 @@ class _Sending:
         self._journal: Journal = store.journal(run)
         self._suppressed = suppressed
         self._numbers = count(1)
-        self._planned: dict[str, PlannedRow] = {}
+        self._planned: dict[str, int] = {}
         self.tally = Tally()
         self.too_many_rejects = False
 
     def chunk(self, planned: Sequence[PlannedRow]) -> DestinationError | None:
         """Send one chunk of the plan; return what stopped it, or None."""
         config, context = self._run.config, self._context
-        self._planned = {row.key: row for row in planned}
-        return send_all(
-            self._destination,
-            batches_of(
-                self._rows(planned), self._run.run_id, config, context.hash_key, self._numbers
-            ),
-            config.concurrency,
-            context.hash_key,
-            self._numbers,
-            self._begin,
-            self._answer,
-        )
+        self._planned = {row.key: row.number for row in planned}
+        try:
+            return send_all(
+                self._destination,
+                batches_of(
+                    self._rows(planned), self._run.run_id, config, context.hash_key, self._numbers
+                ),
+                config.concurrency,
+                context.hash_key,
+                self._numbers,
+                self._begin,
+                self._answer,
+            )
+        finally:
+            self._journal.flush()
 
     def _rows(self, planned: Iterable[PlannedRow]) -> Iterator[Row]:
         for one in planned:
@@ -263,27 +260,18 @@ class _Sending:
         )
 
     def _begin(self, batch: Batch) -> None:
-        entries = []
-        for row in batch.rows:
-            planned = self._planned[row.key]
-            names = changed_columns(
-                self._run.config, planned.acknowledged_hashes, planned.column_hashes
-            )
-            remembered = self._destination.remembered_of(row) if row.operation != REMOVE else None
-            entries.append(
-                SentRow(
-                    planned.number,
-                    planned.column_hashes,
-                    ",".join(names) or None,
-                    self._context.vault.seal(remembered) if remembered else None,
-                )
-            )
-            self.tally.attempted[row.operation] += 1
+        remembered: dict[int, str] = {}
+        for row in batch.rows if batch.lane == "write" else ():
+            found = self._destination.remembered_of(row)
+            if found:
+                remembered[self._planned[row.key]] = self._context.vault.seal(found)
+        for operation, number in Counter(row.operation for row in batch.rows).items():
+            self.tally.attempted[operation] += number
         self.tally.batches += 1
-        self._journal.sending(batch, entries)
+        self._journal.sending(batch, [self._planned[row.key] for row in batch.rows], remembered)
 
     def _answer(self, answer: Answer) -> bool:
-        outcomes = {self._planned[key].number: found for key, found in answer.outcomes.items()}
+        outcomes = {self._planned[key]: found for key, found in answer.outcomes.items()}
         self._journal.answered(answer.batch, outcomes)
         for row in answer.batch.rows:
             outcome = answer.outcomes[row.key]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from warehouse_cdp.activation.protocol import Capabilities, Setting
 
@@ -35,7 +36,7 @@ def checked_settings(
     unknown = sorted(set(given) - set(known))
     if unknown and not capabilities.has_other_settings:
         problems.append(
-            f"does not know {', '.join(unknown)}; valid are "
+            f"does not know {', '.join(unknown)}{nearest(unknown[0], list(known))}; valid are "
             f"{', '.join(['type', *known, 'secrets'])}"
         )
     filled = {name: setting.default for name, setting in known.items()} | dict(given)
@@ -60,5 +61,12 @@ def _problem(setting: Setting, value: object) -> str | None:
     if not is_such(value):
         return f"{value!r} is not {kind}"
     if setting.valid and value not in setting.valid:
-        return f"{value!r} is none of {', '.join(setting.valid)}"
+        close = nearest(str(value), setting.valid)
+        return f"{value!r} is none of {', '.join(setting.valid)}{close}"
     return None
+
+
+def nearest(given: str, valid: Sequence[str]) -> str:
+    """Return a hint at the valid name that was probably meant, or nothing."""
+    close = get_close_matches(given, valid, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

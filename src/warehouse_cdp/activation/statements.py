@@ -23,7 +23,7 @@ HASH_LENGTH = 32
 COLUMN_HASH_LENGTH = 6
 """Of the keyed hash of one value, kept to name the columns that changed: 24 bits."""
 
-META_COLUMNS = 14
+META_COLUMNS = 12
 """Columns of ``payload`` that stand before the content of the row."""
 
 Parameters = dict[str, object]
@@ -259,14 +259,23 @@ class SyncSql:
                 or $is_resend
         """  # noqa: S608
 
-    def payload(self, outbox: str | None = None) -> str:
+    def idempotency_key(self, planned: str) -> str:
+        """The key by which a destination knows a change of a planned row again.
+
+        ``origin_run_id`` is the run that planned it first: what was sent by a run that crashed
+        keeps its key, while the same content sent again after another one gets a new one.
+        """
+        parts = ("origin_run_id", "operation", "row_hash", "destination_key")
+        text = " || chr(10) || ".join(f"{planned}.{name}" for name in parts)
+        hashed = self.dialect.sha256(f"$secret || chr(10) || $sync || chr(10) || {text}")
+        return f"substr({hashed}, 1, {HASH_LENGTH})"
+
+    def payload(self) -> str:
         """Rows of the open plan between two numbers, with their content as it may be sent now.
 
         The gate is asked again: ``current_hash`` is null for a row that may not be sent any more
         and another than ``row_hash`` for one that has changed since it was planned.
         """
-        state = self.dialect.state("sync_state")
-        outbox = outbox or self.dialect.state("sync_outbox")
         cells = ", ".join(
             f"model.{quoted(column.source)} as cell_{place}"
             for place, column in enumerate(self.config.columns)
@@ -275,7 +284,7 @@ class SyncSql:
         return f"""
             with planned as (
                 select *
-                from {outbox}
+                from {self.dialect.state("sync_outbox")}
                 where sync_name = $sync and run_id = $run and status = 'planned'
                     and sequence_number between $first and $last
             ),
@@ -283,7 +292,6 @@ class SyncSql:
                 select
                     {self.key("model")} as sync_key,
                     {self.row_hash("model")} as current_hash,
-                    {self.column_hashes("model")} as column_hashes,
                     {self.contact_value("model")} as contact_value,
                     {cells}
                 from {self.config.relation} as model
@@ -297,24 +305,18 @@ class SyncSql:
                 planned.sync_key,
                 planned.operation,
                 planned.reason,
-                planned.origin_run_id,
                 planned.row_hash,
                 planned.destination_key,
                 planned.destination_id,
                 planned.remembered,
                 planned.on_leave,
-                acknowledged.column_hashes as acknowledged_hashes,
+                {self.idempotency_key("planned")} as idempotency_key,
                 content.current_hash,
-                content.column_hashes,
                 content.contact_value,
                 {names}
             from planned
             left join content
                 on planned.sync_key = content.sync_key and planned.operation <> 'remove'
-            left join {state} as acknowledged
-                on acknowledged.sync_name = $sync
-                and coalesce(planned.rekeyed_from, planned.sync_key) = acknowledged.sync_key
-                and acknowledged.mapping_hash = $mapping
             order by planned.sequence_number
         """  # noqa: S608
 

@@ -47,6 +47,8 @@ def joined_key(values: Iterable[object]) -> str | None:
 
 def split_key(sync_key: str) -> list[str]:
     """Return the parts of a key that ``joined_key`` made."""
+    if _KEY_SEPARATOR not in sync_key and "\\" not in sync_key:
+        return [sync_key]
     parts = [""]
     is_escaped = False
     for character in sync_key:

@@ -19,7 +19,7 @@ from warehouse_cdp.cli.frame import (
     examples,
 )
 from warehouse_cdp.errors import ConfigurationError, DestinationError
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.warehouse.profile import load_any_target
 
 if TYPE_CHECKING:
     from warehouse_cdp.explain import Facts
@@ -82,7 +82,7 @@ def explain(
 
     names = [name] if other is None else [name, other]
     with demo_environment(project_dir, wanted=demo):
-        facts = read_facts(load_target(project_dir, target), names, with_values=show_values)
+        facts = read_facts(load_any_target(project_dir, target), names, with_values=show_values)
     # First: whoever reads the words may stop half way (`| head`), and then nothing more is run.
     if draw is not None:
         _draw(facts, draw)

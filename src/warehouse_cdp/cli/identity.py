@@ -8,7 +8,7 @@ import typer
 
 from warehouse_cdp.cli.console import say, say_json
 from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, app, examples
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.warehouse.profile import load_any_target
 
 identity = typer.Typer(
     name="identity",
@@ -44,11 +44,12 @@ def rollback(
 
     The next build decides afresh: mend the cause (data, an override, a threshold) before it.
     """
-    from warehouse_cdp.warehouse.identity_state import (  # noqa: PLC0415 - pandas costs a second
-        roll_back,
-    )
+    from warehouse_cdp.warehouse.engines import as_duckdb  # noqa: PLC0415 - pandas is slow
+    from warehouse_cdp.warehouse.identity_state import roll_back  # noqa: PLC0415
 
-    done = roll_back(load_target(project_dir, target), run, is_dry_run=dry_run)
+    chosen = load_any_target(project_dir, target)
+    with as_duckdb(chosen, (), writes="nothing" if dry_run else "state") as on_duckdb:
+        done = roll_back(on_duckdb, run, is_dry_run=dry_run)
     if as_json:
         say_json(
             {

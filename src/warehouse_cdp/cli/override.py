@@ -13,16 +13,18 @@ from warehouse_cdp.cli.blast_radius import print_blast_radius
 from warehouse_cdp.cli.console import columns, progress, say, say_json, thousands
 from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, examples
 from warehouse_cdp.cli.identity import identity
-from warehouse_cdp.errors import ConfigurationError, UnsupportedEngineError
-from warehouse_cdp.warehouse.profile import Target, load_target
+from warehouse_cdp.warehouse.profile import load_any_target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     import pandas as pd
 
     from warehouse_cdp.linkage.instructions import Instruction
+    from warehouse_cdp.warehouse.blast_radius import BlastRadius
     from warehouse_cdp.warehouse.overrides import Change
+    from warehouse_cdp.warehouse.profile import AnyTarget, Target
 
 STDIN = "-"
 
@@ -86,7 +88,7 @@ def must_link(  # noqa: PLR0913 - an option each
 ) -> None:
     """Say that two records are one person: a confirmed match."""
     one = _pair("must_link", left, right, reason, until)
-    _record(_target(project_dir, target), [one], by, dry_run=dry_run, as_json=as_json)
+    _record(load_any_target(project_dir, target), [one], by, dry_run=dry_run, as_json=as_json)
 
 
 @override.command(
@@ -110,7 +112,7 @@ def cannot_link(  # noqa: PLR0913 - an option each
 ) -> None:
     """Say that two records are two people: a confirmed non-match."""
     one = _pair("cannot_link", left, right, reason, until)
-    _record(_target(project_dir, target), [one], by, dry_run=dry_run, as_json=as_json)
+    _record(load_any_target(project_dir, target), [one], by, dry_run=dry_run, as_json=as_json)
 
 
 @override.command(
@@ -152,7 +154,7 @@ def block_value(  # noqa: PLR0913 - an option each
         reason=reason,
         valid_until=_moment(until),
     )
-    _record(_target(project_dir, target), [one], by, dry_run=dry_run, as_json=as_json)
+    _record(load_any_target(project_dir, target), [one], by, dry_run=dry_run, as_json=as_json)
 
 
 @override.command(
@@ -184,7 +186,7 @@ def load(
     )
 
     new = read_instructions(file)
-    _record(_target(project_dir, target), new, by, dry_run=dry_run, as_json=as_json)
+    _record(load_any_target(project_dir, target), new, by, dry_run=dry_run, as_json=as_json)
 
 
 @override.command(
@@ -207,9 +209,10 @@ def withdraw(
         plan_withdrawal,
     )
 
-    chosen = _target(project_dir, target)
-    change = plan_withdrawal(chosen, ids, by or getpass.getuser())
-    _carry_out(chosen, change, dry_run=dry_run, as_json=as_json)
+    with _opened(load_any_target(project_dir, target), dry_run=dry_run) as chosen:
+        change = plan_withdrawal(chosen, ids, by or getpass.getuser())
+        found = _carry_out(chosen, change, dry_run=dry_run)
+    _tell(change, found, dry_run=dry_run, as_json=as_json)
 
 
 @override.command(
@@ -226,11 +229,11 @@ def list_them(
     as_json: JsonOption = False,
 ) -> None:
     """List decisions, the newest first; blocked values and reasons are left to `cdp query`."""
-    from warehouse_cdp.warehouse.overrides import (  # noqa: PLC0415 - pandas costs a second
-        list_overrides,
-    )
+    from warehouse_cdp.warehouse.engines import as_duckdb  # noqa: PLC0415 - pandas is slow
+    from warehouse_cdp.warehouse.overrides import NEEDS, list_overrides  # noqa: PLC0415
 
-    found = list_overrides(_target(project_dir, target))
+    with as_duckdb(load_any_target(project_dir, target), NEEDS) as chosen:
+        found = list_overrides(chosen)
     if not everything:
         found = found[~found["status"].isin(["withdrawn", "expired"])]
     rows = _plain(found)
@@ -268,45 +271,43 @@ def _moment(until: str | None) -> pd.Timestamp | None:
     return moment(until, "--until")
 
 
-def _target(project_dir: Path, name: str | None) -> Target:
-    """The target; overrides are not written on another engine yet, and the error says so.
-
-    Raises:
-        ConfigurationError: the target is wrong or not on DuckDB.
-    """
-    try:
-        return load_target(project_dir, name)
-    except UnsupportedEngineError as error:
-        message = (
-            f"cdp identity override is not available on {error.engine} yet, --dry-run included: "
-            f"there, insert a row into {error.state_schema}.identity_overrides "
-            "(docs/guides/postgres.md), or choose a duckdb target with --target"
-        )
-        raise ConfigurationError(message) from None
-
-
 def _record(
-    target: Target, new: Sequence[Instruction], by: str | None, *, dry_run: bool, as_json: bool
+    target: AnyTarget, new: Sequence[Instruction], by: str | None, *, dry_run: bool, as_json: bool
 ) -> None:
     from warehouse_cdp.warehouse.overrides import (  # noqa: PLC0415 - pandas costs a second
         plan_recording,
     )
 
-    change = plan_recording(target, new, by or getpass.getuser())
-    _carry_out(target, change, dry_run=dry_run, as_json=as_json)
+    with _opened(target, dry_run=dry_run) as chosen:
+        change = plan_recording(chosen, new, by or getpass.getuser())
+        found = _carry_out(chosen, change, dry_run=dry_run)
+    _tell(change, found, dry_run=dry_run, as_json=as_json)
 
 
-def _carry_out(target: Target, change: Change, *, dry_run: bool, as_json: bool) -> None:
-    """Write a change, or build it on a copy, and say which it was."""
+def _opened(target: AnyTarget, *, dry_run: bool) -> AbstractContextManager[Target]:
+    """The target on DuckDB, or a copy of what is needed of a server's; the state may be written."""
+    from warehouse_cdp.warehouse.engines import as_duckdb  # noqa: PLC0415 - pandas is slow
+    from warehouse_cdp.warehouse.overrides import NEEDS  # noqa: PLC0415
+
+    return as_duckdb(target) if dry_run else as_duckdb(target, NEEDS, writes="state")
+
+
+def _carry_out(target: Target, change: Change, *, dry_run: bool) -> BlastRadius | None:
+    """Write a change, or build it on a copy and say what that sets off."""
     from warehouse_cdp.warehouse.blast_radius import blast_radius  # noqa: PLC0415 - pandas is slow
     from warehouse_cdp.warehouse.overrides import write_change  # noqa: PLC0415
 
-    found = None
-    if dry_run and not change.is_empty:
-        with progress("dry run") as show:
-            found = blast_radius(target, change, show)
-    elif not dry_run:
+    if not dry_run:
         write_change(target, change)
+        return None
+    if change.is_empty:
+        return None
+    with progress("dry run") as show:
+        return blast_radius(target, change, show)
+
+
+def _tell(change: Change, found: BlastRadius | None, *, dry_run: bool, as_json: bool) -> None:
+    """Say what was done, or what it would set off."""
     if as_json:
         said: dict[str, Any] = {
             # A dry run writes no row, so that the id of one is nobody's.

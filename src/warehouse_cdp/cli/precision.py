@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse_cdp.cli.console import columns, say, say_json, thousands
 from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, examples
 from warehouse_cdp.cli.identity import identity
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.warehouse.profile import load_any_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +25,11 @@ def precision(
     One row a stratum of identity_review_queue: its pairs, those decided, and the share that is one
     person with a 95 % interval. Of what is linked, the share is the precision.
     """
-    from warehouse_cdp.warehouse.overrides import (  # noqa: PLC0415 - pandas costs a second
-        current_precision,
-    )
+    from warehouse_cdp.warehouse.engines import as_duckdb  # noqa: PLC0415 - pandas is slow
+    from warehouse_cdp.warehouse.overrides import NEEDS, current_precision  # noqa: PLC0415
 
-    found = current_precision(load_target(project_dir, target)).astype(object)
+    with as_duckdb(load_any_target(project_dir, target), NEEDS) as chosen:
+        found = current_precision(chosen).astype(object)
     rows = found.where(found.notna(), None).to_dict("records")
     if as_json:
         say_json(rows)

@@ -13,7 +13,7 @@ from warehouse_cdp.cli.console import columns, note, progress, say, say_json, th
 from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, app, examples
 from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.privacy import FINDABLE, Naming, naming
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.warehouse.profile import load_any_target
 
 if TYPE_CHECKING:
     from warehouse_cdp.warehouse.erasure import ErasureReport
@@ -101,24 +101,25 @@ def erase(  # noqa: PLR0913 - an option each
 
     Every row of the person goes from raw tables, models and the copy for BI tools; state keeps
     keyed hashes in their place, and tombstones by which later loads of the same rows are
-    suppressed. Both files are written anew, since deleted rows stay readable in a DuckDB file.
+    suppressed. Both files are written anew, since deleted rows stay readable in a DuckDB file; on
+    Postgres the tables that held rows are, after one transaction that did it all.
     """
-    from warehouse_cdp.warehouse.erasure import (  # noqa: PLC0415 - duckdb and pandas cost a second
-        erase as erase_person,
-    )
+    from warehouse_cdp.warehouse.engines import as_duckdb  # noqa: PLC0415 - pandas is slow
+    from warehouse_cdp.warehouse.erasure import erase as erase_person  # noqa: PLC0415
     from warehouse_cdp.warehouse.erasure import preview  # noqa: PLC0415
 
     named = _named(email, phone, loyalty_card, customer_id, record_id, request, identifier)
-    chosen = load_target(project_dir, target)
+    chosen = load_any_target(project_dir, target)
     who = by or getpass.getuser()
     if dry_run or not yes:
-        planned = preview(chosen, named, who)
+        with as_duckdb(chosen) as on_duckdb:
+            planned = preview(on_duckdb, named, who)
         if dry_run:
             _print_report(planned, as_json=as_json)
             return
         _confirm(planned, as_json=as_json, from_stdin=STDIN in (email, phone, loyalty_card))
-    with progress("erase") as show:
-        report = erase_person(chosen, named, who, lambda step: show(step, 0, 1))
+    with progress("erase") as show, as_duckdb(chosen, writes="everything") as on_duckdb:
+        report = erase_person(on_duckdb, named, who, lambda step: show(step, 0, 1))
     _print_report(report, as_json=as_json)
 
 
@@ -150,13 +151,13 @@ def export(  # noqa: PLR0913 - an option each
     With the sources it came from, the purposes that were agreed to or refused, and the recipients
     it was sent to. Files are readable by their owner only.
     """
-    from warehouse_cdp.warehouse.person_export import (  # noqa: PLC0415 - pandas costs a second
-        export_person,
-    )
+    from warehouse_cdp.warehouse.engines import as_duckdb  # noqa: PLC0415 - pandas is slow
+    from warehouse_cdp.warehouse.person_export import export_person  # noqa: PLC0415
 
     named = _named(email, phone, loyalty_card, customer_id, record_id, request, identifier)
-    chosen = load_target(project_dir, target)
-    done = export_person(chosen, named, by or getpass.getuser(), out)
+    chosen = load_any_target(project_dir, target)
+    with as_duckdb(chosen, writes="state") as on_duckdb:
+        done = export_person(on_duckdb, named, by or getpass.getuser(), out)
     if as_json:
         say_json(
             {

@@ -45,7 +45,7 @@ LinksOption = Annotated[
         "    --output customers.parquet --links links.csv",
     ),
 )
-def resolve(
+def resolve(  # noqa: PLR0913 - the options of a command
     files: FilesArgument,
     *,
     output: OutputOption,
@@ -77,6 +77,14 @@ def resolve(
             help="A source that is known to hold each person once. May be repeated.",
         ),
     ] = None,
+    must_link: Annotated[
+        Path | None,
+        typer.Option(metavar="PAIRS", help="Pairs that are one person's: .csv or .parquet."),
+    ] = None,
+    cannot_link: Annotated[
+        Path | None,
+        typer.Option(metavar="PAIRS", help="Pairs that are two people's: .csv or .parquet."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find out who is who in files of person records, without a warehouse.
@@ -85,8 +93,11 @@ def resolve(
     standard names (record_id, source, full_name, given_name, family_name, birth_date, email,
     phone, address_line, city, postal_code, national_id and more) or by --map; any of them will
     do, others are ignored and named. What counts as evidence, and how much, is learnt from the
-    records. Everything stays on this machine.
+    records. --must-link and --cannot-link name files of left_record_id, right_record_id, which
+    outrank the evidence. Everything stays on this machine.
     """
+    import pyarrow as pa  # noqa: PLC0415 - as the matcher
+
     from warehouse_cdp.matching.pipeline import (  # noqa: PLC0415 - the matcher costs a second
         MatchOptions,
     )
@@ -94,13 +105,27 @@ def resolve(
     from warehouse_cdp.resolve.names import parse_map  # noqa: PLC0415
     from warehouse_cdp.resolve.nicknames import nicknames  # noqa: PLC0415
     from warehouse_cdp.resolve.run import ResolveRequest, resolve_files  # noqa: PLC0415
+    from warehouse_cdp.resolve.told import pairs_of, read_told  # noqa: PLC0415
 
     started = time.monotonic()
+    # Arrow's own pool gives memory back at once and asks for it again: a tenth of the work.
+    pa.set_memory_pool(pa.system_memory_pool())
     threads = os.cpu_count() or 1
-    options = MatchOptions(threads=threads, nicknames=nicknames(), deduplicated=once or ())
+    must, cannot = (
+        None if path is None else read_told(path, option)
+        for path, option in ((must_link, "--must-link"), (cannot_link, "--cannot-link"))
+    )
+    options = MatchOptions(
+        threads=threads,
+        nicknames=nicknames(),
+        deduplicated=once or (),
+        must_links=pairs_of(must),
+        cannot_links=pairs_of(cannot),
+    )
     if threshold is not None:
         options = replace(options, threshold=threshold)
-    request = ResolveRequest(tuple(files), output, links, parse_map(mapping or []), truth)
+    mapped = parse_map(mapping or [])
+    request = ResolveRequest(tuple(files), output, links, mapped, truth, must, cannot)
     with progress("resolve") as show:
         outcome = resolve_files(
             request,

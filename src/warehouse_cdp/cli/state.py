@@ -9,13 +9,13 @@ import typer
 
 from warehouse_cdp.cli.console import columns, note, say, say_json, thousands
 from warehouse_cdp.cli.frame import HERE, JsonOption, ProjectOption, TargetOption, app, examples
-from warehouse_cdp.errors import ConfigurationError, InputDataError, UnsupportedEngineError
-from warehouse_cdp.warehouse.profile import load_target
+from warehouse_cdp.errors import InputDataError
+from warehouse_cdp.warehouse.profile import Target, load_any_target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.warehouse.profile import AnyTarget
     from warehouse_cdp.warehouse.state_checks import Finding
     from warehouse_cdp.warehouse.state_manifest import Inspection
 
@@ -24,7 +24,7 @@ OutOption = Annotated[
     typer.Option(
         metavar="FILE|DIR",
         help="Where to: a file ending in .duckdb, or a folder, where the name tells the time "
-        "(UTC). Default: the folder state_backups beside the state.",
+        "(UTC). Default: the folder state_backups beside the state, or in the project's folder.",
     ),
 ]
 BackupArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")]
@@ -34,7 +34,7 @@ StateArgument = Annotated[
 
 state = typer.Typer(
     name="state",
-    help="Back up, check and restore the memory that cannot be rebuilt (DuckDB).",
+    help="Back up, check and restore the memory that cannot be rebuilt.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -69,11 +69,15 @@ def backup(
 
     If a check fails the copy is kept, no older one is deleted, and the exit code is 3.
     """
-    from warehouse_cdp.warehouse.state_files import (  # noqa: PLC0415 - pandas costs a second
-        back_up,
-    )
+    chosen = load_any_target(project_dir, target)
+    if isinstance(chosen, Target):
+        from warehouse_cdp.warehouse import state_files  # noqa: PLC0415 - pandas costs a second
 
-    taken = back_up(_duckdb_target(project_dir, target), out, keep)
+        taken = state_files.back_up(chosen, out, keep)
+    else:
+        from warehouse_cdp.warehouse import postgres_state  # noqa: PLC0415 - as above
+
+        taken = postgres_state.back_up(chosen, out, keep)
     found = taken.inspection
     if as_json:
         say_json({**_as_dictionary(found), "deleted": [str(path) for path in taken.deleted]})
@@ -82,7 +86,7 @@ def backup(
         say(f"backed up to {taken.path} ({rows}, {len(found.findings)} checks)")
         if taken.deleted:
             say(f"deleted {thousands(len(taken.deleted))} older")
-    _fail_if_broken(found)
+    _fail_if_broken(found, found.path)
 
 
 @state.command(epilog=examples("cdp state restore state_backups/cdp_state-20260301T020000Z.duckdb"))
@@ -102,27 +106,25 @@ def restore(
     The backup is verified first. What the state has learnt since is never lost unasked, and
     tombstones of erased people are carried over in any case.
     """
-    from warehouse_cdp.warehouse import state_files  # noqa: PLC0415 - pandas costs a second
-
-    chosen = _duckdb_target(project_dir, target)
-    done = state_files.restore(chosen, file, force=force)
+    chosen = load_any_target(project_dir, target)
+    kept, row_count, carried = _restore(chosen, file, force=force)
     if as_json:
         say_json(
             {
-                "state": str(done.state),
+                "state": chosen.state_place,
                 "restored_from": str(file),
-                "kept": str(done.kept) if done.kept else None,
-                "row_count": done.row_count,
-                "carried_erasures": done.carried_erasures,
+                "kept": str(kept) if kept else None,
+                "row_count": row_count,
+                "carried_erasures": carried,
             }
         )
         return
-    say(f"restored {done.state} from {file} ({thousands(done.row_count)} rows)")
-    if done.kept:
-        say(f"the state it replaced is kept as {done.kept}")
-    if done.carried_erasures:
+    say(f"restored {chosen.state_place} from {file} ({thousands(row_count)} rows)")
+    if kept:
+        say(f"the state it replaced is kept as {kept}")
+    if carried:
         say(
-            f"carried over {thousands(done.carried_erasures)} tombstones of erased people; erase "
+            f"carried over {thousands(carried)} tombstones of erased people; erase "
             "those people again, since the backup may hold rows of theirs"
         )
     say("next: bring the warehouse in line with it")
@@ -142,38 +144,36 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check that a state is whole and consistent; exit code 3 if it is not."""
-    from warehouse_cdp.warehouse.state_files import (  # noqa: PLC0415 - pandas costs a second
-        verify_state,
-    )
+    chosen = load_any_target(project_dir, target)
+    if isinstance(chosen, Target):
+        from warehouse_cdp.warehouse import state_files  # noqa: PLC0415 - pandas costs a second
 
-    found = verify_state(_duckdb_target(project_dir, target), file)
-    if as_json:
-        say_json(_as_dictionary(found))
+        found = state_files.verify_state(chosen, file)
     else:
-        say(f"{found.path}{_origin(found)}")
+        from warehouse_cdp.warehouse import postgres_state  # noqa: PLC0415 - as above
+
+        found = postgres_state.verify_state(chosen, file)
+    place = file or chosen.state_place
+    if as_json:
+        say_json({**_as_dictionary(found), "path": str(place)})
+    else:
+        say(f"{place}{_origin(found)}")
         for line in columns([_row(finding) for finding in found.findings]):
             say(line)
-    _fail_if_broken(found)
+    _fail_if_broken(found, place)
 
 
-def _duckdb_target(project_dir: Path, name: str | None) -> Target:
-    """The target; on another engine its own tool keeps the state, and the error names it.
+def _restore(target: AnyTarget, file: Path, *, force: bool) -> tuple[Path | None, int, int]:
+    """Restore on either engine: what was kept, rows restored and tombstones carried over."""
+    if isinstance(target, Target):
+        from warehouse_cdp.warehouse import state_files  # noqa: PLC0415 - pandas costs a second
 
-    Raises:
-        ConfigurationError: the target is wrong or not on DuckDB.
-    """
-    try:
-        return load_target(project_dir, name)
-    except UnsupportedEngineError as error:
-        if error.engine != "postgres":
-            raise
-        message = (
-            f"on postgres the state is the schema {error.state_schema}, which the server's own "
-            f"tools keep: `pg_dump --format=custom --schema={error.state_schema} "
-            f"--file=state.dump {error.database}`, and `pg_restore` back "
-            "(docs/guides/state.md). cdp state works on duckdb targets"
-        )
-        raise ConfigurationError(message) from None
+        replaced = state_files.restore(target, file, force=force)
+        return replaced.kept, replaced.row_count, replaced.carried_erasures
+    from warehouse_cdp.warehouse import postgres_state  # noqa: PLC0415 - as above
+
+    filled = postgres_state.restore(target, file, force=force)
+    return filled.kept, filled.row_count, filled.carried_erasures
 
 
 def _origin(found: Inspection) -> str:
@@ -201,10 +201,10 @@ def _as_dictionary(found: Inspection) -> dict[str, Any]:
     }
 
 
-def _fail_if_broken(found: Inspection) -> None:
+def _fail_if_broken(found: Inspection, place: Path | str) -> None:
     if found.failed:
         failed: Sequence[Finding] = found.failed
-        note(f"error: {found.path} fails {len(failed)} of {len(found.findings)} checks")
+        note(f"error: {place} fails {len(failed)} of {len(found.findings)} checks")
         for one in failed:
             note(f"  {one.check}: {one.detail}")
         raise typer.Exit(InputDataError.exit_code)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from warehouse_cdp.warehouse.sync_inquiries import KeyAnswer, SyncStatus
     from warehouse_cdp.warehouse.syncs import SyncResult
 
+NamesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]...", help="Syncs; none: all.")
+]
 DEFAULT_VERB = "run"
 INTERRUPTED = 7
 """Exit code of a run that was told to stop."""
@@ -61,9 +64,7 @@ app.add_typer(sync_app)
     ),
 )
 def sync(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Syncs to run; none: all.")
-    ] = None,
+    names: NamesArgument = None,
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be sent; write nothing.")
@@ -124,9 +125,7 @@ def sync(
 
 @sync_app.command(epilog=examples("cdp sync status", "cdp sync status --json"))
 def status(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Syncs; none: all.")
-    ] = None,
+    names: NamesArgument = None,
     *,
     target: TargetOption = None,
     project_dir: ProjectOption = HERE,
@@ -150,9 +149,7 @@ def status(
 
 @sync_app.command(epilog=examples("cdp sync retry sync_email__contacts"))
 def retry(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Syncs; none: all.")
-    ] = None,
+    names: NamesArgument = None,
     *,
     target: TargetOption = None,
     project_dir: ProjectOption = HERE,
@@ -177,9 +174,7 @@ def retry(
 @sync_app.command(epilog=examples("cdp sync explain cus_0123456789abcdef"))
 def explain(
     key: Annotated[str, typer.Argument(metavar="KEY", help="A customer_id, or the key of a row.")],
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Syncs; none: all.")
-    ] = None,
+    names: NamesArgument = None,
     *,
     target: TargetOption = None,
     project_dir: ProjectOption = HERE,
@@ -294,8 +289,8 @@ def print_report(report: SyncReport) -> None:
     if report.changed_columns:
         said = ", ".join(f"{name} {thousands(number)}" for name, number in report.changed_columns)
         say(f"  fields     {said}")
-    for operation, hashed in report.sample:
-        say(f"  such as    {operation} {hashed}")
+    for operation, key in report.sample:
+        say(f"  such as    {operation} {key}")
     if counts.kept:
         say(f"  kept       {thousands(counts.kept)} (left, and may stay)")
     if counts.waiting:
@@ -335,9 +330,7 @@ def as_dictionary(result: SyncResult) -> dict[str, Any]:
                 for operation, reason, number in report.plan.reasons
             ],
             "changed_fields": dict(report.changed_columns),
-            "sample": [
-                {"operation": operation, "key_hash": hashed} for operation, hashed in report.sample
-            ],
+            "sample": [{"operation": operation, "key": key} for operation, key in report.sample],
             "blocked_by": report.blocked_by,
             "rejected": report.rejected_count,
             "held_back": dict(report.plan.held_back),

@@ -10,11 +10,45 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from warehouse_cdp.activation.protocol import Setting
 from warehouse_cdp.errors import ConfigurationError, DestinationUnavailableError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _SCHEMES = ("https", "http")
+
+
+PRIVATE_NETWORK = Setting(
+    "allow_private_network",
+    "boolean",
+    "Whether that address may be http and private.",
+    default=False,
+)
+
+
+def address_settings(vendor: str | None) -> tuple[Setting, Setting]:
+    """What a definition may say of a vendor's address, whose usual one may depend on a secret."""
+    said = (
+        "Another address, such as of a test double."
+        if vendor
+        else ("Left out: the data centre that the key names.")
+    )
+    return Setting("base_url", "text", said, default=vendor), PRIVATE_NETWORK
+
+
+def problems_of_address(
+    settings: Mapping[str, object], vendor: str | None, name: str = "base_url"
+) -> list[str]:
+    """Return what is wrong with the address in a definition; none is needed without ``vendor``."""
+    url = settings.get(name, vendor)
+    if url is None:
+        return []
+    allows_private = settings.get(PRIVATE_NETWORK.name) is True
+    return problems_of_url(name, str(url), allows_private=allows_private)
 
 
 def problems_of_url(name: str, url: str, *, allows_private: bool) -> list[str]:

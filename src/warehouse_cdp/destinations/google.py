@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse_cdp.activation.hashing import GOOGLE
 from warehouse_cdp.activation.protocol import Capabilities, Mode, Opening, Secret, Setting
 from warehouse_cdp.destinations import limits
-from warehouse_cdp.destinations.addresses import problems_of_url
+from warehouse_cdp.destinations.addresses import address_settings, problems_of_address
 from warehouse_cdp.destinations.answers import code_of, refuse_batch
 from warehouse_cdp.destinations.extras import wanted
 from warehouse_cdp.destinations.hashed_audiences import HashedAudience, Member, column_names
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from warehouse_cdp.activation.protocol import Batch, Outcome, Row
 
+_VENDOR_URL = "https://datamanager.googleapis.com"
 _SCOPE = "https://www.googleapis.com/auth/datamanager"
 _FIELDS = {
     name: name
@@ -83,14 +84,7 @@ class GoogleAudienceType:
                 "confirm", "choice", "When a batch counts: accepted, or processed.",
                 ("accepted", "processed"), default="accepted",
             ),
-            Setting(
-                "base_url", "text", "Another address, such as of a test double.",
-                default="https://datamanager.googleapis.com",
-            ),
-            Setting(
-                "allow_private_network", "boolean",
-                "Whether that address may be http and private.", default=False,
-            ),
+            *address_settings(_VENDOR_URL),
         ),
         secrets=(
             Secret(
@@ -106,9 +100,7 @@ class GoogleAudienceType:
 
     def problems(self, settings: Mapping[str, object], mode: Mode) -> Sequence[str]:  # noqa: ARG002
         """What is wrong with the ids and the address."""
-        allows_private = settings.get("allow_private_network") is True
-        url = str(settings.get("base_url", "https://datamanager.googleapis.com"))
-        found = problems_of_url("base_url", url, allows_private=allows_private)
+        found = problems_of_address(settings, _VENDOR_URL)
         for name in ("audience_id", "account_id", "login_account_id"):
             value = settings.get(name)
             if value is not None and not str(value).isdigit():

@@ -24,7 +24,7 @@ from warehouse_cdp.activation.protocol import (
 )
 from warehouse_cdp.activation.values import to_text
 from warehouse_cdp.destinations import limits
-from warehouse_cdp.destinations.addresses import problems_of_url
+from warehouse_cdp.destinations.addresses import address_settings, problems_of_address
 from warehouse_cdp.destinations.answers import code_of, refuse_batch, rejected, with_answers
 from warehouse_cdp.destinations.http import HttpClient, Request, Wire, json_request
 from warehouse_cdp.destinations.limits import Rate, limit_rows
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.activation.protocol import Batch, Row
     from warehouse_cdp.destinations.http import Answer
 
+_VENDOR_URL = "https://api.hubapi.com"
 _CONTACTS = "/crm/v3/objects/contacts"
 _NOT_FOUND = 404
 _TRACE = "objectWriteTraceId"
@@ -56,20 +57,16 @@ class HubSpotType:
         batch_rows=limits.HUBSPOT.batch_rows,
         batch_bytes=limits.HUBSPOT.batch_bytes,
         concurrency=limits.HUBSPOT.concurrency,
-        verified_against="contract derived from hubspot-api-client 12.0.0 (Apache-2.0)",
+        verified_against=(
+            "contract derived from hubspot-api-client 12.0.0 (Apache-2.0); but the question which "
+            "portal this is stands in none"
+        ),
         settings=(
             Setting(
                 "requests_per_10_seconds", "integer",
                 "What the portal's plan allows: 100 (Free, Starter) or 190.", default=100,
             ),
-            Setting(
-                "base_url", "text", "Another address, such as of a test double.",
-                default="https://api.hubapi.com",
-            ),
-            Setting(
-                "allow_private_network", "boolean",
-                "Whether that address may be http and private.", default=False,
-            ),
+            *address_settings(_VENDOR_URL),
         ),
         secrets=(Secret("token", "HUBSPOT_TOKEN", "Token of a private app or service key."),),
         limits=limit_rows(limits.HUBSPOT),
@@ -80,9 +77,7 @@ class HubSpotType:
 
     def problems(self, settings: Mapping[str, object], mode: Mode) -> Sequence[str]:  # noqa: ARG002
         """What is wrong with the address and the rate."""
-        allows_private = settings.get("allow_private_network") is True
-        url = str(settings.get("base_url", "https://api.hubapi.com"))
-        found = problems_of_url("base_url", url, allows_private=allows_private)
+        found = problems_of_address(settings, _VENDOR_URL)
         rate = settings.get("requests_per_10_seconds", 100)
         if not isinstance(rate, int) or rate < 1:
             found.append("requests_per_10_seconds must be 1 or more")

@@ -23,7 +23,7 @@ from warehouse_cdp.activation.protocol import (
     Setting,
 )
 from warehouse_cdp.destinations import limits
-from warehouse_cdp.destinations.addresses import problems_of_url
+from warehouse_cdp.destinations.addresses import address_settings, problems_of_address
 from warehouse_cdp.destinations.answers import code_of, one_by_one, refuse_batch, rejected
 from warehouse_cdp.destinations.http import HttpClient, Request, Wire, json_request
 from warehouse_cdp.destinations.limits import limit_rows
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.destinations.http import Answer
     from warehouse_cdp.destinations.limits import Limits
 
+_VENDOR_URL = "https://a.klaviyo.com"
 REVISION = "2026-07-15"
 _CONTRACT = f"github.com/klaviyo/openapi, revision {REVISION} (MIT)"
 _JSON_API = {"Content-Type": "application/vnd.api+json"}
@@ -53,14 +54,7 @@ _FIELDS = (
 )  # fmt: skip
 _PLACES = ("address1", "address2", "city", "country", "region", "zip", "timezone")
 _SETTINGS = (
-    Setting(
-        "base_url", "text", "Another address, such as of a test double.",
-        default="https://a.klaviyo.com",
-    ),
-    Setting(
-        "allow_private_network", "boolean", "Whether that address may be http and private.",
-        default=False,
-    ),
+    *address_settings(_VENDOR_URL),
 )  # fmt: skip
 _SECRETS = (Secret("api_key", "KLAVIYO_API_KEY", "Private API key."),)
 
@@ -77,7 +71,7 @@ class KlaviyoProfilesType:
         batch_rows=100,
         batch_bytes=limits.KLAVIYO_PROFILES.batch_bytes * 100,
         concurrency=limits.KLAVIYO_PROFILES.concurrency,
-        verified_against=_CONTRACT,
+        verified_against=f"{_CONTRACT}; but the question which account this is stands in none",
         settings=_SETTINGS,
         secrets=_SECRETS,
         limits=limit_rows(limits.KLAVIYO_PROFILES) + limit_rows(limits.KLAVIYO_DELETIONS),
@@ -88,7 +82,7 @@ class KlaviyoProfilesType:
 
     def problems(self, settings: Mapping[str, object], mode: Mode) -> Sequence[str]:  # noqa: ARG002
         """What is wrong with the address."""
-        return _problems(settings)
+        return problems_of_address(settings, _VENDOR_URL)
 
     def open(self, opening: Opening) -> KlaviyoProfiles:
         """Check the columns.
@@ -122,7 +116,7 @@ class KlaviyoListType:
 
     def problems(self, settings: Mapping[str, object], mode: Mode) -> Sequence[str]:  # noqa: ARG002
         """What is wrong with the address and the list's id."""
-        found = _problems(settings)
+        found = problems_of_address(settings, _VENDOR_URL)
         if not str(settings.get("list_id", "")).isalnum():
             found.append("list_id must be the id of a list, letters and digits")
         return found
@@ -372,9 +366,3 @@ def _code(answer: Answer) -> str:
     first = errors[0] if isinstance(errors, list) and errors else {}
     code = first.get("code") if isinstance(first, dict) else None
     return code_of(code, f"http_{answer.status}")
-
-
-def _problems(settings: Mapping[str, object]) -> list[str]:
-    allows_private = settings.get("allow_private_network") is True
-    url = str(settings.get("base_url", "https://a.klaviyo.com"))
-    return problems_of_url("base_url", url, allows_private=allows_private)

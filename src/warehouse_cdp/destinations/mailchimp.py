@@ -23,7 +23,7 @@ from warehouse_cdp.activation.protocol import (
 )
 from warehouse_cdp.activation.values import joined_key, to_text
 from warehouse_cdp.destinations import limits
-from warehouse_cdp.destinations.addresses import problems_of_url
+from warehouse_cdp.destinations.addresses import address_settings, problems_of_address
 from warehouse_cdp.destinations.answers import (
     NOT_REMEMBERED,
     one_by_one,
@@ -76,11 +76,7 @@ class MailchimpType:
                 "status_if_new", "choice", "What a new member becomes; pending asks to confirm.",
                 ("subscribed", "pending", "unsubscribed", "transactional"), default="subscribed",
             ),
-            Setting("base_url", "text", "Left out: the data centre that the key names."),
-            Setting(
-                "allow_private_network", "boolean",
-                "Whether that address may be http and private.", default=False,
-            ),
+            *address_settings(None),
         ),
         secrets=(Secret("api_key", "MAILCHIMP_API_KEY", "API key; ends in its data centre."),),
         limits=limit_rows(limits.MAILCHIMP),
@@ -91,11 +87,7 @@ class MailchimpType:
 
     def problems(self, settings: Mapping[str, object], mode: Mode) -> Sequence[str]:  # noqa: ARG002
         """What is wrong with the list's id and the address."""
-        allows_private = settings.get("allow_private_network") is True
-        url = settings.get("base_url")
-        found = []
-        if url is not None:
-            found += problems_of_url("base_url", str(url), allows_private=allows_private)
+        found = problems_of_address(settings, None)
         if not str(settings.get("list_id", "")).isalnum():
             found.append("list_id must be the id of an audience, letters and digits")
         return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse_cdp.activation.hashing import META
 from warehouse_cdp.activation.protocol import Capabilities, Mode, Opening, Secret, Setting
 from warehouse_cdp.destinations import limits
-from warehouse_cdp.destinations.addresses import problems_of_url
+from warehouse_cdp.destinations.addresses import address_settings, problems_of_address
 from warehouse_cdp.destinations.answers import refuse_batch
 from warehouse_cdp.destinations.hashed_audiences import HashedAudience, Member, column_names
 from warehouse_cdp.destinations.http import HttpClient, Request, Wire, json_request
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from warehouse_cdp.activation.protocol import Batch, Outcome, Row
     from warehouse_cdp.destinations.http import Answer
 
+_VENDOR_URL = "https://graph.facebook.com"
 VERSION = "v25.0"
 _FIELDS = {
     "email": "EMAIL", "phone": "PHONE", "first_name": "FN", "last_name": "LN",
@@ -61,14 +62,7 @@ class MetaAudienceType:
         hash_rules_version=META,
         settings=(
             Setting("audience_id", "text", "Id of the custom audience.", is_required=True),
-            Setting(
-                "base_url", "text", "Another address, such as of a test double.",
-                default="https://graph.facebook.com",
-            ),
-            Setting(
-                "allow_private_network", "boolean",
-                "Whether that address may be http and private.", default=False,
-            ),
+            *address_settings(_VENDOR_URL),
         ),
         secrets=(Secret("access_token", "META_ACCESS_TOKEN", "Token of a system user."),),
         limits=limit_rows(limits.META),
@@ -79,9 +73,7 @@ class MetaAudienceType:
 
     def problems(self, settings: Mapping[str, object], mode: Mode) -> Sequence[str]:  # noqa: ARG002
         """What is wrong with the id and the address."""
-        allows_private = settings.get("allow_private_network") is True
-        url = str(settings.get("base_url", "https://graph.facebook.com"))
-        found = problems_of_url("base_url", url, allows_private=allows_private)
+        found = problems_of_address(settings, _VENDOR_URL)
         if not str(settings.get("audience_id", "")).isdigit():
             found.append("audience_id must be digits")
         return found

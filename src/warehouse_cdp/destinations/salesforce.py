@@ -21,7 +21,7 @@ from warehouse_cdp.activation.protocol import (
 )
 from warehouse_cdp.activation.values import to_text
 from warehouse_cdp.destinations import limits
-from warehouse_cdp.destinations.addresses import problems_of_url
+from warehouse_cdp.destinations.addresses import PRIVATE_NETWORK, problems_of_address
 from warehouse_cdp.destinations.answers import code_of, rejected, with_answers
 from warehouse_cdp.destinations.http import Wire
 from warehouse_cdp.destinations.limits import limit_rows
@@ -57,10 +57,7 @@ class SalesforceType:
             ),
             Setting("object", "text", "API name of the object.", default="Contact"),
             Setting("api_version", "text", "Version of the API.", default="v64.0"),
-            Setting(
-                "allow_private_network", "boolean",
-                "Whether that address may be http and private.", default=False,
-            ),
+            PRIVATE_NETWORK,
         ),
         secrets=(
             Secret("client_id", "SALESFORCE_CLIENT_ID", "Of a connected app."),
@@ -74,9 +71,7 @@ class SalesforceType:
 
     def problems(self, settings: Mapping[str, object], mode: Mode) -> Sequence[str]:  # noqa: ARG002
         """What is wrong with the address and the names."""
-        allows_private = settings.get("allow_private_network") is True
-        url = str(settings.get("instance_url", ""))
-        found = problems_of_url("instance_url", url, allows_private=allows_private)
+        found = problems_of_address(settings, "", "instance_url")
         if not _NAME.fullmatch(str(settings.get("object", "Contact"))):
             found.append("object must be the API name of an object, such as Contact")
         if not re.fullmatch(r"v[0-9]+\.0", str(settings.get("api_version", "v64.0"))):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Positions = npt.NDArray[np.int32]
 
 ALL_PAIRS: Final = "all pairs"
-FEWEST_NEW: Final = 0.001
+FEWEST_MATCHES: Final = 0.001
 """Likely matches a record that a rule must add to be used on many records; most of them are joined
 through a third record anyway."""
 LIKELY: Final = 0.0
@@ -102,7 +102,7 @@ class RuleCount:
 
     ``unlikely_pairs`` share the rule's keys and next to nothing else (other rules may make them
     too); ``left_out_pairs`` are those of blocks that no further key makes small enough. A rule with
-    ``expected_pairs`` was not used: it would have added so few.
+    ``expected_matches`` was not used: it would have added so few likely matches.
     """
 
     rule: str
@@ -111,7 +111,7 @@ class RuleCount:
     left_out_blocks: int = 0
     left_out_pairs: int = 0
     unlikely_pairs: int = 0
-    expected_pairs: int | None = None
+    expected_matches: int | None = None
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ def block(
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         for rule in applying:
             expected = _expected(keys, rule, budget, len(used), weighed)
-            if expected is not None and expected < FEWEST_NEW * records.count:
-                counts.append(RuleCount(rule.name, 0, expected_pairs=expected))
+            if expected is not None and expected < FEWEST_MATCHES * records.count:
+                counts.append(RuleCount(rule.name, 0, expected_matches=expected))
                 continue
             found = _within_budget(keys, rule, budget)
             weighed.mark(found.order, found.sizes, len(used))

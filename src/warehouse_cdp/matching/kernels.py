@@ -63,14 +63,13 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0915 - one compiled loop; calls wo
     symbols: Array,
     offsets: Array,
     signatures: Array,
+    places: Array | None,
     left: Array,
     right: Array,
     cutoff: float,
     found: Array,
 ) -> None:
     one, everything = np.uint64(1), ~np.uint64(0)
-    is_bytes = symbols.itemsize == 1
-    places = np.zeros(256, dtype=np.uint64)
     listed = np.zeros((_SIDE_BY_SIDE, 3), dtype=np.int64)
     for begin in range(0, len(left), _SIDE_BY_SIDE):
         # What lengths, signatures and first symbols tell, of several pairs: their texts lie
@@ -118,7 +117,16 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0915 - one compiled loop; calls wo
             window = max(max(length_a, length_b) // 2 - 1, 0)
             used_a, used_b = np.uint64(0), np.uint64(0)
             matches = 0
-            if is_bytes:
+            if places is None:
+                for i in range(length_a):
+                    symbol = symbols[start_a + i]
+                    for j in range(max(0, i - window), min(length_b, i + window + 1)):
+                        if symbols[start_b + j] == symbol and not (used_b >> np.uint64(j)) & one:
+                            used_b |= one << np.uint64(j)
+                            used_a |= one << np.uint64(i)
+                            matches += 1
+                            break
+            else:
                 # Where each symbol stands in b, as bits: the first free one in the window at once.
                 for j in range(length_b):
                     places[symbols[start_b + j] & 255] |= one << np.uint64(j)
@@ -134,15 +142,6 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0915 - one compiled loop; calls wo
                         matches += 1
                 for j in range(length_b):
                     places[symbols[start_b + j] & 255] = np.uint64(0)
-            else:
-                for i in range(length_a):
-                    symbol = symbols[start_a + i]
-                    for j in range(max(0, i - window), min(length_b, i + window + 1)):
-                        if symbols[start_b + j] == symbol and not (used_b >> np.uint64(j)) & one:
-                            used_b |= one << np.uint64(j)
-                            used_a |= one << np.uint64(i)
-                            matches += 1
-                            break
             if matches <= fewest:
                 continue
             moved = 0
@@ -168,14 +167,13 @@ def _alignment(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
     symbols: Array,
     offsets: Array,
     signatures: Array,
+    places: Array | None,
     left: Array,
     right: Array,
     most: int,
     found: Array,
 ) -> None:
     one = np.uint64(1)
-    is_bytes = symbols.itemsize == 1
-    places = np.zeros(256, dtype=np.uint64)
     for pair in range(len(left)):
         a, b = left[pair], right[pair]
         start_a, start_b = offsets[a], offsets[b]
@@ -197,15 +195,17 @@ def _alignment(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
         before = np.uint64(0)
         last = one << np.uint64(length_a - 1)
         distance = length_a
-        if is_bytes:
+        if places is not None:
             for i in range(length_a):
                 places[symbols[start_a + i] & 255] |= one << np.uint64(i)
         for j in range(length_b):
             symbol = symbols[start_b + j]
-            equal = places[symbol & 255]
-            if not is_bytes:
+            equal = np.uint64(0)
+            if places is None:
                 for i in range(length_a):
                     equal |= np.uint64(symbols[start_a + i] == symbol) << np.uint64(i)
+            else:
+                equal = places[symbol & 255]
             swapped = (((~diagonal) & equal) << one) & before
             diagonal = (((equal & positive) + positive) ^ positive) | equal | negative | swapped
             rise = negative | ~(diagonal | positive)
@@ -222,7 +222,7 @@ def _alignment(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
             # Each further symbol of b brings the distance down by one at most.
             if distance - (length_b - 1 - j) > most:
                 break
-        if is_bytes:
+        if places is not None:
             for i in range(length_a):
                 places[symbols[start_a + i] & 255] = np.uint64(0)
         found[pair] = min(most + 1, distance)
@@ -270,7 +270,10 @@ def _in_threads(
 
     def run(part: int) -> None:
         here = slice(edges[part], edges[part + 1])
-        kernel(*arguments, left[here], right[here], limit, found[here])
+        # Where each symbol stands in a text, as bits; None of more symbols than bytes: numba leaves
+        # out what is for the other kind and so compiles each kernel for the texts there are.
+        places = np.zeros(256, dtype=np.uint64) if text.symbols.itemsize == 1 else None
+        kernel(*arguments, places, left[here], right[here], limit, found[here])
 
     if parts == 1:
         run(0)

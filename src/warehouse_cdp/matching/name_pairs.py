@@ -79,18 +79,32 @@ def with_frequencies(names: NamePairs, matched: Shares | None) -> NamePairs:
     return NamePairs(names.code, names.given, names.family, names.counts, frequencies)
 
 
-def matched_names(names: NamePairs, pairs: Pairs, of_pairs: Shares, of_rows: Shares) -> Shares:
-    """True pairs of rows that bear each name: ``of_pairs`` of records, ``of_rows`` of equal rows.
+@dataclass(frozen=True)
+class Bearers:
+    """Pairs of records of one whole name, and records of several rows, each with its name.
 
-    Both are expected numbers, by pair and by record.
+    ``pairs`` and ``records`` are positions, ``of_pairs`` and ``of_records`` codes of names.
     """
-    size = len(names.counts)
-    code = names.code[pairs.left]
-    alike = (code >= 0) & (code == names.code[pairs.right])
-    named = names.code >= 0
-    matched = np.bincount(code[alike], weights=of_pairs[alike], minlength=size)
-    matched = matched + np.bincount(names.code[named], weights=of_rows[named], minlength=size)
-    return np.asarray(matched, dtype=np.float64)
+
+    pairs: npt.NDArray[np.int64]
+    of_pairs: Codes
+    records: npt.NDArray[np.int64]
+    of_records: Codes
+
+    def matched(self, of_pairs: Shares, of_records: Shares, names: int) -> Shares:
+        """True pairs of rows that bear each of ``names``, as expected by pair and by record."""
+        between = np.bincount(self.of_pairs, of_pairs.take(self.pairs), names)
+        within = np.bincount(self.of_records, of_records.take(self.records), names)
+        return np.asarray(between + within, dtype=np.float64)
+
+
+def bearers(names: NamePairs, pairs: Pairs, several: Codes) -> Bearers:
+    """Which of ``pairs``, and of the records ``several``, bear which name."""
+    code = names.code.take(pairs.left)
+    alike = np.flatnonzero((code >= 0) & (code == names.code.take(pairs.right)))
+    own = names.code.take(several)
+    named = np.flatnonzero(own >= 0)
+    return Bearers(alike, code.take(alike), named, own.take(named))
 
 
 def lift(names: NamePairs, matched: Shares | None, given: Shares, family: Shares) -> float:

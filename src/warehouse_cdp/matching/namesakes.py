@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from warehouse_cdp.matching.levels import DIFFERENT, exact_level
 from warehouse_cdp.matching.name_pairs import FAMILY, GIVEN, whole_names
+from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.sampling import pairs_of_one, random_pairs
 from warehouse_cdp.matching.together import added_weights
 from warehouse_cdp.matching.train import PRIOR_STRENGTH
@@ -49,23 +50,27 @@ def learn_namesakes(
     records: Records,
     comparer: Compares,
     strangers: Callable[[Codes, Codes, Levels], Shares],
+    threads: int = 1,
 ) -> Namesakes | None:
     """Count on samples; ``strangers`` says how likely pairs are of two people of two homes."""
     names, family = whole_names(records), records.column(FAMILY)
     if names is None or family is None:
         return None
-    counts = []
-    for left, right in (
+
+    def count(sample: tuple[Codes, Codes]) -> list[Seen]:
+        levels = comparer.levels(*sample)
+        likely = strangers(*sample, levels)
+        return [
+            _seen(column, levels[:, number], likely, *sample)
+            for number, column in enumerate(records.columns)
+        ]
+
+    samples = (
         random_pairs(records, _SAMPLE),
         pairs_of_one(family.codes, _SAMPLE),
         pairs_of_one(names.code, _SAMPLE),
-    ):
-        levels = comparer.levels(left, right)
-        likely = strangers(left, right, levels)
-        counts.append([
-            _seen(column, levels[:, number], likely, left, right)
-            for number, column in enumerate(records.columns)
-        ])  # fmt: skip
+    )
+    counts = each(count, samples, threads)
     ratios = {
         column.name: _ratios(column, *seen)
         for column, *seen in zip(records.columns, *counts, strict=True)

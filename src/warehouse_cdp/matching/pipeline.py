@@ -232,8 +232,8 @@ def _report_columns(report: Report, found: FoundColumns, rows: int) -> None:
 
 def _report_pairs(report: Report, pairs: Pairs) -> None:
     for count in pairs.counts:
-        if count.expected_pairs is not None:
-            reason = f"not used: would add some {count.expected_pairs} pairs to the other rules'"
+        if count.expected_matches is not None:
+            reason = f"not used: would add some {count.expected_matches} likely matches"
             report.add("block", count.rule, 0, reason)
             continue
         split = f"large blocks split by {' and '.join(count.split_by)}" if count.split_by else ""

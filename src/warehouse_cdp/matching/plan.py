@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warehouse_cdp.matching.block import FEWEST_NEW, RULES, Pairs, Rule, RuleCount
+from warehouse_cdp.matching.block import RULES, Pairs, Rule, RuleCount
 from warehouse_cdp.matching.evidence import KEYS, chances, evidence, likely_pairs
 from warehouse_cdp.matching.groups import grouped, joined, numbered
 from warehouse_cdp.matching.keys import Keys
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 Positions = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
+FEWEST_NEW: Final = 0.003
+"""Pairs a record that a rule must add to be used on many records; a part of them are matches, and
+most of those are joined through a third record anyway."""
 _MANY_RECORDS: Final = 200_000
 _PARTS: Final = 16
 _THREADS: Final = 2

@@ -326,7 +326,7 @@ def with_columns_together(
     ) -> Weights:
         return classed(records, model, left, right, levels).of_strangers()
 
-    return replace(model, namesakes=learn_namesakes(records, comparer, strangers))
+    return replace(model, namesakes=learn_namesakes(records, comparer, strangers, threads))
 
 
 def _of_whole_name(

@@ -25,8 +25,8 @@ from warehouse_cdp.matching.levels import DIFFERENT, LEVEL_NAMES
 from warehouse_cdp.matching.name_pairs import (
     FAMILY,
     GIVEN,
+    bearers,
     lift,
-    matched_names,
     whole_names,
 )
 from warehouse_cdp.matching.parallel import each
@@ -177,6 +177,7 @@ def train(
     pairs_of_rows = records.weights[several] * (records.weights[several] - 1) / 2.0
     rows_of_pair = records.weights.take(pairs.left) * records.weights.take(pairs.right)
     names = whole_names(records)
+    named = None if names is None else bearers(names, pairs, several)
     frequencies = [frequencies_of(column, None) for column in columns]
     u = [
         _u(column, chance.shares(number, None), frequency)
@@ -193,12 +194,11 @@ def train(
         strangers = 1.0 - np.sum(chance.posteriors(classes), axis=0)
         of_pairs = matched.take(patterns.of_pair) * rows_of_pair
         of_rows = several, itself.posteriors(classes)[0][itself.of_pair] * pairs_of_rows
-        of_records = np.zeros(records.count)
-        of_records[several] = of_rows[1]
         found = partial(matched_values, columns, pairs, levels, of_pairs, of_rows)
         counting = [partial(found, number) for number in range(len(columns))]
-        if names is not None:
-            counting.append(partial(matched_names, names, pairs, of_pairs, of_records))
+        if names is not None and named is not None:
+            of_name = partial(named.matched, of_pairs, of_rows[1], len(names.counts))
+            counting.append(of_name)
         agreed = each(_call, counting, threads)
         of_names = None if names is None else agreed.pop()
         frequencies = [

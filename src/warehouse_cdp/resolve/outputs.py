@@ -20,8 +20,12 @@ ENDINGS: Final = (".csv", ".parquet")
 _VALID_ENDINGS: Final = " and ".join(ENDINGS)
 
 
-def check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path]) -> None:
+def check_outputs(
+    inputs: Sequence[Path], outputs: Mapping[str, Path], further: Sequence[Path] = ()
+) -> None:
     """Check where results will go: ``outputs`` are paths by the option that named them.
+
+    ``further`` are other files that are read.
 
     Raises:
         ConfigurationError: an ending, a folder, or a file that is an input or another output.
@@ -40,7 +44,7 @@ def check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path]) -> None:
         if path.is_dir():
             message = f"{option} {path} is a folder; name a file in it"
             raise ConfigurationError(message)
-        if any(_is_same(path, other) for other in inputs):
+        if any(_is_same(path, other) for other in (*inputs, *further)):
             message = f"{option} {path} is an input, which is not overwritten; choose another name"
             raise ConfigurationError(message)
         for other_option, other in list(outputs.items())[:place]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from warehouse_cdp.matching.evaluate import agreement
 from warehouse_cdp.resolve.outputs import check_outputs, write_outputs
 from warehouse_cdp.resolve.records import read_records
+from warehouse_cdp.resolve.told import check_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from warehouse_cdp.matching.evaluate import Agreement
     from warehouse_cdp.resolve.records import FileReport
+    from warehouse_cdp.resolve.told import ToldPairs
 
     Progress = Callable[[str, float], None]
 
@@ -51,13 +53,18 @@ class Resolver(Protocol):
 
 @dataclass(frozen=True)
 class ResolveRequest:
-    """What to resolve and where to write it."""
+    """What to resolve and where to write it.
+
+    ``must_link`` and ``cannot_link`` are checked against the records; the resolver is to know them.
+    """
 
     inputs: tuple[Path, ...]
     output: Path
     links: Path | None = None
     mapped: Mapping[str, str] = field(default_factory=dict)
     truth: str | None = None
+    must_link: ToldPairs | None = None
+    cannot_link: ToldPairs | None = None
 
 
 @dataclass(frozen=True)
@@ -93,13 +100,15 @@ def resolve_files(
     outputs = {"--output": request.output}
     if request.links is not None:
         outputs["--links"] = request.links
-    check_outputs(request.inputs, outputs)
+    told = [pairs.path for pairs in (request.must_link, request.cannot_link) if pairs is not None]
+    check_outputs(request.inputs, outputs, told)
     found = read_records(
         request.inputs,
         request.mapped,
         request.truth,
         lambda what, share: progress(what, share * _READING_SHARE),
     )
+    check_told(request.must_link, request.cannot_link, pa.array(found.records["record_id"]))
     resolved = resolver(
         found.records,
         progress=lambda what, share: progress(what, _READING_SHARE + share * (1 - _READING_SHARE)),

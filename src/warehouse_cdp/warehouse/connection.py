@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 import psycopg2
+from psycopg2 import errors as pg
 
 from warehouse_cdp.errors import InputDataError, WarehouseBusyError
 from warehouse_cdp.warehouse.postgres import PostgresConnection, open_postgres
@@ -23,6 +24,8 @@ Connection: TypeAlias = duckdb.DuckDBPyConnection | PostgresConnection
 """Either engine's: statements with ``$1`` for a parameter, rows as tuples."""
 QUERY_ERRORS = (duckdb.Error, psycopg2.Error)
 """What either engine raises of a statement."""
+NOT_THERE = (duckdb.CatalogException, pg.UndefinedTable, pg.InvalidSchemaName)
+"""What either engine raises of a table that was not made yet."""
 
 
 def quoted(*parts: str) -> str:
@@ -91,6 +94,12 @@ def in_target(template: str, target: AnyTarget) -> str:
     """Fill in where the layers are: ``{marts}.orders`` becomes ``"cdp"."dev_marts".orders``."""
     places = {layer: quoted(target.database, target.schema_of(layer)) for layer in LAYERS}
     return template.format(**places)
+
+
+def state_table(target: AnyTarget, name: str) -> str:
+    """The quoted name of a table of the state."""
+    catalog = STATE_ALIAS if isinstance(target, Target) else target.database
+    return quoted(catalog, target.state_schema, name)
 
 
 def use_state(connection: Connection, target: AnyTarget) -> bool:

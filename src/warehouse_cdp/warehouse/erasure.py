@@ -99,7 +99,7 @@ def preview(target: Target, named: Naming, requested_by: str) -> ErasureReport:
     """
     with open_warehouse(target) as connection, _published(connection, target):
         plan = _plan(connection, target, named, requested_by)
-    return _report(plan, is_dry_run=True)
+    return _report(plan, is_server=target.server is not None, is_dry_run=True)
 
 
 def erase(
@@ -126,10 +126,13 @@ def erase(
     try:
         connection.execute("set TimeZone = 'UTC'")
         if not target.warehouse.exists():
-            message = f"{target.warehouse} does not exist: run `dbt build --target {target.name}`"
+            message = f"{target.place} does not exist: run `dbt build --target {target.name}`"
             raise InputDataError(message)
         attach_alone(connection, target.warehouse, target.database)
         attach_alone(connection, target.state, STATE_ALIAS)
+        for alias, path in target.attachments.items():
+            if alias != STATE_ALIAS and path.exists():  # views may read it
+                attach_to_read(connection, path, alias)
         with _published(connection, target) as published:
             announce("finding the person")
             plan = _plan(connection, target, named, requested_by)
@@ -154,7 +157,7 @@ def erase(
                     take_place(parts[alias], path)
     finally:
         connection.close()
-    return _report(plan, is_dry_run=False)
+    return _report(plan, is_server=target.server is not None, is_dry_run=False)
 
 
 def record_run(target: Target, run: ErasureRun, request_type: str, subject: str) -> None:
@@ -194,7 +197,7 @@ def data_clock(connection: duckdb.DuckDBPyConnection, target: Target) -> datetim
     except duckdb.CatalogException:
         row = None
     if not row or row[0] is None:
-        message = f"{target.warehouse} was not built: run `dbt build --target {target.name}`"
+        message = f"{target.place} was not built: run `dbt build --target {target.name}`"
         raise InputDataError(message)
     clock: datetime = row[0]
     return clock
@@ -227,7 +230,7 @@ def _plan(
     return _Plan(person, run, files, raw_tables, unsearched)
 
 
-def _report(plan: _Plan, *, is_dry_run: bool) -> ErasureReport:
+def _report(plan: _Plan, *, is_server: bool, is_dry_run: bool) -> ErasureReport:
     at_destinations = sum(effect.row_count for effect in plan.effects if effect.action == KEPT)
     follow_ups = ["run `dbt build`, so that totals and segments are without the person"]
     if at_destinations:
@@ -239,9 +242,8 @@ def _report(plan: _Plan, *, is_dry_run: bool) -> ErasureReport:
             f"first run `dbt build`: {plan.unsearched_count} raw row(s) came after the last one "
             "and cannot be searched"
         )
-    follow_ups.append(
-        "backups of both files, the loaders' own files and the source systems are not touched"
-    )
+    kept = "the server's backups and its archived log" if is_server else "backups of both files"
+    follow_ups.append(f"{kept}, the loaders' own files and the source systems are not touched")
     added = [one for one in plan.effects if one.action == ADDED]
     return ErasureReport(
         request_id=plan.run.request_id,
@@ -375,7 +377,7 @@ def _require(connection: duckdb.DuckDBPyConnection, target: Target) -> None:
     ).fetchone()
     if not row or row[0] < len((RESULTS, RUNS)):
         message = (
-            f"the state {target.state} has no tables for privacy requests of target {target.name}: "
+            f"{target.state_place} has no tables for privacy requests of target {target.name}: "
             f"run `dbt build --target {target.name}` first"
         )
         raise InputDataError(message)
@@ -385,7 +387,7 @@ def _refuse_unsearched(target: Target, count: int) -> None:
     """Rows that no staging table holds may be the person's, and later nobody could tell."""
     if count:
         message = (
-            f"{count} raw row(s) of {target.warehouse} came after the last build and cannot be "
+            f"{count} raw row(s) of {target.place} came after the last build and cannot be "
             f"searched: run `dbt build --target {target.name}` first. Nothing was erased"
         )
         raise InputDataError(message)
@@ -405,7 +407,7 @@ def _require_staging(
     missing = [route.name for route in routes if route.relation not in there]
     if missing:
         message = (
-            f"{target.warehouse} lacks {len(missing)} staging model(s) of target/manifest.json "
+            f"{target.place} lacks {len(missing)} staging model(s) of target/manifest.json "
             f"(such as {missing[0]}), or the manifest is of another target than {target.name}: run "
             f"`dbt build --target {target.name}` first"
         )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
 from warehouse_cdp.errors import ConfigurationError, InputDataError
 from warehouse_cdp.explain import Asked, Change, Exchange, Facts, Link, Record, parse_evidence
-from warehouse_cdp.warehouse.connection import in_target, open_warehouse, quoted
-from warehouse_cdp.warehouse.profile import STATE_ALIAS
+from warehouse_cdp.warehouse.connection import (
+    NOT_THERE,
+    in_target,
+    open_any_warehouse,
+    state_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.warehouse.connection import Connection
+    from warehouse_cdp.warehouse.profile import AnyTarget
 
 _NEAREST = 3
 _SHORTEST_PREFIX = 4
@@ -37,7 +40,7 @@ _KEYS_OF_FIELDS = {
 _SEVERAL_VALUES = ("email", "phone", "national_id")
 
 
-def read_facts(target: Target, names: Sequence[str], *, with_values: bool = False) -> Facts:
+def read_facts(target: AnyTarget, names: Sequence[str], *, with_values: bool = False) -> Facts:
     """What is known of a customer (one name), or of two records (two names).
 
     One name may be a customer, also by an id it had before, or a record, which stands for its
@@ -49,7 +52,7 @@ def read_facts(target: Target, names: Sequence[str], *, with_values: bool = Fals
         ConfigurationError: two names, and one is a customer.
         WarehouseBusyError: another process holds the warehouse.
     """
-    with open_warehouse(target) as connection:
+    with open_any_warehouse(target) as connection:
         reader = _Reader(connection, target)
         try:
             asked = tuple(reader.asked(name, place) for place, name in enumerate(names, 1))
@@ -60,20 +63,18 @@ def read_facts(target: Target, names: Sequence[str], *, with_values: bool = Fals
                 )
                 raise ConfigurationError(message)
             return reader.facts(asked, with_values=with_values)
-        except duckdb.CatalogException:
-            message = (
-                f"{target.warehouse} holds no identities: run `dbt build --target {target.name}`"
-            )
+        except NOT_THERE:
+            message = f"{target.place} holds no identities: run `dbt build --target {target.name}`"
             raise InputDataError(message) from None
 
 
 class _Reader:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, target: Target) -> None:
+    def __init__(self, connection: Connection, target: AnyTarget) -> None:
         self._connection = connection
         self._target = target
 
     def _rows(self, template: str, *parameters: object) -> list[tuple[Any, ...]]:
-        log = quoted(STATE_ALIAS, self._target.state_schema, "identity_assignments")
+        log = state_table(self._target, "identity_assignments")
         sql = in_target(template.replace("{log}", log), self._target)
         return self._connection.execute(sql, list(parameters)).fetchall()
 
@@ -179,44 +180,46 @@ _BEGINNING = """
         select distinct customer_id as name from {identity}.identity_map
         union
         select record_id from {identity}.identity_map
-    )
+    ) as names
     where starts_with(name, $1)
     order by name
     limit $2
 """
 _LINKS = """
     with members as (
-        select record_id from {identity}.identity_map where list_contains($1, customer_id)
+        select record_id from {identity}.identity_map where customer_id = any($1)
     )
     select left_record_id, right_record_id, rule, evidence, decision, cut_by,
-        match_weight::double, match_probability::double
+        match_weight::double precision,
+        match_probability::double precision
     from {identity}.identity_links
-    where left_record_id in (from members) or right_record_id in (from members)
+    where left_record_id in (select record_id from members)
+        or right_record_id in (select record_id from members)
     order by left_record_id, right_record_id, decision, rule
 """
 _RECORDS = """
     select record_id, source, customer_id, assigned_at
     from {identity}.identity_map
-    where list_contains($1, customer_id) or list_contains($2, record_id)
+    where customer_id = any($1) or record_id = any($2)
 """
 _CHANGES = """
     select customer_id, change_type, run_id, recorded_at, record_count
     from {identity}.identity_changes
-    where list_contains($1, customer_id)
+    where customer_id = any($1)
     order by run_number, customer_id
 """
 _EXCHANGES = """
     select run_id, previous_customer_id, customer_id, count(*)
     from {log}
-    where list_contains($1, customer_id) or list_contains($1, previous_customer_id)
-    group by all
-    order by all
+    where customer_id = any($1) or previous_customer_id = any($1)
+    group by 1, 2, 3
+    order by 1, 2 nulls last, 3 nulls last
 """
-_KEYS = "from {identity}.identity_records where list_contains($1, record_id)"
+_KEYS = "select * from {identity}.identity_records where record_id = any($1)"
 _IDENTIFIERS = """
     select record_id, identifier_type, identifier_key
     from {identity}.identity_identifiers
-    where list_contains($1, record_id) and list_contains($2, identifier_type)
+    where record_id = any($1) and identifier_type = any($2)
         and identifier_key is not null and not coalesce(is_blocked, false)
     order by record_id, identifier_type, identifier_key
 """

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
+import pyarrow as pa
 
 from warehouse_cdp.linkage import LINKED_BY, RECORD_COLUMNS, Seen, seen
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import duckdb
-    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,13 @@ def seen_before(changed: pa.Table) -> Seen:
 
 
 def as_arrow(relation: duckdb.DuckDBPyRelation) -> pa.Table:
-    """A relation's rows as an arrow table."""
+    """A relation's rows as an arrow table, whose texts are ``string`` whatever the session."""
     # DuckDB 1.4 knows only the older name, which newer ones warn of.
     name = "to_arrow_table" if hasattr(relation, "to_arrow_table") else "fetch_arrow_table"
     table: pa.Table = getattr(relation, name)()
-    return table
+    # Sessions on Postgres make `large_string`, which cannot be joined to what is made in Python.
+    fields = [
+        field.with_type(pa.string()) if pa.types.is_large_string(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))

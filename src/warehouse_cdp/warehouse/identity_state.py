@@ -43,7 +43,7 @@ def roll_back(target: Target, run_id: str, *, is_dry_run: bool) -> Rollback:
         try:
             log = text_columns(connection.execute(f"from {table}").df())
         except duckdb.CatalogException:
-            message = f"{target.state} holds no identity_assignments: run `dbt build` first"
+            message = f"{target.state_place} holds no identity_assignments: run `dbt build` first"
             raise InputDataError(message) from None
         new_run_id = str(uuid.uuid4())
         reverse = as_table("identity_assignments", rollback(log, run_id, new_run_id, clock))

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from warehouse_cdp.linkage.instructions import Instruction
     from warehouse_cdp.warehouse.profile import Target
 
+NEEDS = (
+    ("identity", "identity_map"), ("identity", "identity_review_queue"),
+    ("intermediate", "int_build_context"),
+)  # fmt: skip
+"""Layer and name of what is read here beside the state."""
 _TIMES = ("created_at", "valid_until", "withdrawn_at")
 
 
@@ -161,8 +166,8 @@ def write_change(target: Target, change: Change) -> None:
             connection.execute("commit")
         except duckdb.Error as error:
             message = (
-                f"{target.state} could not be written ({type(error).__name__}); nothing was. Run "
-                "`dbt build`, which brings the state to this version"
+                f"{target.state_place} could not be written ({type(error).__name__}); nothing was. "
+                "Run `dbt build`, which brings the state to this version"
             )
             raise InputDataError(message) from None
 
@@ -223,7 +228,7 @@ def _held(connection: duckdb.DuckDBPyConnection, target: Target) -> pd.DataFrame
         found: pd.DataFrame = connection.execute(query).df()
     except duckdb.Error as error:
         message = (
-            f"{target.state} has no identity_overrides as this version knows them "
+            f"{target.state_place} has no identity_overrides as this version knows them "
             f"({type(error).__name__}): run `dbt build --target {target.name}` first"
         )
         raise InputDataError(message) from None
@@ -261,7 +266,7 @@ def _built(connection: duckdb.DuckDBPyConnection, target: Target, template: str)
         found: pd.DataFrame = connection.execute(in_target(template, target)).df()
     except duckdb.Error as error:
         message = (
-            f"{target.warehouse} lacks a table of this version ({type(error).__name__}): run "
+            f"{target.place} lacks a table of this version ({type(error).__name__}): run "
             f"`dbt build --target {target.name}` first"
         )
         raise InputDataError(message) from None

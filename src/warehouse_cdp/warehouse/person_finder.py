@@ -37,7 +37,7 @@ def find_customer(
             named = _named_in_request(connection, target, named, purpose)
         found = _customers(connection, target, named)
     except duckdb.CatalogException:
-        message = f"{target.warehouse} holds no identities: run `dbt build --target {target.name}`"
+        message = f"{target.place} holds no identities: run `dbt build --target {target.name}`"
         raise InputDataError(message) from None
     if len(found) == 1:
         return found[0]

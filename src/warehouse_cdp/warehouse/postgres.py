@@ -40,6 +40,11 @@ class PostgresTarget:
         return f"database {self.database} on {self.settings.get('host', 'localhost')}"
 
     @property
+    def state_place(self) -> str:
+        """How a message calls the state."""
+        return f"schema {self.state_schema} of {self.place}"
+
+    @property
     def state_schema(self) -> str:
         """Where the state's tables are, as the macro of the same name says in SQL."""
         return self.schema_of("cdp_state")
@@ -86,12 +91,20 @@ class PostgresConnection:
         rows: list[tuple[Any, ...]] = self._cursor.fetchmany(size)
         return rows
 
-    def load_csv(self, table: str, path: Path) -> int:
-        """Append a CSV file without header, whose empty cells are null; return its rows."""
-        with path.open(encoding="utf-8") as lines:
-            self._cursor.copy_expert(f"copy {table} from stdin with (format csv)", lines)
+    @property
+    def rowcount(self) -> int:
+        """The rows that the last statement touched."""
         count: int = self._cursor.rowcount
         return count
+
+    def load_csv(self, table: str, path: Path) -> int:
+        """Append a CSV file without header, whose empty cells are null; return its rows.
+
+        ``table`` may be followed by the columns that the file has.
+        """
+        with path.open(encoding="utf-8", newline="") as lines:  # a text may hold any line end
+            self._cursor.copy_expert(f"copy {table} from stdin with (format csv)", lines)
+        return self.rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ import yaml
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from warehouse_cdp.errors import ConfigurationError, UnsupportedEngineError
+from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.warehouse.postgres import ENGINES, PostgresTarget, postgres_target
 
 PLUGIN_MODULE = "warehouse_cdp.warehouse.duckdb_plugin"
@@ -26,7 +26,10 @@ _FILTERS = ("as_text", "as_number", "as_bool", "as_native")
 
 @dataclass(frozen=True)
 class Target:
-    """One DuckDB target of the profile, paths made absolute."""
+    """One DuckDB target of the profile, paths made absolute.
+
+    ``server`` says of which server's database its files are a copy, if they are one.
+    """
 
     name: str
     project_folder: Path
@@ -35,11 +38,17 @@ class Target:
     is_production: bool
     attachments: dict[str, Path]
     hash_key: str = field(repr=False)
+    server: str | None = None
 
     @property
     def place(self) -> str:
         """How a message calls the warehouse."""
-        return str(self.warehouse)
+        return self.server or str(self.warehouse)
+
+    @property
+    def state_place(self) -> str:
+        """How a message calls the state."""
+        return f"the state of {self.server}" if self.server else str(self.state)
 
     @property
     def database(self) -> str:
@@ -73,26 +82,6 @@ class ProfileOutput:
     output: dict[str, Any] = field(repr=False)
     place: str
     is_production: bool
-
-
-def load_target(project_folder: Path, name: str | None = None) -> Target:
-    """Return the DuckDB target that a command works on.
-
-    Raises:
-        ConfigurationError: no project, no profile, an unknown target, an unset variable, or an
-            engine that the command does not serve.
-    """
-    chosen = load_any_target(project_folder, name)
-    if isinstance(chosen, Target):
-        return chosen
-    message = (
-        f"target {chosen.name} is {chosen.place}, and this command works on duckdb targets only; "
-        "on Postgres there are load-sample, demo, summary, evaluate, query and sync "
-        "(docs/guides/postgres.md)"
-    )
-    raise UnsupportedEngineError(
-        message, engine="postgres", database=chosen.database, state_schema=chosen.state_schema
-    )
 
 
 def load_any_target(project_folder: Path, name: str | None = None) -> AnyTarget:
@@ -157,13 +146,7 @@ def _target(
             f"{place} is of type {output.get('type')!r}; the cdp commands work on targets of type "
             f"duckdb or {', '.join(ENGINES)}"
         )
-        raise UnsupportedEngineError(
-            message,
-            engine=str(output.get("type")),
-            database=str(output.get("dbname") or output.get("database") or ""),
-            # As default__state_schema in macros/governance/state_location.sql says in SQL.
-            state_schema="cdp_state" if is_production else f"{output.get('schema')}_cdp_state",
-        )
+        raise ConfigurationError(message)
     attachments = {
         str(entry["alias"]): (folder / str(entry["path"])).resolve()
         for entry in output.get("attach") or []

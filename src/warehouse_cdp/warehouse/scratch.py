@@ -24,12 +24,12 @@ import yaml
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.warehouse.dbt_runs import DbtFailedError, run_dbt
 from warehouse_cdp.warehouse.file_copies import attach_to_read
-from warehouse_cdp.warehouse.profile import STATE_ALIAS, profile_output
+from warehouse_cdp.warehouse.profile import PLUGIN_MODULE, STATE_ALIAS, profile_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from warehouse_cdp.warehouse.profile import Target
+    from warehouse_cdp.warehouse.profile import ProfileOutput, Target
 
 _GROWTH = 2.5
 """Room that is asked for, as a multiple of the files: a copy, and what is built anew in it."""
@@ -142,7 +142,7 @@ def _refuse_without_room(originals: Mapping[str, Path], folder: Path) -> None:
 def _write_profile(target: Target, scratch_target: Target, folder: Path) -> None:
     """The user's profile with the paths of the copies; nothing of it is rendered but those."""
     chosen = profile_output(target.project_folder, target.name)
-    output = copy.deepcopy(chosen.output)
+    output = copy.deepcopy(chosen.output) if target.server is None else _of_copy(target, chosen)
     output["path"] = str(scratch_target.warehouse)
     for entry in output.get("attach") or []:
         alias = str(entry.get("alias") or "")
@@ -154,3 +154,17 @@ def _write_profile(target: Target, scratch_target: Target, folder: Path) -> None
     place = folder / "profiles.yml"
     place.touch(mode=0o600)
     place.write_text(yaml.safe_dump(profile), encoding="utf-8")
+
+
+def _of_copy(target: Target, chosen: ProfileOutput) -> dict[str, Any]:
+    """An output for the copy of a server's target, which the profile has none for."""
+    return {
+        "type": "duckdb",
+        "schema": target.schema,
+        "threads": 2,
+        "attach": [{"alias": alias, "path": ""} for alias in target.attachments],
+        "plugins": [
+            {"module": PLUGIN_MODULE, "config": {"hash_key": chosen.output.get("hash_key")}}
+        ],
+        "settings": {"TimeZone": "UTC"},
+    }

@@ -193,13 +193,13 @@ def _hold_current(
         if force:
             return False
         message = (
-            f"{target.state} cannot be read, so what would be lost cannot be told. To put it "
+            f"{target.state_place} cannot be read, so what would be lost cannot be told. To put it "
             "aside and restore all the same, add --force"
         )
         raise StateRefusedError(message) from None
     if lost and not force:
         message = (
-            f"{target.state} knows what the backup does not: {'; '.join(lost)}. Nothing was "
+            f"{target.state_place} knows what the backup does not: {'; '.join(lost)}. Nothing was "
             "restored. To go back all the same, add --force; the state now is kept beside"
         )
         raise StateRefusedError(message)

@@ -13,13 +13,14 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from warehouse_cdp.activation.protocol import ACKNOWLEDGED
 from warehouse_cdp.errors import StateRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from warehouse_cdp.activation import Batch, Outcome, Run, SentRow, Vault
+    from warehouse_cdp.activation import Batch, Outcome, Run, Vault
 
 SENDING, ANSWERED = "sending", "answered"
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
@@ -28,8 +29,8 @@ PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 class Entries(Protocol):
     """Texts that are on disk when ``add`` returns."""
 
-    def add(self, text: str) -> None:
-        """Write one entry."""
+    def add(self, texts: Sequence[str]) -> None:
+        """Write entries, in one go."""
 
     def read(self) -> list[str]:
         """All entries since they were last cleared; one that a crash cut off is left out."""
@@ -44,12 +45,12 @@ class FileEntries:
     def __init__(self, folder: Path, name: str) -> None:
         self._path = folder / f"{name}.journal"
 
-    def add(self, text: str) -> None:
+    def add(self, texts: Sequence[str]) -> None:
         """As of ``Entries``."""
         self._path.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
         try:
-            os.write(handle, f"{text}\n".encode())
+            os.write(handle, "".join(f"{text}\n" for text in texts).encode())
             os.fdatasync(handle)
         finally:
             os.close(handle)
@@ -105,16 +106,19 @@ class RunJournal:
         self._run_id = run.run_id
         self._vault = vault
         self._pending: list[list[Any]] = []
+        self._unwritten: list[str] = []
+        self.pending_rows = 0
 
-    def sending(self, batch: Batch, entries: Sequence[SentRow]) -> None:
-        """Note what is about to be sent."""
-        rows = [
-            [row.number, row.column_hashes, row.changed_columns, row.remembered] for row in entries
-        ]
-        self._add([SENDING, self._run_id, batch.number, batch.idempotency_key, rows])
+    def sending(self, batch: Batch, numbers: Sequence[int], remembered: Mapping[int, str]) -> None:
+        """As of ``Journal``."""
+        kept = sorted(remembered.items())
+        self._note([SENDING, self._run_id, batch.number, batch.idempotency_key, numbers, kept])
+        self.pending_rows += len(numbers)
+        self.flush()
 
     def answered(self, batch: Batch, outcomes: Mapping[int, Outcome]) -> None:
-        """Note what came back."""
+        """As of ``Journal``."""
+        taken = [number for number, found in outcomes.items() if found is ACKNOWLEDGED]
         rows = [
             [
                 number,
@@ -125,8 +129,15 @@ class RunJournal:
                 self._vault.seal(found.remembered) if found.remembered else None,
             ]
             for number, found in outcomes.items()
+            if found is not ACKNOWLEDGED
         ]
-        self._add([ANSWERED, self._run_id, batch.number, rows])
+        self._note([ANSWERED, self._run_id, batch.number, taken, rows])
+
+    def flush(self) -> None:
+        """As of ``Journal``."""
+        if self._unwritten:
+            self._entries.add(self._unwritten)
+            self._unwritten = []
 
     def pending(self) -> list[list[Any]]:
         """Entries that are not in the state yet."""
@@ -135,10 +146,11 @@ class RunJournal:
     def settled(self) -> None:
         """Forget what is in the state now."""
         self._entries.clear()
-        self._pending = []
+        self._pending, self._unwritten = [], []
+        self.pending_rows = 0
 
-    def _add(self, entry: list[Any]) -> None:
-        self._entries.add(json.dumps(entry, separators=(",", ":")))
+    def _note(self, entry: list[Any]) -> None:
+        self._unwritten.append(json.dumps(entry, separators=(",", ":")))
         self._pending.append(entry)
 
 
@@ -150,26 +162,48 @@ ANSWER_COLUMNS = {
     "new_error_code": "text",
     "new_destination_id": "text",
     "new_remembered": "text",
-    "column_hashes": "text",
-    "changed_columns": "text",
     "batch_number": "bigint",
     "idempotency_key": "text",
 }
 
 
-def answers_of(entries: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """What became of each row that was sent: ``ANSWER_COLUMNS``; without an answer, ``retry``."""
-    found: dict[tuple[str, int], list[Any]] = {}
-    for entry in entries:
-        if entry[0] == SENDING:
-            _, run_id, batch_number, key, rows = entry
-            for number, hashes, changed, remembered in rows:
-                unanswered = ["retry", "no_answer", None, None, remembered]
-                found[run_id, number] = [*unanswered, hashes, changed, batch_number, key]
+def answers_of(entries: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """What became of each row that was sent, as the columns of ``ANSWER_COLUMNS``.
+
+    A row without an answer is ``retry``.
+    """
+    said: dict[tuple[str, int], Sequence[Any]] = {
+        (run_id, batch): answer for kind, run_id, batch, *answer in entries if kind == ANSWERED
+    }
+    columns: list[list[Any]] = [[] for _ in ANSWER_COLUMNS]
+    for kind, run_id, batch, *sent in entries:
+        if kind != SENDING:
             continue
-        _, run_id, _, rows = entry
-        for number, status, error_class, code, destination_id, remembered in rows:
-            row = found[run_id, number]
-            row[:4] = [status, error_class, code, destination_id]
-            row[4] = remembered or row[4]
-    return [(*key, *row) for key, row in found.items()]
+        key, numbers, remembered = sent
+        taken, others = said.get((run_id, batch), ((), ()))
+        answers: list[list[Any]]
+        if len(taken) == len(numbers):
+            answers = [["acknowledged"] * len(numbers), *([None] * len(numbers) for _ in range(4))]
+        else:
+            answers = _each(numbers, taken, others)
+        if remembered:
+            kept: dict[int, str] = dict(remembered)
+            answers[4] = [
+                found or kept.get(number) for number, found in zip(numbers, answers[4], strict=True)
+            ]
+        count = len(numbers)
+        parts = ([run_id] * count, numbers, *answers, [batch] * count, [key] * count)
+        for column, part in zip(columns, parts, strict=True):
+            column.extend(part)
+    return columns
+
+
+def _each(
+    numbers: Sequence[int], taken: Sequence[int], others: Sequence[Sequence[Any]]
+) -> list[list[Any]]:
+    """Answers of a batch whose rows were not all just taken: five columns, in order of numbers."""
+    found: dict[int, Sequence[Any]] = {one[0]: one[1:] for one in others}
+    found |= dict.fromkeys(taken, ("acknowledged", None, None, None, None))
+    unanswered = ("retry", "no_answer", None, None, None)
+    rows = [found.get(number, unanswered) for number in numbers]
+    return [list(column) for column in zip(*rows, strict=True)]

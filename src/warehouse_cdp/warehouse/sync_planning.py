@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from warehouse_cdp.activation import PlannedRow, SyncConfig
+    from warehouse_cdp.activation import SyncConfig
     from warehouse_cdp.warehouse.sync_sessions import Session
 
 SAMPLE_KEYS = 5
-"""Keys of each operation that a dry run shows, as keyed hashes."""
+"""Keys of each operation that a dry run shows."""
 
 TEMPORARY_TABLES = ("sync_difference", "sync_duplicates", "sync_gone", "sync_plan")
 
@@ -81,7 +81,7 @@ class StoredPlanning:
         session, outbox = self._session, self._session.state("sync_outbox")
         condition = "verdict = 'send'" + (" and is_privacy" if only_privacy else "")
         columns = ", ".join(f"sync_plan.{name}" for name in _OUTBOX_COLUMNS)
-        hashes, changed, joins = self._hashes_of_snapshot()
+        changed = self._names_of_changed()
         values = self._parameters | {"run_name": self._run.run_id}
         with session.transaction():
             session.run(
@@ -117,11 +117,11 @@ class StoredPlanning:
                     {columns},
                     'planned',
                     sync_plan.doubt_operation is not null,
-                    {hashes},
+                    hashed.column_hashes,
                     {changed},
                     $now
                 from sync_plan
-                {joins}
+                {self._hashes()}
                 where {condition}
                 """,  # noqa: S608
                 values,
@@ -147,34 +147,29 @@ class StoredPlanning:
         )
         return int(counted[0][0])
 
-    def preview(self, limit: int) -> tuple[Sequence[PlannedRow], Sequence[tuple[str, str]]]:
+    def preview(self) -> tuple[Sequence[tuple[str, int]], Sequence[tuple[str, str]]]:
         """As of ``Planning``."""
-        from warehouse_cdp.warehouse.sync_store import planned_rows  # noqa: PLC0415 - each other
-
-        session = self._session
-        self._make(
-            f"""
-            create temporary table sync_preview as
-            select
-                $sync as sync_name,
-                $run as run_id,
-                'planned' as status,
-                row_number() over (order by sync_plan.sync_key) as sequence_number,
-                {", ".join(f"sync_plan.{name}" for name in _OUTBOX_COLUMNS)}
-            from sync_plan
-            where sync_plan.verdict = 'send' and sync_plan.operation = 'change'
-            """  # noqa: S608
+        columns = self._sql.config.columns
+        counts = ", ".join(
+            f"count(*) filter (where {_differs(place)})" for place in range(len(columns))
         )
-        bounds = {"first": 1, "last": limit}
-        rows = planned_rows(session, self._sql.payload("sync_preview"), self._parameters | bounds)
-        key = session.sha256("$secret || sync_plan.sync_key")
-        sample = session.rows(
+        found = self._session.rows(
+            f"select {counts} from sync_plan {self._hashes()} "  # noqa: S608
+            "where sync_plan.verdict = 'send' and sync_plan.operation = 'change'",
+            self._parameters,
+        )[0]
+        changed = [
+            (column.target, int(number))
+            for column, number in zip(columns, found, strict=True)
+            if number
+        ]
+        sample = self._session.rows(
             f"""
-            select ranked.operation, ranked.key_hash
+            select ranked.operation, ranked.sync_key
             from (
                 select
                     sync_plan.operation,
-                    substr({key}, 1, 12) as key_hash,
+                    sync_plan.sync_key,
                     row_number() over (
                         partition by sync_plan.operation order by sync_plan.sync_key
                     ) as place
@@ -186,7 +181,7 @@ class StoredPlanning:
             """,  # noqa: S608
             self._parameters,
         )
-        return rows, [(str(operation), str(hashed)) for operation, hashed in sample]
+        return changed, [(str(operation), str(key)) for operation, key in sample]
 
     def snapshot(self) -> Iterator[pa.Table]:
         """As of ``Planning``."""
@@ -208,27 +203,14 @@ class StoredPlanning:
     def _make(self, statement: str) -> None:
         self._session.run(statement, self._parameters)
 
-    def _hashes_of_snapshot(self) -> tuple[str, str, str]:
-        """Hashes of the columns, and names of those that differ, where no row is sent by itself."""
-        config = self._sql.config
-        if not config.takes_snapshots:
-            return "null", "null", ""
-        for place, column in enumerate(config.columns):
-            self._parameters[f"column_{place}"] = column.target
-        length = COLUMN_HASH_LENGTH
-        names = " || ".join(
-            f"case when substr(hashed.column_hashes, {start}, {length}) "
-            f"<> substr(acknowledged.column_hashes, {start}, {length}) "
-            f"then ',' || $column_{place} else '' end"
-            for place in range(len(config.columns))
-            for start in (place * length + 1,)
-        )
-        joins = f"""
+    def _hashes(self) -> str:
+        """Joins to ``sync_plan``: hashes of what is to be sent, and of what is there."""
+        return f"""
             left join (
                 select
                     {self._sql.key("model")} as sync_key,
                     {self._sql.column_hashes("model")} as column_hashes
-                from {config.relation} as model
+                from {self._sql.config.relation} as model
                 where model.{quoted("customer_id")} in (
                     select customer_id from sync_plan where operation <> 'remove'
                 )
@@ -236,10 +218,21 @@ class StoredPlanning:
                 on sync_plan.sync_key = hashed.sync_key and sync_plan.operation <> 'remove'
             left join {self._session.state("sync_state")} as acknowledged
                 on acknowledged.sync_name = $sync
-                and sync_plan.sync_key = acknowledged.sync_key
+                and coalesce(sync_plan.rekeyed_from, sync_plan.sync_key) = acknowledged.sync_key
                 and acknowledged.mapping_hash = $mapping
         """  # noqa: S608
-        return "hashed.column_hashes", f"nullif(substr({names}, 2), '')", joins
+
+    def _names_of_changed(self) -> str:
+        """Names of the columns that differ, as one text; null where none does."""
+        columns = self._sql.config.columns
+        self._parameters |= {
+            f"column_{place}": column.target for place, column in enumerate(columns)
+        }
+        names = " || ".join(
+            f"case when {_differs(place)} then ',' || $column_{place} else '' end"
+            for place in range(len(columns))
+        )
+        return f"nullif(substr({names}, 2), '')"
 
     def _count(self, base: str | None) -> SyncPlan:
         session, sql = self._session, self._sql
@@ -294,6 +287,12 @@ class StoredPlanning:
 
     def _one(self, query: str) -> int:
         return int(self._session.rows(query, self._parameters)[0][0])
+
+
+def _differs(place: int) -> str:
+    """Whether a column's hash is another than that of what is there, where both are known."""
+    part = f"column_hashes, {place * COLUMN_HASH_LENGTH + 1}, {COLUMN_HASH_LENGTH})"
+    return f"substr(hashed.{part} <> substr(acknowledged.{part}"
 
 
 def plan_against(

@@ -93,12 +93,13 @@ class PostgresSession:
                     return
 
     def load(
-        self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+        self, table: str, columns: Mapping[str, str], cells: Sequence[Sequence[object]]
     ) -> None:
         """As of ``Session``."""
         named = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         self.run(f"drop table if exists {table}")
         self.run(f"create temporary table {table} ({named})")
+        rows = list(zip(*cells, strict=True))
         if rows:
             with self._connection.cursor() as cursor:
                 execute_values(cursor, f"insert into {table} values %s", rows, page_size=1000)  # noqa: S608
@@ -139,14 +140,16 @@ class PostgresEntries:
         self._connection: Connection | None = None
         self._number = 0
 
-    def add(self, text: str) -> None:
+    def add(self, texts: Sequence[str]) -> None:
         """As of ``Entries``."""
-        self._number += 1
-        with self._cursor() as cursor:
-            cursor.execute(
-                f"insert into {self._table} (sync_name, entry_number, entry) "  # noqa: S608
-                "values (%s, %s, %s)",
-                (self._sync, self._number, text),
+        rows = [(self._sync, self._number + place, text) for place, text in enumerate(texts, 1)]
+        self._number += len(rows)
+        with self._cursor() as cursor:  # one statement, so that all of it is there or nothing
+            execute_values(
+                cursor,
+                f"insert into {self._table} (sync_name, entry_number, entry) values %s",  # noqa: S608
+                rows,
+                page_size=len(rows),
             )
 
     def read(self) -> list[str]:

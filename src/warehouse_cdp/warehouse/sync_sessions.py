@@ -68,9 +68,9 @@ class Session(Protocol):
         """Return the rows of a query as Arrow tables, at least one."""
 
     def load(
-        self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+        self, table: str, columns: Mapping[str, str], cells: Sequence[Sequence[object]]
     ) -> None:
-        """Make a temporary table of rows."""
+        """Make a temporary table of columns, all of one length."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All of it or nothing."""
@@ -152,10 +152,9 @@ class DuckDbSession:
             raise self._unreadable(error) from None
 
     def load(
-        self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+        self, table: str, columns: Mapping[str, str], cells: Sequence[Sequence[object]]
     ) -> None:
         """As of ``Session``."""
-        cells = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
         loaded = pa.table(
             {
                 name: pa.array(values, _ARROW_TYPES[kind])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def settle_answers(
-    session: Session, config: SyncConfig, answers: Sequence[tuple[Any, ...]], now: datetime
+    session: Session, config: SyncConfig, answers: Sequence[Sequence[Any]], now: datetime
 ) -> int:
     """Take answers (``ANSWER_COLUMNS``) into the state; return how many rows are in doubt.
 
@@ -36,8 +36,6 @@ def settle_answers(
             sync_answers.new_error_code,
             sync_answers.new_destination_id,
             sync_answers.new_remembered,
-            sync_answers.column_hashes as new_column_hashes,
-            sync_answers.changed_columns as new_changed_columns,
             sync_answers.batch_number,
             sync_answers.idempotency_key
         from {session.state("sync_outbox")} as outbox
@@ -64,8 +62,6 @@ def settle_everything(session: Session, run: Run, now: datetime) -> None:
             cast(null as text) as new_error_code,
             cast(null as text) as new_destination_id,
             cast(null as text) as new_remembered,
-            outbox.column_hashes as new_column_hashes,
-            outbox.changed_columns as new_changed_columns,
             1 as batch_number,
             cast(null as text) as idempotency_key
         from {session.state("sync_outbox")} as outbox
@@ -139,7 +135,7 @@ def _settle(session: Session, config: SyncConfig, now: datetime) -> int:
         select
             $sync, sync_key, customer_id, row_hash, first_acknowledged_at, $now, run_id, key_rest,
             destination_key, coalesce(new_destination_id, destination_id),
-            coalesce(new_remembered, remembered), $mapping, $rules, new_column_hashes
+            coalesce(new_remembered, remembered), $mapping, $rules, column_hashes
         from sync_acknowledged
         where operation <> 'remove'
         """,  # noqa: S608
@@ -200,7 +196,7 @@ def _log(session: Session, values: dict[str, object]) -> None:
         insert into {log} ({columns})
         select
             run_id, $sync, sync_key, operation, reason, answer, new_error_code, row_hash, $now,
-            new_error_class, new_changed_columns, idempotency_key, batch_number
+            new_error_class, changed_columns, idempotency_key, batch_number
         from sync_answered
         """,  # noqa: S608
         values,

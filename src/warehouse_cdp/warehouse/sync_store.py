@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     )
     from warehouse_cdp.warehouse.sync_sessions import Session, Sessions
 
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 50_000
 MOST_CHUNK_ROWS = 200_000
-CHUNKS = 20
+CHUNKS = 10
 """A plan is read in about so many chunks: the model is asked once for each."""
+SETTLED_ROWS = 200_000
+"""Answers of so many rows are taken into the state at once; until then the journal has them."""
 
 _SETTLED = {"succeeded", "unchanged", "partial", "blocked"}
 
@@ -90,7 +92,7 @@ class WarehouseSyncStore:
 
     def settle(self, run: Run, now: datetime) -> None:
         """As of ``SyncStore``."""
-        if self._journal is None or not self._journal.pending():
+        if self._journal is None or self._journal.pending_rows < SETTLED_ROWS:
             return
         opened = self._sessions.open(writes=True, is_patient=True)
         with opened as session, session.transaction():
@@ -129,10 +131,7 @@ def planned_rows(session: Session, query: str, parameters: dict[str, object]) ->
         columns: list[list[Any]] = [column.to_pylist() for column in table.columns]
         head, cells = columns[:META_COLUMNS], columns[META_COLUMNS:]
         contents = zip(*cells, strict=True)
-        rows: Iterator[tuple[Any, ...]] = (
-            (*meta, content) for *meta, content in zip(*head, contents, strict=True)
-        )
-        found += [PlannedRow(*row) for row in rows]
+        found += map(PlannedRow._make, zip(*head, contents, strict=True))
     return found
 
 

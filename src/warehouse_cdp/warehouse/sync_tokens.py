@@ -70,14 +70,16 @@ def spare_shared_tokens(session: Session, sync_name: str, run_id: str) -> int:
         tokens.setdefault(str(key), set()).add(str(token))
     if not tokens:
         return 0
-    session.load("sync_sparing", {"sync_key": "text"}, [[key] for key in sorted(tokens)])
+    session.load("sync_sparing", {"sync_key": "text"}, [sorted(tokens)])
     remembered = session.rows(
         f"select outbox.sync_key, outbox.remembered from {outbox} as outbox "  # noqa: S608
         f"inner join sync_sparing on outbox.sync_key = sync_sparing.sync_key where {_PLANNED}",
         named,
     )
     spared = [[key, _without(str(text), tokens[str(key)])] for key, text in sorted(remembered)]
-    session.load("sync_spared", {"sync_key": "text", "remembered": "text"}, spared)
+    session.load(
+        "sync_spared", {"sync_key": "text", "remembered": "text"}, list(zip(*spared, strict=True))
+    )
     session.run(
         f"""
         update {outbox} as outbox

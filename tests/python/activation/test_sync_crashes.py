@@ -86,6 +86,8 @@ def test_whatever_kills_a_run_every_row_arrives_and_none_is_lost(
         running.send_signal(SIGNALS[number % len(SIGNALS)])
         running.wait(timeout=60)
         kills += running.returncode != 0
+        journals = "".join(path.read_text() for path in tmp_path.rglob("*.journal"))
+        assert "x.test" not in journals
     world.sync(destination=HttpDestination(stub.url))
     wanted = {
         name: {"id": name, "email_address": email, "score": score}

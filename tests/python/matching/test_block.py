@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import warehouse_cdp.matching.block as block_module
 from matching_worlds import encoded, people
 from warehouse_cdp.matching.block import RULES, Rule, block
 from warehouse_cdp.matching.evidence import KEYS
 from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
+    import pytest
+
     from warehouse_cdp.matching.encode import Records
 
 
@@ -107,6 +110,21 @@ def test_pairs_that_share_next_to_nothing_else_are_counted_and_not_compared() ->
     assert np.mean([shared(pair) for pair in found]) > np.mean(
         [shared(pair) for pair in set(whole) - found]
     )
+
+
+def test_among_many_records_rules_count_by_the_matches_they_add(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who shares a town alone is hardly one person, who shares an e-mail is."""
+    monkeypatch.setattr(block_module, "_MANY_RECORDS", 100)
+    records = world(2_000)
+    rules = [Rule(("email.exact",)), Rule(("city.exact",))]
+    counts = block(records, 10**6, all_pairs_up_to=0, rules=rules).counts
+    assert [count.expected_matches is None for count in counts] == [True, False]
+    assert counts[0].pairs > 100
+    # By their number alone pairs of a town would do.
+    towns = np.bincount(Keys(records).codes("city.exact") + 1)[1:]
+    assert (towns * (towns - 1) // 2).sum() > 100 * records.count
 
 
 def test_any_number_of_threads_makes_the_same_pairs() -> None:

@@ -15,8 +15,7 @@ import pytest
 
 from warehouse_cdp.privacy import naming
 from warehouse_cdp.warehouse import erasure
-from warehouse_cdp.warehouse.profile import load_target
-from worlds import Project, build, load_wave, ready
+from worlds import Project, build, duckdb_target, load_wave, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,7 +209,7 @@ def erase_her(project: Project) -> erasure.ErasureReport:
         patched.setattr(duckdb, "connect", readable)
         # Whatever the tester's own environment says.
         patched.setenv("DBT_PROFILES_DIR", str(project.folder))
-        target = load_target(project.folder)
+        target = duckdb_target(project.folder)
         return erasure.erase(target, naming("email", f" {EMAIL.upper()} "), "the tester")
 
 

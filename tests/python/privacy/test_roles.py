@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from postgres import Postgres
 
 GUIDE = (ROOT / "docs/guides/postgres.md").read_text(encoding="utf-8")
-BUILDER = "cdp_builder"
+BUILDER, HELP_DESK = "cdp_builder", "help_desk"
 # What the guide has an administrator run, and what it has its reader write into dbt_project.yml.
 (SETUP,) = re.findall(r"```sql\n(create role cdp_analyst .*?)```", GUIDE, flags=re.DOTALL)
 ROLES = yaml.safe_load(re.findall(r"```yaml\n(role_analyst: .*?)```", GUIDE, flags=re.DOTALL)[0])
@@ -84,19 +84,33 @@ class Company:
         return outcome.code, json.loads(said)
 
 
+def let_the_help_desk_see_names(project: Project) -> None:
+    """By dbt's own config: a whole table, and two columns of another."""
+    file = project.folder / "dbt_project.yml"
+    declared = yaml.safe_load(file.read_text(encoding="utf-8"))
+    marts = declared["models"]["warehouse_cdp"]["marts"]
+    marts["engagement"]["support_tickets"] = {"+grants": {"select": [HELP_DESK]}}
+    columns = "select (customer_id, display_name)"
+    marts["customers"]["customers"] = {"+grants": {columns: [HELP_DESK]}}
+    file.write_text(yaml.safe_dump(declared), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     folder = tmp_path_factory.mktemp("roles")
     with postgres_server(folder / "pg") as server:
         if server.is_named:
             pytest.skip("makes roles, which a server of the user's is not given")
-        server.administer(f"create role {BUILDER} login")
+        for role in (BUILDER, HELP_DESK):
+            server.administer(f"create role {role} login")
         # The database belongs to somebody else, as it often does.
         with server.another_database(C_LOCALE) as database:
             name = f"database {database.database}"
             for statement in SETUP.strip().rstrip(";").split(";"):
                 server.administer(statement.replace("database cdp", name))
+            server.administer(f"grant connect on {name} to {HELP_DESK}")
             made = Company(small_world(folder / "project"), database)
+            let_the_help_desk_see_names(made.project)
             loaded = made.cdp(BUILDER, "load-sample", "--from", "sample")
             assert loaded.code == 0, loaded.output
             built = made.dbt("build", "--resource-type", "seed", "--resource-type", "model")
@@ -140,6 +154,8 @@ def test_the_builder_is_nobody_special_and_owns_what_it_made(company: Company) -
         ("cdp_activation", "select 1 from dev_marts.customers"),
         ("cdp_activation", "select 1 from dev_cdp_state.identity_overrides"),
         ("cdp_activation", "insert into dev_cdp_state.suppressed_identifiers default values"),
+        (HELP_DESK, "select email from dev_marts.customers"),
+        (HELP_DESK, "select 1 from dev_marts.orders"),
         ("cdp_privacy", "delete from dev_marts.customers"),
         ("cdp_privacy", "create table dev_cdp_state.mine (id int)"),
     ],
@@ -160,6 +176,8 @@ def test_what_a_role_must_not_do_is_denied(company: Company, role: str, sql: str
         ("cdp_bi", "select * from dev_audiences.segment_sizes"),
         ("cdp_bi", "select customer_id from dev_segments.seg_new_customers"),
         ("cdp_activation", "select email from dev_activation.act_email__contacts"),
+        (HELP_DESK, "select customer_id, display_name from dev_marts.customers"),
+        (HELP_DESK, "select * from dev_marts.support_tickets"),
         ("cdp_privacy", "select email from dev_marts.customers"),
         ("cdp_privacy", "select email from dev_staging.stg_crm__contacts"),
         ("cdp_privacy", "select 1 from raw_crm.contacts"),

@@ -35,8 +35,8 @@ from warehouse_cdp.warehouse.identity_moves import (
     identity_moves,
 )
 from warehouse_cdp.warehouse.overrides import Change, write_change
-from warehouse_cdp.warehouse.profile import load_target
 from warehouse_cdp.warehouse.scratch import scratch_copy
+from worlds import duckdb_target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -226,7 +226,7 @@ def test_a_write_that_fails_halfway_leaves_nothing(world: StateWorld) -> None:
     added = pd.DataFrame(rows).reindex(columns=list(OVERRIDE_COLUMNS))
     change = Change(added, ("kept",), "kim", pd.Timestamp("2026-03-02"))
     with pytest.raises(InputDataError, match="nothing was"):
-        write_change(load_target(world.folder), change)
+        write_change(duckdb_target(world.folder), change)
     assert stored(world, "override_id, withdrawn_by") == [("kept", None)]
 
 
@@ -243,16 +243,20 @@ def test_a_state_that_another_process_writes_is_left_alone(world: StateWorld) ->
         process.communicate()
 
 
-def test_an_older_state_and_another_engine_are_named_with_the_way_out(world: StateWorld) -> None:
+def test_an_older_state_and_a_server_out_of_reach_are_named(
+    world: StateWorld,
+) -> None:
     world.execute("alter table identity_overrides drop column withdrawn_at")
     assert "run `dbt build --target dev` first" in ask(world, "must-link", "a", "b", code=3)
     profile = yaml.safe_load((world.folder / "profiles.yml").read_text())
     profile["warehouse_cdp"]["outputs"]["pg"] = {
-        "type": "postgres", "host": "db", "user": "me", "dbname": "x", "schema": "y",
+        "type": "pgpython", "host": str(world.folder), "user": "me", "dbname": "x", "schema": "y",
+        "hash_key": "never-shown",
     }  # fmt: skip
     (world.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
     said = ask(world, "must-link", "a", "b", "--dry-run", "--target", "pg", code=2)
-    assert "not available on postgres yet, --dry-run included" in said
+    assert "cannot be reached" in said
+    assert "never-shown" not in said
 
 
 def test_a_dry_run_of_a_half_built_warehouse_says_so_and_leaves_nothing(
@@ -285,7 +289,7 @@ def test_a_copy_holds_what_is_still_in_the_log_and_no_secret(world: StateWorld) 
         {"path": "crm.duckdb", "alias": "c"}
     )
     (world.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
-    with scratch_copy(load_target(world.folder)) as scratch:
+    with scratch_copy(duckdb_target(world.folder)) as scratch:
         with duckdb.connect(str(scratch.target.state), read_only=True) as connection:
             assert connection.execute("select count(*) from dev.identity_overrides").fetchall() == [
                 (2,)
@@ -302,7 +306,7 @@ def test_a_copy_holds_what_is_still_in_the_log_and_no_secret(world: StateWorld) 
 
 
 def test_what_becomes_of_ids_is_told_apart(world: StateWorld) -> None:
-    target = load_target(world.folder)
+    target = duckdb_target(world.folder)
     with duckdb.connect(str(world.folder / "cdp.duckdb")) as connection:
         connection.execute("create schema cdp_before")
         for schema, ids in (("cdp_before", "kkkllmnn"), ("dev_identity", "kkolllmn")):
@@ -372,7 +376,7 @@ def test_what_a_build_would_refuse_is_said(world: StateWorld) -> None:
     project = {"profile": "warehouse_cdp", "vars": {"segment_max_shrink_share": 0.5}}
     (world.folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
     segments = (SegmentChange("seg_a", 0, 6, 10), SegmentChange("seg_b", 9, 5, 10))
-    (said,) = segment_limits(load_target(world.folder), segments)
+    (said,) = segment_limits(duckdb_target(world.folder), segments)
     assert said.startswith("seg_a loses 6 of 10 members (segment_max_shrink_share is 50.0%)")
     moves = IdentityMoves(11, 100, 50, 49, (), (), (), (), ())
     limits = {"meta": {"limits": {"max_ids_changed_share": "0.1"}}}

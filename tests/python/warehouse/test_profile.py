@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from warehouse_cdp.errors import ConfigurationError, UnsupportedEngineError
+from warehouse_cdp.errors import ConfigurationError
 from warehouse_cdp.warehouse.postgres import PostgresTarget, open_postgres
-from warehouse_cdp.warehouse.profile import load_any_target, load_target
-from worlds import ROOT
+from warehouse_cdp.warehouse.profile import load_any_target
+from worlds import ROOT, duckdb_target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_example_works_as_it_stands(folder: Path) -> None:
-    target = load_target(folder)
+    target = duckdb_target(folder)
     assert target.warehouse == folder / "cdp.duckdb"
     assert target.state == folder / "cdp_state.duckdb"
     assert (target.database, target.state_schema) == ("cdp", "dev")
@@ -39,7 +39,7 @@ def test_the_example_works_as_it_stands(folder: Path) -> None:
 
 
 def test_production_has_bare_schemas(folder: Path) -> None:
-    target = load_target(folder, "prod")
+    target = duckdb_target(folder, "prod")
     assert (target.schema_of("marts"), target.state_schema) == ("marts", "main")
 
 
@@ -47,7 +47,7 @@ def test_the_environment_is_rendered(folder: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("CDP_WAREHOUSE_PATH", "/srv/wh.duckdb")
     monkeypatch.setenv("CDP_HASH_KEY", "a-secret-key")
     monkeypatch.setenv("DBT_TARGET", "prod")
-    target = load_target(folder)
+    target = duckdb_target(folder)
     assert (target.name, str(target.warehouse)) == ("prod", "/srv/wh.duckdb")
     assert "a-secret-key" not in repr(target)
 
@@ -68,7 +68,7 @@ def test_the_environment_is_rendered(folder: Path, monkeypatch: pytest.MonkeyPat
 def test_what_is_wrong_is_said(folder: Path, before: str, after: str, said: str) -> None:
     (folder / "profiles.yml").write_text(EXAMPLE.replace(before, after))
     with pytest.raises(ConfigurationError) as caught:
-        load_target(folder)
+        duckdb_target(folder)
     assert said in str(caught.value)
 
 
@@ -77,9 +77,9 @@ def test_no_project_and_no_profile_are_told_apart(
 ) -> None:
     monkeypatch.setenv("DBT_PROFILES_DIR", str(folder / "nowhere"))
     with pytest.raises(ConfigurationError, match=r"no profiles\.yml in .*nowhere"):
-        load_target(folder)
+        duckdb_target(folder)
     with pytest.raises(ConfigurationError, match="run cdp in the folder of the dbt project"):
-        load_target(folder / "elsewhere")
+        duckdb_target(folder / "elsewhere")
 
 
 def test_a_postgres_target_is_read_from_the_environment(
@@ -94,13 +94,6 @@ def test_a_postgres_target_is_read_from_the_environment(
     assert target.settings["port"] == "5432"
     assert (target.schema_of("marts"), target.state_schema) == ("dev_marts", "dev_cdp_state")
     assert "never-shown" not in repr(target)
-
-
-def test_a_command_that_postgres_does_not_have_says_so(folder: Path) -> None:
-    with pytest.raises(UnsupportedEngineError, match="works on duckdb targets only") as caught:
-        load_target(folder, "postgres")
-    assert caught.value.exit_code == 2
-    assert caught.value.state_schema == "dev_cdp_state"
 
 
 def test_a_server_that_cannot_be_reached_is_told_without_the_password(

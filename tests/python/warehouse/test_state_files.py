@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-import yaml
 
 from state_worlds import StateWorld, state_world
 from warehouse_cdp.warehouse import state_files
@@ -324,16 +323,3 @@ def test_help_shows_an_example(world: StateWorld, verb: str) -> None:
     said = world.cdp("state", verb, "--help")
     assert said.code == 0
     assert f"Example:\n    cdp state {verb}" in said.output
-
-
-def test_postgres_is_sent_to_its_own_tools(world: StateWorld) -> None:
-    profile = yaml.safe_load((world.folder / "profiles.yml").read_text())
-    profile["warehouse_cdp"]["outputs"] |= {
-        name: {"type": "postgres", "host": "db", "user": "me", "dbname": "shop", "schema": "dev"}
-        for name in ("pg", "prod")
-    }
-    (world.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
-    for target, schema in (("pg", "dev_cdp_state"), ("prod", "cdp_state")):
-        said = world.cdp("state", "backup", "--target", target)
-        assert said.code == 2
-        assert f"pg_dump --format=custom --schema={schema} --file=state.dump shop" in said.output

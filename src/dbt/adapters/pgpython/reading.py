@@ -114,16 +114,18 @@ class ServerTable:
     Args:
         snapshot: to read from.
         relation: its name, quoted for SQL.
+        also: an expression of the server, with a name, that is read beside the columns.
 
     Raises:
         DbtRuntimeError: there is no such table, or it cannot be read exactly.
     """
 
-    def __init__(self, snapshot: Snapshot, relation: str) -> None:
+    def __init__(self, snapshot: Snapshot, relation: str, also: str | None = None) -> None:
         self._snapshot = snapshot
         with relation_error(relation):
             self.columns = _columns(snapshot, relation)
-            names = ", ".join(column.selected() for column in self.columns)
+            selected = [column.selected() for column in self.columns]
+            names = ", ".join([*selected, also] if also else selected)
             # The relation's name comes from dbt, quoted; the columns' from the catalog.
             self._sql = f"select {names} from {relation}"  # noqa: S608
             connection = snapshot.take()
@@ -148,7 +150,10 @@ class ServerTable:
 
 
 def relation_of(
-    session: duckdb.DuckDBPyConnection, snapshot: Snapshot, relation: str
+    session: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    relation: str,
+    also: str | None = None,
 ) -> duckdb.DuckDBPyRelation:
     """A table of the server as a relation of the session, its types as on DuckDB.
 
@@ -156,10 +161,13 @@ def relation_of(
         session: of the model.
         snapshot: to read from.
         relation: the table's name, quoted for SQL.
+        also: an expression of the server, with a name, that is read beside the columns.
     """
-    table = ServerTable(snapshot, relation)
-    received = ", ".join(column.received() for column in table.columns)
-    return session.from_arrow(table).project(received)
+    table = ServerTable(snapshot, relation, also)
+    received = [column.received() for column in table.columns]
+    if also:
+        received.append(also.rpartition(" as ")[2])
+    return session.from_arrow(table).project(", ".join(received))
 
 
 def _columns(snapshot: Snapshot, relation: str) -> list[ServerColumn]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import adbc_driver_postgresql.dbapi as adbc
 
-_BATCH_ROWS = 50_000
+# Ten thousand texts of a thousand letters are ten megabytes, of which a few copies are under way.
+_BATCH_ROWS = 10_000
 _LONGEST_NAME = 63
 _RESULT = "__dbt_result"
 
