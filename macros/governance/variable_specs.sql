@@ -218,6 +218,11 @@
             'kind': 'number', 'min': -60, 'max': 60, 'unit': 'match weight, log2 odds',
             'reason': 'Rejected pairs from here on are rows of identity_links; others are counted.',
         },
+        'identity_least_mean_weight': {
+            'kind': 'number', 'min': -60, 'max': 60, 'unit': 'match weight, log2 odds',
+            'reason': 'A customer whose records contradict each other is cut where all pairs between'
+                ' two parts weigh less on the mean. Higher: more cuts; -60: none.',
+        },
         'identity_review_sample_size': {
             'kind': 'integer', 'min': 1, 'max': 10000, 'unit': 'pairs of each stratum',
             'reason': 'Sample of every kind of decision in identity_review_queue. More: narrower'

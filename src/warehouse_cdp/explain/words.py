@@ -77,6 +77,10 @@ GUARD_WORDS: Final[Mapping[str, str]] = {
         "two people of this name live at this address, and nothing in the record tells which"
     ),
     "ambiguous_identifier": "the shared value leads to several customers",
+    "weakest_evidence": (
+        "the customer would hold a contradiction, and all pairs of records across this cut "
+        "together speak against one person"
+    ),
 }
 
 DECISION_WORDS: Final[Mapping[str, str]] = {

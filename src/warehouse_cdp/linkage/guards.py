@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,8 @@ GUARDS = (
 
 _TOLERATED_CONTRADICTIONS = 0.5
 """Share of the judged pairs of records across two clusters that may contradict each other."""
+_FEWEST_TO_CUT = 3
+"""Records of a customer in which a contradiction is looked for: what links two was weighed."""
 
 
 @dataclass
@@ -73,7 +76,6 @@ class GuardedClusters:
         self.forgiven = forgiven
         self.parent = list(range(len(records)))
         self.facet_values, codes = facets_of(records)
-        self._codes = codes
         named = records["given_name_key"].notna().to_numpy()
         self.clusters = {
             position: _Cluster(1, Counter({int(codes[position]): 1}), bool(named[position]), {})
@@ -146,13 +148,19 @@ class GuardedClusters:
         )
 
     def contradicted(self) -> npt.NDArray[np.int64]:
-        """Clusters (as ``find`` names them) that hold a contradiction that was tolerated."""
-        pairs = [pair for pair, guard in self._known_contradictions.items() if guard]
-        involved = np.unique(np.array(pairs, dtype=np.int64))
-        holders: dict[int, set[int]] = {}
-        for position in np.flatnonzero(np.isin(self._codes, involved)).tolist():
-            holders.setdefault(int(self._codes[position]), set()).add(self.find(position))
-        found = {root for one, other in pairs for root in holders[one] & holders[other]}
+        """Clusters (as ``find`` names them) that hold a contradiction, tolerated or told to join.
+
+        Two records never share one, so only clusters of three or more are asked.
+        """
+        found = [
+            root
+            for root, cluster in self.clusters.items()
+            if cluster.size >= _FEWEST_TO_CUT
+            and any(
+                self._contradiction(one, other)
+                for one, other in combinations(sorted(cluster.facets), 2)
+            )
+        ]
         return np.array(sorted(found), dtype=np.int64)
 
     def _broken_guard(

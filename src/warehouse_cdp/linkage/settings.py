@@ -82,7 +82,7 @@ class LinkageSettings:
     link_probability: float = 0.90
     review_probability: float = 0.50
     report_weight: float = -4.0
-    least_mean_weight: float = -8.0
+    least_mean_weight: float = -12.0
     max_cluster_records: int = 2000
     max_pairs_per_rule: int = 2_000_000
     min_training_pairs: int = 1000

@@ -11,6 +11,7 @@ import pytest
 
 import calibration
 import cross_validate
+import cross_validate_cut
 import matching_sets
 from cross_validate import CUTS, THRESHOLDS, best, cross_validated
 from made_up_people import Errors, households, parish
@@ -71,6 +72,34 @@ def test_cross_validation_runs_and_says_what_it_chooses(
     scores = json.loads((tmp_path / "all.json").read_text())
     assert len(scores["parish"]) == len(THRESHOLDS) * len(CUTS)
     assert all(0.5 < value <= 1.0 for *_, value in scores["homes"])
+
+
+def test_the_cut_of_the_build_is_the_highest_that_does_as_well() -> None:
+    worse_above = {
+        name: {level: (0.9 - 0.1 * (level > bound), 0) for level in cross_validate_cut.LEVELS}
+        for name, bound in (("homes", -8.0), ("parish", -4.0))
+    }
+    families = {"homes": ["homes"], "parish": ["parish"]}
+    assert cross_validate_cut.best(worse_above, families) == -8.0
+    rows = {row["set"]: row for row in cross_validate_cut.cross_validated(SMALL, worse_above)}
+    assert (rows["homes"]["level"], rows["homes"]["f1"]) == (-4.0, 0.8)
+    assert (rows["parish"]["level"], rows["parish"]["f1"]) == (-8.0, 0.9)
+    assert rows["all families choose"]["level"] == -8.0
+
+
+def test_the_cut_of_the_build_is_tried_on_each_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cross_validate_cut, "SETS", SMALL[1:])
+    monkeypatch.setattr(cross_validate_cut, "LEVELS", (-60.0, -12.0, 40.0))
+    monkeypatch.setattr("sys.argv", ["cross_validate_cut.py", "--json", str(tmp_path / "c.json")])
+    assert cross_validate_cut.main() == 0
+    said = capsys.readouterr()
+    assert "all families choose" in said.out
+    # At an absurd level what is cut is wrong, and so it is not chosen.
+    rows = {row["set"]: row for row in json.loads((tmp_path / "c.json").read_text())}
+    assert rows["parish"]["f1"] == rows["parish"]["uncut_f1"] == rows["parish"]["best_f1"]
+    assert rows["all families choose"]["level"] == -12.0
 
 
 def test_calibration_is_the_mean_distance_weighted_by_pairs() -> None:

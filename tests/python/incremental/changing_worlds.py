@@ -79,6 +79,7 @@ class Town:
     people: dict[str, dict[str, Any]]
     identifiers: list[dict[str, Any]] = field(default_factory=list)
     instructions: list[dict[str, Any]] = field(default_factory=list)
+    settings: LinkageSettings = SETTINGS
 
     def prepared(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, ActiveOverrides]:
         """Records, identifiers, bad values and overrides, as a run takes them."""
@@ -92,18 +93,20 @@ class Town:
         identifiers = prepare_identifiers(listed, records)
         told = pd.DataFrame(self.instructions) if self.instructions else no_overrides()
         overrides = active_overrides(told, records["record_id"], CLOCK)
-        bad = find_bad_values(identifiers, records, SETTINGS.bad_value_people, overrides.blocked)
+        bad = find_bad_values(
+            identifiers, records, self.settings.bad_value_people, overrides.blocked
+        )
         return records, identifiers, bad, overrides
 
     def model(self) -> pd.DataFrame:
         """A match model learnt from the town as it is."""
         records, identifiers, bad, _ = self.prepared()
-        return train(records, identifiers, bad, SETTINGS, CLOCK)
+        return train(records, identifiers, bad, self.settings, CLOCK)
 
     def linked(self, model: pd.DataFrame) -> tuple[LinkResult, Seen, ActiveOverrides]:
         """What a full run makes of the town, what it saw, and the overrides that hold."""
         records, identifiers, bad, overrides = self.prepared()
-        found = link_records(records, identifiers, bad, model, overrides, SETTINGS)
+        found = link_records(records, identifiers, bad, model, overrides, self.settings)
         return found, seen(records, identifiers, bad), overrides
 
 
