@@ -163,7 +163,14 @@ def _guard(
         firm = unguarded | (edges["rule"] == "identical_record").to_numpy()
         has_given = world.records["given_name_key"].notna().to_numpy()
         weak = weakest_edges(
-            edges.assign(is_firm=firm).iloc[whole],
+            pd.DataFrame(
+                {
+                    "left": left[whole],
+                    "right": right[whole],
+                    "match_weight": edges["match_weight"].to_numpy()[whole],
+                    "is_firm": firm[whole],
+                }
+            ),
             ends[whole, 0],
             clusters.contradicted(),
             has_given,

@@ -156,6 +156,7 @@ class GuardedClusters:
             root
             for root, cluster in self.clusters.items()
             if cluster.size >= _FEWEST_TO_CUT
+            and len(cluster.facets) > 1
             and any(
                 self._contradiction(one, other)
                 for one, other in combinations(sorted(cluster.facets), 2)
