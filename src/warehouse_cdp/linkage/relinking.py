@@ -38,7 +38,7 @@ from warehouse_cdp.linkage.match_model import named_rows, newest_model, read_mod
 from warehouse_cdp.linkage.mistakes import forgiven_guards
 from warehouse_cdp.linkage.scoring import score_candidates, weigh_edges
 from warehouse_cdp.linkage.seen import changed_ids
-from warehouse_cdp.linkage.touched import touched_pairs
+from warehouse_cdp.linkage.touched import pair_numbers, touched_pairs
 from warehouse_cdp.linkage.versions import Versions
 from warehouse_cdp.matching.block import Pairs
 
@@ -183,6 +183,11 @@ class _Links:
         """Links of which an end is one of some rows, or is gone."""
         return _at(rows, self.left, gone=True) | _at(rows, self.right, gone=True)
 
+    def among(self, pairs: Rows, size: int) -> Flags:
+        """Links of two records of the new version that are some pairs (``pair_numbers``)."""
+        there = (self.left >= 0) & (self.right >= 0)
+        return there & np.isin(pair_numbers(self.left, self.right, size), pairs)
+
     def gone(self, versions: Versions) -> pa.Array:
         """Ids that the new version does not hold."""
         there = pc.is_in(versions.old_ids, value_set=versions.after.ids)
@@ -226,7 +231,7 @@ class _Run:
         Links have ``left`` and ``right``, rows of the two records, beside ``LINK_COLUMNS``.
         """
         versions = self._versions
-        stays = ~old.touching(touched.rows)
+        stays = ~(old.touching(touched.anew) | old.among(touched.lost, len(touched.rows)))
         seeds = self._seeds(touched, old, found, stays)
         left, right = old.left[stays], old.right[stays]
         wanted = old.is_wanted[stays]
@@ -265,8 +270,8 @@ class _Run:
     ) -> Flags:
         """Rows whose components are decided anew, of both versions."""
         versions = self._versions
-        seeds = touched.rows.copy()
-        for ends in (*found, versions.merge_ends(touched.rows)):
+        seeds = touched.anew.copy()
+        for ends in (*found, versions.merge_ends(touched.anew)):
             seeds[ends] = True
         for left, right in ((old.left, old.right), (old.left_before, old.right_before)):
             for ends in (left[~stays], right[~stays]):
