@@ -90,7 +90,7 @@ def touched_pairs(versions: Versions, plan: CandidatePlan, also: Rows) -> Touche
 def _without_kept(before: Pairs, after: Pairs, anew: Flags) -> tuple[Pairs, Pairs]:
     """The pairs of both versions less those that both make of two records that say the same."""
     numbers = [pair_numbers(made.left, made.right, len(anew)) for made in (before, after)]
-    differ = np.setxor1d(*numbers, assume_unique=True)
+    differ = np.setxor1d(numbers[0], numbers[1], assume_unique=True)
     found = []
     for made, number in zip((before, after), numbers, strict=True):
         here = anew[made.left] | anew[made.right] | np.isin(number, differ, assume_unique=True)
