@@ -97,7 +97,7 @@ def test_links_between_the_parts_of_average_linkage_are_cut(seed: int) -> None:
     shuffled = linked(everything, weights).sample(frac=1.0, random_state=seed)
     assert cut_of(shuffled, Weights(weights), level=-2.0) == expected
     twice = [*everything, *((one + count, other + count) for one, other in everything)]
-    both = np.kron(np.eye(2), weights)
+    both = np.asarray(np.kron(np.eye(2), weights), dtype=np.float64)
     order = draw.permutation(len(twice))
     edges = linked([twice[place] for place in order], both)
     cluster = (order >= len(everything)).astype(np.int64)
