@@ -136,7 +136,9 @@ def read_frozen(model: pd.DataFrame) -> Frozen | None:
 
 
 def _is_frozen(model: pd.DataFrame) -> pd.Series[bool]:
-    return model["comparison"].astype(str).str.startswith((BLOCKING, PLACE))
+    # Names are few and rows many.
+    names = [name for name in model["comparison"].unique() if name.startswith((BLOCKING, PLACE))]
+    return model["comparison"].isin(names)
 
 
 def _splits(

@@ -38,12 +38,13 @@ from warehouse_cdp.linkage.match_model import named_rows, newest_model, read_mod
 from warehouse_cdp.linkage.mistakes import forgiven_guards
 from warehouse_cdp.linkage.scoring import score_candidates, weigh_edges
 from warehouse_cdp.linkage.seen import changed_ids
-from warehouse_cdp.linkage.touched import touched_pairs
+from warehouse_cdp.linkage.touched import pair_numbers, touched_pairs
 from warehouse_cdp.linkage.versions import Versions
 from warehouse_cdp.matching.block import Pairs
 
 if TYPE_CHECKING:
     from warehouse_cdp.linkage.encoding import EncodedWorld
+    from warehouse_cdp.linkage.frozen import Frozen
     from warehouse_cdp.linkage.overrides import ActiveOverrides
     from warehouse_cdp.linkage.seen import Seen
     from warehouse_cdp.linkage.settings import LinkageSettings
@@ -111,7 +112,7 @@ def relink(
     versions = Versions(before, after, changed)
     old = _Links.of(links, versions)
     touched = touched_pairs(versions, frozen.plan, old.must_links_changed(versions, overrides))
-    run = _Run(versions, stored, overrides, settings)
+    run = _Run(versions, stored, frozen, overrides, settings)
     found = run.scored(touched)
     decided, edges = run.decided(touched, old, found)
     all_ids = [versions.after.ids.filter(pa.array(decided)), old.gone(versions)]
@@ -159,7 +160,8 @@ class _Links:
             return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
         left, right = ends
-        rows = versions.rows_after(left), versions.rows_after(right)
+        # Both at once: ids that are looked up among are hashed anew each time.
+        rows = np.split(versions.rows_after(pa.concat_arrays(ends)), 2)
         return cls(
             rows[0],
             rows[1],
@@ -183,10 +185,14 @@ class _Links:
         """Links of which an end is one of some rows, or is gone."""
         return _at(rows, self.left, gone=True) | _at(rows, self.right, gone=True)
 
+    def among(self, pairs: Rows, size: int) -> Flags:
+        """Links of two records of the new version that are some pairs (``pair_numbers``)."""
+        there = (self.left >= 0) & (self.right >= 0)
+        return there & np.isin(pair_numbers(self.left, self.right, size), pairs)
+
     def gone(self, versions: Versions) -> pa.Array:
         """Ids that the new version does not hold."""
-        there = pc.is_in(versions.old_ids, value_set=versions.after.ids)
-        return versions.old_ids.filter(pc.invert(there))
+        return versions.old_ids.filter(pa.array(versions.old_after < 0))
 
 
 class _Run:
@@ -196,12 +202,13 @@ class _Run:
         self,
         versions: Versions,
         model: pd.DataFrame,
+        frozen: Frozen,
         overrides: ActiveOverrides,
         settings: LinkageSettings,
     ) -> None:
         self._versions, self._model = versions, model
         self._by_name = named_rows(model)
-        self._frozen = read_frozen(model)
+        self._places = frozen.places
         self._overrides, self._settings = overrides, settings
         self._context = versions.forms_known()
 
@@ -226,7 +233,7 @@ class _Run:
         Links have ``left`` and ``right``, rows of the two records, beside ``LINK_COLUMNS``.
         """
         versions = self._versions
-        stays = ~old.touching(touched.rows)
+        stays = ~(old.touching(touched.anew) | old.among(touched.lost, len(touched.rows)))
         seeds = self._seeds(touched, old, found, stays)
         left, right = old.left[stays], old.right[stays]
         wanted = old.is_wanted[stays]
@@ -265,8 +272,8 @@ class _Run:
     ) -> Flags:
         """Rows whose components are decided anew, of both versions."""
         versions = self._versions
-        seeds = touched.rows.copy()
-        for ends in (*found, versions.merge_ends(touched.rows)):
+        seeds = touched.anew.copy()
+        for ends in (*found, versions.merge_ends(touched.anew)):
             seeds[ends] = True
         for left, right in ((old.left, old.right), (old.left_before, old.right_before)):
             for ends in (left[~stays], right[~stays]):
@@ -292,7 +299,7 @@ class _Run:
         records, identifiers = versions.after.frames(rows)
         nothing = pd.DataFrame({name: [] for name in ("identifier_type", "identifier_key")})
         world = encode_world(records, identifiers, nothing.astype(object))
-        comparer = WorldComparer(world, self._frozen.places if self._frozen else None)
+        comparer = WorldComparer(world, self._places)
         return world, comparer, read_model(self._model, world.encoded, self._by_name), rows
 
 

@@ -4,12 +4,16 @@ A record is touched if it is new, gone or changed; if it says the same as such a
 records are compared as one); if its name has other short forms now; or if a block or a value that
 it shares grew so large, or small, that it makes no pairs any more, or makes them again. All pairs
 of other records are compared, or not, exactly as before.
+
+A record that is touched by the size of a block or value only says what it said, and so do most of
+its partners: of the pairs of two such records those alone matter that one version makes and the
+other does not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,12 +38,29 @@ Codes = npt.NDArray[np.int32]
 class Touched:
     """Touched rows of ``Versions``, and their candidate pairs in each version.
 
-    Pairs are of rows that are the first of those who say the same, one of them touched.
+    ``anew`` are those among ``rows`` that say, or mean, something else. Pairs are of rows that are
+    the first of those who say the same; one of them is ``anew``, or the other version does not
+    make the pair. ``counts`` of pairs are those of all pairs of which one row is touched.
     """
 
     rows: Flags
+    anew: Flags
     before: Pairs
     after: Pairs
+
+    @property
+    def lost(self) -> Rows:
+        """Numbers (``pair_numbers``) of the pairs that the old version alone makes."""
+        size = len(self.rows)
+        before, after = (
+            pair_numbers(made.left, made.right, size) for made in (self.before, self.after)
+        )
+        return np.setdiff1d(before, after, assume_unique=True)
+
+
+def pair_numbers(left: npt.NDArray[Any], right: npt.NDArray[Any], size: int) -> Rows:
+    """A number for each pair of positions below ``size``, in whichever order they stand."""
+    return np.asarray(np.minimum(left, right).astype(np.int64) * size + np.maximum(left, right))
 
 
 def touched_pairs(versions: Versions, plan: CandidatePlan, also: Rows) -> Touched:
@@ -47,7 +68,8 @@ def touched_pairs(versions: Versions, plan: CandidatePlan, also: Rows) -> Touche
     rows = versions.changed.copy()
     rows[also] = True
     rows |= versions.renamed()
-    rows = versions.copies(rows)
+    anew = versions.copies(rows)
+    rows = anew.copy()
     firsts = (versions.first_before, versions.first_after)
     is_first = [first == np.arange(len(first)) for first in firsts]
     blocks = PlannedBlocks(versions.records(), plan.blocking)
@@ -62,7 +84,20 @@ def touched_pairs(versions: Versions, plan: CandidatePlan, also: Rows) -> Touche
             for kind, held in _holders(versions, first, rows).items()
         ]
         pairs.append(joined_pairs(made, found, len(rows)))
-    return Touched(rows, pairs[0], pairs[1])
+    return Touched(rows, anew, *_without_kept(pairs[0], pairs[1], anew))
+
+
+def _without_kept(before: Pairs, after: Pairs, anew: Flags) -> tuple[Pairs, Pairs]:
+    """The pairs of both versions less those that both make of two records that say the same."""
+    numbers = [pair_numbers(made.left, made.right, len(anew)) for made in (before, after)]
+    differ = np.setxor1d(numbers[0], numbers[1], assume_unique=True)
+    found = []
+    for made, number in zip((before, after), numbers, strict=True):
+        here = anew[made.left] | anew[made.right] | np.isin(number, differ, assume_unique=True)
+        found.append(
+            replace(made, left=made.left[here], right=made.right[here], rule=made.rule[here])
+        )
+    return found[0], found[1]
 
 
 def _reshared(

@@ -7,6 +7,7 @@ twice; what is done for pairs is done for touched records only (``touched``).
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -48,6 +49,8 @@ class Versions:
     ``count`` rows are of the new version; ``changed`` are those that only one version has.
     ``first_before`` and ``first_after`` give the row of the first record of the version that says
     the same as a row does (see ``deterministic.identical_records``), -1 in the other version.
+    ``old_ids`` are the ids of the rows that the old version alone has, ``old_after`` the rows of
+    these ids in the new one, or -1.
     """
 
     def __init__(self, before: Seen, after: Seen, changed: pa.Array) -> None:
@@ -68,6 +71,7 @@ class Versions:
         self._codes: dict[str, tuple[Codes, pa.Array]] = {}
         self.signature = self._signatures()
         self._numbers = numbered(self._together(("given_name_key", "given_name_forms")))[0]
+        self.old_after = self.rows_after(self.old_ids)
         rank = self._ranks()
         self.first_before = self._first(rank, self.in_before)
         self.first_after = self._first(rank, self.in_after)
@@ -127,7 +131,7 @@ class Versions:
         Which names a word stands for is known from all records (``comparing.short_names``).
         """
         found = np.zeros(len(self.changed), dtype=np.bool_)
-        names = self._short_names()
+        names = self._short_names
         there = [
             np.isin(names["number"], self._numbers[version])
             for version in (self.in_before, self.in_after)
@@ -150,7 +154,7 @@ class Versions:
 
     def forms_known(self) -> Rows:
         """Rows of the new version that say together which short forms are known."""
-        names = self._short_names()
+        names = self._short_names
         rows = np.flatnonzero(self.in_after)
         numbers, first = np.unique(self._numbers[rows], return_index=True)
         row_of = dict(zip(numbers.tolist(), rows[first].tolist(), strict=True))
@@ -195,7 +199,7 @@ class Versions:
         ids = self.after.ids.to_numpy(zero_copy_only=False)
         old = self.old_ids.to_numpy(zero_copy_only=False)
         place = np.searchsorted(ids, old).astype(np.float64)
-        same = self.rows_after(self.old_ids)
+        same = self.old_after
         between = place - 1.0 + (np.arange(len(old)) + 1.0) / (len(old) + 1.0)
         return np.concatenate([np.arange(self.count), np.where(same >= 0, same, between)])
 
@@ -211,6 +215,7 @@ class Versions:
         first[order] = np.repeat(order[starts], sizes)
         return first
 
+    @cached_property
     def _short_names(self) -> pd.DataFrame:
         """Distinct given names that have other forms, with these and their ``number``."""
         numbers, rows = np.unique(self._numbers, return_index=True)

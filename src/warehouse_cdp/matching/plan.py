@@ -25,7 +25,7 @@ from warehouse_cdp.matching.groups import grouped, joined, numbered
 from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from warehouse_cdp.matching.encode import Records
@@ -179,12 +179,20 @@ class PlannedBlocks:
         ``changed`` are the records that are in one version only.
         """
         found = np.zeros(self._count, dtype=np.bool_)
-        for rule, rows in zip(self._plan.rules, self.near(changed), strict=True):
-            one, other = (
-                _blocks(self._keys, rule, rows[version[rows]]).state for version in (before, after)
-            )
-            if not (one.any() or other.any()):
+        for rule, (rows, numbers) in zip(self._plan.rules, self._near(changed), strict=True):
+            sizes = [
+                np.bincount(numbers[version[rows]], minlength=int(numbers.max(initial=-1)) + 1)
+                for version in (before, after)
+            ]
+            # Smaller blocks are as they are: to count them is cheaper than to put them in order.
+            large = np.maximum(*sizes) >= min([rule.most, *(size for _, size in rule.splits)])
+            if not large.any():
                 continue
+            those = rows[large[numbers]]
+            one, other = (
+                _blocks(self._keys, rule, those[version[those]]).state
+                for version in (before, after)
+            )
             both = one.index.intersection(other.index)
             differ = one.loc[both].to_numpy() != other.loc[both].to_numpy()
             found[both.to_numpy()[differ]] = True
@@ -195,19 +203,23 @@ class PlannedBlocks:
         if touched is None:
             everyone = np.arange(self._count, dtype=np.int32)
             return [everyone] * len(self._plan.rules)
-        return [self._near(rule, touched) for rule in self._plan.rules]
+        return [rows for rows, _ in self._near(touched)]
 
-    def _near(self, rule: PlannedRule, touched: Flags) -> Positions:
-        chosen = np.ones(self._count, dtype=np.bool_)
-        codes = [self._keys.codes(name) for name in rule.rule.keys]
-        # Key by key first, which is a look into a table, and only then by all keys together.
-        for code in codes:
-            chosen &= _held(code, touched)
-        rows = np.flatnonzero(chosen).astype(np.int32)
-        if len(codes) > 1:
-            numbers, _ = numbered(joined([code.take(rows) for code in codes]))
-            rows = rows[_held(numbers, touched[rows])]
-        return rows
+    def _near(self, touched: Flags) -> Iterator[tuple[Positions, Positions]]:
+        """Of each rule those rows, and the number of the block that each is in."""
+        names = {name for rule in self._plan.rules for name in rule.rule.keys}
+        held = {name: _held(self._keys.codes(name), touched) for name in sorted(names)}
+        for rule in self._plan.rules:
+            # Key by key first, which is a look into a table, and only then by all keys together.
+            chosen = np.logical_and.reduce([held[name] for name in rule.rule.keys])
+            rows = np.flatnonzero(chosen).astype(np.int32)
+            codes = [self._keys.codes(name).take(rows) for name in rule.rule.keys]
+            numbers = codes[0]
+            if len(codes) > 1:
+                numbers, _ = numbered(joined(codes))
+                mine = _held(numbers, touched[rows])
+                rows, numbers = rows[mine], numbers[mine]
+            yield rows, numbers
 
     def _pairs_of(
         self, made: _Blocks, heads: npt.NDArray[np.int64] | None, number: int
@@ -280,12 +292,21 @@ def _touched_first(made: _Blocks, touched: Flags) -> tuple[_Blocks, npt.NDArray[
     number = np.repeat(np.arange(len(made.sizes)), made.sizes)
     mine = touched[made.order]
     heads = np.bincount(number[mine], minlength=len(made.sizes)).astype(np.int64)
-    order = np.lexsort((~mine, number))
     kept = heads > 0
-    order = order[np.repeat(kept, made.sizes)]
+    listed = np.repeat(kept, made.sizes)
+    number, mine, order = number[listed], mine[listed], made.order[listed]
+    # Two passes put each block in order; sorting would look at every record many times.
+    starts = np.cumsum(np.where(kept, made.sizes, 0)) - made.sizes
+    ahead = np.cumsum(mine)
+    before = np.cumsum(np.where(kept, heads, 0)) - heads
+    first = starts[number] + ahead - 1 - before[number]
+    behind = np.arange(len(mine)) - ahead + before[number]
+    place = np.where(mine, first, behind + heads[number])
+    sorted_order = np.empty_like(order)
+    sorted_order[place] = order
     left_out = (made.left_out_blocks, made.left_out_pairs)
     return (
-        _Blocks(made.order[order], made.sizes[kept], made.state, made.splits, *left_out),
+        _Blocks(sorted_order, made.sizes[kept], made.state, made.splits, *left_out),
         heads[kept],
     )
 
