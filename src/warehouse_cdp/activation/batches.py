@@ -8,7 +8,8 @@ makes the same batches.
 from __future__ import annotations
 
 import json
-from itertools import groupby
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.activation.keys import batch_key
@@ -47,6 +48,7 @@ def row_of(planned: PlannedRow, config: SyncConfig, context: RunContext) -> Row:
         destination_id=planned.destination_id,
         remembered=context.vault.unseal(planned.remembered) if planned.remembered else None,
         on_leave=planned.on_leave,
+        number=planned.number,
     )
 
 
@@ -54,14 +56,12 @@ def batches_of(
     rows: Iterable[Row], run_id: str, config: SyncConfig, secret: str, numbers: Iterator[int]
 ) -> Iterator[Batch]:
     """Cut rows into batches."""
-    for (is_removal, _), group in groupby(
-        rows, key=lambda row: (row.operation == REMOVE, row.on_leave)
-    ):
+    for on_leave, group in groupby(rows, key=attrgetter("on_leave")):  # only removals have one
         for part in _cut(group, config):
             yield Batch(
                 run_id=run_id,
                 number=next(numbers),
-                lane="remove" if is_removal else "write",
+                lane="write" if on_leave is None else "remove",
                 mode=config.mode,
                 idempotency_key=batch_key(secret, (row.idempotency_key for row in part)),
                 rows=tuple(part),
@@ -80,15 +80,17 @@ def _contents(planned: PlannedRow, config: SyncConfig, context: RunContext) -> d
     return values
 
 
-def _cut(rows: Iterable[Row], config: SyncConfig) -> Iterator[Sequence[Row]]:
+def _cut(rows: Iterator[Row], config: SyncConfig) -> Iterator[Sequence[Row]]:
     part: list[Row] = []
+    if not config.batch_bytes:
+        while part := list(islice(rows, config.batch_rows)):
+            yield part
+        return
     size = 0
     for row in rows:
-        row_size = _bytes_of(row.values) if config.batch_bytes else 0
-        is_full = len(part) >= config.batch_rows or (
-            config.batch_bytes and part and size + row_size > config.batch_bytes
-        )
-        if is_full:
+        row_size = _bytes_of(row.values)
+        is_full = len(part) >= config.batch_rows or size + row_size > config.batch_bytes
+        if part and is_full:
             yield part
             part, size = [], 0
         part.append(row)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -191,8 +191,12 @@ class SyncStore(Protocol):
     def plan(self, run: Run, *, is_resend: bool, is_dry_run: bool) -> Planning:
         """Compare what should be there with what is."""
 
-    def chunks(self, run: Run, row_count: int) -> Iterator[Sequence[PlannedRow]]:
-        """Rows of the open plan in the order of sending, some ten thousand at a time."""
+    def chunks(self, run: Run, row_count: int) -> Iterator[Iterable[PlannedRow]]:
+        """Rows of the open plan in the order of sending, some ten thousand at a time.
+
+        A chunk was read whole before it is given; its rows are made one by one as they are asked
+        for, once.
+        """
 
     def journal(self, run: Run) -> Journal:
         """The journal of the run."""

@@ -42,7 +42,8 @@ class Row(NamedTuple):
     ``remembered`` are what the destination gave at the last acknowledgement, verbatim, but for
     hashes by which another row that stays is known as well: empty, it leaves nothing to remove.
     ``on_leave`` says what to do with a row that is removed and is None for others.
-    ``idempotency_key`` is the same whenever the same content is sent for the same change.
+    ``idempotency_key`` is the same whenever the same content is sent for the same change;
+    ``number`` is the row's place in the plan of this run, which means nothing outside.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Row(NamedTuple):
     destination_id: str | None = None
     remembered: Mapping[str, str] | None = None
     on_leave: OnLeave | None = None
+    number: int = 0
 
     def __repr__(self) -> str:
         """Which row it is and what is done with it; never its content."""

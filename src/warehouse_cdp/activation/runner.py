@@ -20,7 +20,7 @@ from warehouse_cdp.activation.sending import UNSENT, Answer, send_all
 from warehouse_cdp.errors import CdpError, DestinationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from warehouse_cdp.activation.config import SyncConfig
     from warehouse_cdp.activation.delivery import (
@@ -218,14 +218,12 @@ class _Sending:
         self._journal: Journal = store.journal(run)
         self._suppressed = suppressed
         self._numbers = count(1)
-        self._planned: dict[str, int] = {}
         self.tally = Tally()
         self.too_many_rejects = False
 
-    def chunk(self, planned: Sequence[PlannedRow]) -> DestinationError | None:
+    def chunk(self, planned: Iterable[PlannedRow]) -> DestinationError | None:
         """Send one chunk of the plan; return what stopped it, or None."""
         config, context = self._run.config, self._context
-        self._planned = {row.key: row.number for row in planned}
         try:
             return send_all(
                 self._destination,
@@ -242,16 +240,17 @@ class _Sending:
             self._journal.flush()
 
     def _rows(self, planned: Iterable[PlannedRow]) -> Iterator[Row]:
+        config, context, is_anyone_suppressed = self._run.config, self._context, self._suppressed
         for one in planned:
-            is_current = one.operation == REMOVE or one.current_hash == one.row_hash
-            if is_current and not self._is_suppressed(one):
-                yield row_of(one, self._run.config, self._context)
+            is_current = one.current_hash == one.row_hash or one.operation == REMOVE
+            if is_current and not (is_anyone_suppressed and self._is_suppressed(one)):
+                yield row_of(one, config, context)
             else:
                 self.tally.superseded += 1
 
     def _is_suppressed(self, planned: PlannedRow) -> bool:
         contact, tombstone = self._run.config.contact_point, self._context.tombstone
-        if not self._suppressed or contact is None or tombstone is None:
+        if contact is None or tombstone is None:
             return False
         value = planned.contact_value
         return (
@@ -264,17 +263,17 @@ class _Sending:
         for row in batch.rows if batch.lane == "write" else ():
             found = self._destination.remembered_of(row)
             if found:
-                remembered[self._planned[row.key]] = self._context.vault.seal(found)
+                remembered[row.number] = self._context.vault.seal(found)
         for operation, number in Counter(row.operation for row in batch.rows).items():
             self.tally.attempted[operation] += number
         self.tally.batches += 1
-        self._journal.sending(batch, [self._planned[row.key] for row in batch.rows], remembered)
+        self._journal.sending(batch, [row.number for row in batch.rows], remembered)
 
     def _answer(self, answer: Answer) -> bool:
-        outcomes = {self._planned[key]: found for key, found in answer.outcomes.items()}
-        self._journal.answered(answer.batch, outcomes)
-        for row in answer.batch.rows:
-            outcome = answer.outcomes[row.key]
+        outcomes = [answer.outcomes[row.key] for row in answer.batch.rows]
+        numbers = [row.number for row in answer.batch.rows]
+        self._journal.answered(answer.batch, dict(zip(numbers, outcomes, strict=True)))
+        for row, outcome in zip(answer.batch.rows, outcomes, strict=True):
             if outcome.status == "acknowledged":
                 self.tally.succeeded[row.operation] += 1
             elif outcome.status == "rejected":

@@ -55,7 +55,8 @@ def send_all(
     """Send batches and hand over each answer; return what stopped it, or None.
 
     ``on_begin`` is called before a batch is sent and ``on_answer`` when it is answered, both in
-    the calling thread. ``on_answer`` returns whether to go on.
+    the calling thread. ``on_answer`` returns whether to go on. The next batch is made while
+    others are under way; nothing is begun before there is a place for it.
     """
     waiting: set[Future[Answer]] = set()
     coming = iter(batches)
@@ -71,12 +72,11 @@ def send_all(
 
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
         try:
-            while is_going_on and stopped_by is None:
-                batch = next(coming, None)
-                if batch is None:
-                    break
+            batch = next(coming, None)
+            while batch is not None and is_going_on and stopped_by is None:
                 on_begin(batch)
                 waiting.add(pool.submit(deliver, destination, batch, secret, numbers))
+                batch = next(coming, None)
                 if len(waiting) >= concurrency:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                     collect(done)

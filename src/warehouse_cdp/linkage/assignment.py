@@ -72,10 +72,10 @@ def assign(
     """
     _check(clusters, records)
     past = _Past.of(assignments)
-    members = {
-        str(key): sorted(group)
-        for key, group in clusters.groupby("cluster_key", sort=True)["record_id"]
-    }
+    # Plain lists: a frame for each of many small clusters takes longer than all else here.
+    members: dict[str, list[str]] = {}
+    for key, record in sorted(zip(clusters["cluster_key"], clusters["record_id"], strict=True)):
+        members.setdefault(str(key), []).append(record)
     ages = _record_ages(records)
     founders = {key: min(group, key=lambda record: ages[record]) for key, group in members.items()}
     order = {key: ages[founder] for key, founder in founders.items()}
@@ -183,17 +183,22 @@ def _match(
         for record in group:
             for customer in ids_of.get(record, []):
                 overlaps[(key, customer)] += 1
+    used = set(unavailable or ())
+    # Most clusters and ids have nobody else to choose from: only the others are ranked.
+    choices = Counter(key for key, _ in overlaps)
+    wanted_by = Counter(customer for _, customer in overlaps)
+    is_plain = {pair: choices[pair[0]] == 1 == wanted_by[pair[1]] for pair in overlaps}
+    matched = {pair[0]: pair[1] for pair in overlaps if is_plain[pair] and pair[1] not in used}
+    contested = [pair for pair in overlaps if not is_plain[pair]]
     # Undoing a merge of equals must not swap their ids: who came last yields.
     arrived = {
         (key, customer): sum(past.since.get((record, customer), 0) for record in members[key])
-        for key, customer in overlaps
+        for key, customer in contested
     }
     ranked = sorted(
-        overlaps,
+        contested,
         key=lambda pair: (-overlaps[pair], past.age[pair[1]], arrived[pair], order[pair[0]]),
     )
-    matched: dict[str, str] = {}
-    used = set(unavailable or ())
     for key, customer in ranked:
         if key not in matched and customer not in used:
             matched[key] = customer

@@ -8,9 +8,8 @@ already is not added twice.
 
 from __future__ import annotations
 
-import secrets
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +17,9 @@ import duckdb
 
 from warehouse_cdp.errors import InputDataError, StateRefusedError
 from warehouse_cdp.privacy import erased_name, staging_routes
-from warehouse_cdp.privacy.person import REQUEST_ID
 from warehouse_cdp.privacy.routes import CUSTOMER
 from warehouse_cdp.warehouse.artifacts import read_manifest
-from warehouse_cdp.warehouse.connection import in_target, open_warehouse, quoted
+from warehouse_cdp.warehouse.connection import open_warehouse, quoted
 from warehouse_cdp.warehouse.duckdb_plugin import set_hash_key, spare_planning
 from warehouse_cdp.warehouse.erasure_tables import (
     ADDED,
@@ -41,6 +39,12 @@ from warehouse_cdp.warehouse.file_copies import (
     take_place,
 )
 from warehouse_cdp.warehouse.person_finder import find_customer, gather
+from warehouse_cdp.warehouse.privacy_runs import (
+    add_run,
+    data_clock,
+    new_run,
+    require_tables,
+)
 from warehouse_cdp.warehouse.profile import STATE_ALIAS
 from warehouse_cdp.warehouse.state_erasure import (
     RESULTS,
@@ -160,49 +164,6 @@ def erase(
     return _report(plan, is_server=target.server is not None, is_dry_run=False)
 
 
-def record_run(target: Target, run: ErasureRun, request_type: str, subject: str) -> None:
-    """Append that somebody dealt with a request to the state; ``subject`` is a keyed hash.
-
-    Raises:
-        InputDataError: the state has no table for it yet.
-        WarehouseBusyError: another process holds the state.
-    """
-    with open_warehouse(target, writes_state=True) as connection:
-        _require(connection, target)
-        place = quoted(STATE_ALIAS, target.state_schema, RUNS)
-        connection.execute(
-            f"insert into {place} by name {_run_row(request_type)}",
-            _run_values(run, request_type, subject),
-        )
-
-
-def new_run(target: Target, named: Naming, requested_by: str, data_clock: datetime) -> ErasureRun:
-    """A run that starts now; its request is the one named, or one of its own."""
-    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    request_id = named.value if named.kind == REQUEST_ID else f"{target.name}-{run_id}"
-    return ErasureRun(run_id, request_id, requested_by, now, data_clock)
-
-
-def data_clock(connection: duckdb.DuckDBPyConnection, target: Target) -> datetime:
-    """The clock of the last build.
-
-    Raises:
-        InputDataError: nothing was built.
-    """
-    try:
-        row = connection.execute(
-            in_target("select max(as_of) from {intermediate}.int_build_context", target)
-        ).fetchone()
-    except duckdb.CatalogException:
-        row = None
-    if not row or row[0] is None:
-        message = f"{target.place} was not built: run `dbt build --target {target.name}`"
-        raise InputDataError(message)
-    clock: datetime = row[0]
-    return clock
-
-
 def _plan(
     connection: duckdb.DuckDBPyConnection, target: Target, named: Naming, requested_by: str
 ) -> _Plan:
@@ -211,7 +172,7 @@ def _plan(
     manifest = read_manifest(target.project_folder)
     routes = staging_routes(manifest)
     clock = data_clock(connection, target)
-    _require(connection, target)
+    require_tables(connection, target)
     _require_staging(connection, target, routes)
     run = new_run(target, named, requested_by, clock)
     person = gather(connection, target, find_customer(connection, target, named, "erase"))
@@ -262,7 +223,7 @@ def _with_proof(
     connection: duckdb.DuckDBPyConnection, target: Target, plan: _Plan
 ) -> dict[Table, str]:
     """The state's contents with a row per table and action, and one for the run."""
-    run = replace(plan.run)
+    run = plan.run
     finished_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     connection.execute(
         "create or replace temp table added_results (request_id text, table_name text, "
@@ -275,10 +236,7 @@ def _with_proof(
     if rows:
         connection.executemany("insert into temp.added_results values (?, ?, ?, ?, ?)", rows)
     subject = erased_name(CUSTOMER, plan.person.customer_id, target.hash_key)
-    connection.execute(
-        f"create or replace temp table added_runs as {_run_row('erasure')}",
-        _run_values(run, "erasure", subject),
-    )
+    add_run(connection, "added_runs", run, "erasure", subject)
     contents = dict(plan.files[STATE_ALIAS].contents)
     for name, added in ((RESULTS, "added_results"), (RUNS, "added_runs")):
         place = quoted(STATE_ALIAS, target.state_schema, name)
@@ -286,28 +244,6 @@ def _with_proof(
             f"select * from {place} union all by name select * from temp.{added}"  # noqa: S608
         )
     return contents
-
-
-def _run_row(request_type: str) -> str:
-    del request_type
-    return (
-        "select $1::text as run_id, $2::text as request_id, $3::text as request_type, "
-        "$4::text as subject_hash, $5::text as requested_by, $6::timestamp as started_at, "
-        "$7::timestamp as finished_at"
-    )
-
-
-def _run_values(run: ErasureRun, request_type: str, subject: str) -> list[Any]:
-    finished_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    return [
-        run.run_id,
-        run.request_id,
-        request_type,
-        subject,
-        run.requested_by,
-        run.started_at,
-        finished_at,
-    ]
 
 
 def _check(connection: duckdb.DuckDBPyConnection, alias: str, part: Path, plan: _Plan) -> None:
@@ -367,20 +303,6 @@ def _is_attached(connection: duckdb.DuckDBPyConnection, alias: str) -> bool:
         "select count(*) from duckdb_databases() where database_name = $1", [alias]
     ).fetchone()
     return bool(row and row[0])
-
-
-def _require(connection: duckdb.DuckDBPyConnection, target: Target) -> None:
-    row = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = $1 and schema_name = $2 "
-        "and list_contains($3, table_name)",
-        [STATE_ALIAS, target.state_schema, [RESULTS, RUNS]],
-    ).fetchone()
-    if not row or row[0] < len((RESULTS, RUNS)):
-        message = (
-            f"{target.state_place} has no tables for privacy requests of target {target.name}: "
-            f"run `dbt build --target {target.name}` first"
-        )
-        raise InputDataError(message)
 
 
 def _refuse_unsearched(target: Target, count: int) -> None:

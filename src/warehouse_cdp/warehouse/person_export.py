@@ -26,9 +26,9 @@ from warehouse_cdp.privacy.routes import CUSTOMER, ECHOES, RECORD, VALUE_PAIRS, 
 from warehouse_cdp.warehouse.artifacts import read_manifest
 from warehouse_cdp.warehouse.connection import in_target, open_warehouse, quoted, use_state
 from warehouse_cdp.warehouse.duckdb_plugin import set_hash_key
-from warehouse_cdp.warehouse.erasure import data_clock, new_run, record_run
 from warehouse_cdp.warehouse.erasure_tables import KEYS, load_keys
 from warehouse_cdp.warehouse.person_finder import find_customer, gather
+from warehouse_cdp.warehouse.privacy_runs import data_clock, new_run, record_run
 from warehouse_cdp.warehouse.syncs import syncs_in
 
 if TYPE_CHECKING:

@@ -15,9 +15,11 @@ from warehouse_cdp.warehouse.sync_planning import StoredPlanning
 from warehouse_cdp.warehouse.sync_settling import release_unsent, settle_answers, settle_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
+
+    import pyarrow as pa
 
     from warehouse_cdp.activation import (
         Ending,
@@ -36,6 +38,8 @@ CHUNKS = 10
 """A plan is read in about so many chunks: the model is asked once for each."""
 SETTLED_ROWS = 200_000
 """Answers of so many rows are taken into the state at once; until then the journal has them."""
+
+_PIECE_ROWS = 1_000
 
 _SETTLED = {"succeeded", "unchanged", "partial", "blocked"}
 
@@ -75,15 +79,16 @@ class WarehouseSyncStore:
             return StoredPlanning(session, sql, run, parameters, stack.pop_all())
         raise AssertionError  # the stack never swallows an error
 
-    def chunks(self, run: Run, row_count: int) -> Iterator[Sequence[PlannedRow]]:
+    def chunks(self, run: Run, row_count: int) -> Iterator[Iterable[PlannedRow]]:
         """As of ``SyncStore``."""
         size = min(max(CHUNK_ROWS, -(-row_count // CHUNKS)), MOST_CHUNK_ROWS)
         for first in range(1, row_count + 1, size):
             with self._sessions.open(writes=False, is_patient=True) as session:
                 sql = SyncSql(run.config, session)
                 bounds = {"first": first, "last": first + size - 1}
-                found = planned_rows(session, sql.payload(), self._parameters(sql, run) | bounds)
-            yield found
+                parameters = self._parameters(sql, run) | bounds
+                tables = list(session.tables(sql.payload(), parameters))
+            yield planned_rows(tables)
 
     def journal(self, run: Run) -> Journal:
         """As of ``SyncStore``."""
@@ -124,15 +129,14 @@ class WarehouseSyncStore:
         }
 
 
-def planned_rows(session: Session, query: str, parameters: dict[str, object]) -> list[PlannedRow]:
-    """Read rows of a plan with their content."""
-    found: list[PlannedRow] = []
-    for table in session.tables(query, parameters):
-        columns: list[list[Any]] = [column.to_pylist() for column in table.columns]
-        head, cells = columns[:META_COLUMNS], columns[META_COLUMNS:]
-        contents = zip(*cells, strict=True)
-        found += map(PlannedRow._make, zip(*head, contents, strict=True))
-    return found
+def planned_rows(tables: Iterable[pa.Table]) -> Iterator[PlannedRow]:
+    """Rows of a plan with their content, of which only a few are objects at a time."""
+    for table in tables:
+        for piece in table.to_batches(max_chunksize=_PIECE_ROWS):
+            columns: list[list[Any]] = [column.to_pylist() for column in piece.columns]
+            head, cells = columns[:META_COLUMNS], columns[META_COLUMNS:]
+            contents = zip(*cells, strict=True)
+            yield from map(PlannedRow._make, zip(*head, contents, strict=True))
 
 
 def _recover(session: Session, config: SyncConfig, left: list[list[Any]], now: datetime) -> None:
