@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from oracle_people import event_moments, order_owners, payloads, signs
 from oracle_raw import SHOPS, Sample, of_epoch, rows_of, utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from oracle_people import People
 
@@ -31,7 +31,8 @@ def visits(sample: Sample, people: People) -> pd.DataFrame:
     """Events on website and app: customer_id, event_type (the website's word), moment.
 
     A device on which one person only ever shows who they are (by account, card or order) is
-    theirs from the first to the last event.
+    theirs from the first to the last event. A tablet lies about at home: there a visit is theirs
+    only if they show in it who they are.
     """
     numbers = order_owners(sample, people.owners)
     frames = []
@@ -39,22 +40,27 @@ def visits(sample: Sample, people: People) -> pd.DataFrame:
         events = payloads(sample, source)
         events = events.assign(moment=event_moments(sample, source, events))
         field, word = ("anonymousId", "type") if source == "web" else ("device_id", "event")
-        users: dict[str, set[str]] = defaultdict(set)
+        users: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for payload in events["payload"]:
             if payload:
                 record, number = signs(payload, source)
-                users[payload[field]] |= {people.recorded.get(record, record)} if record else set()
-                users[payload[field]] |= {numbers.get(number, number)} if number else set()
-        rows = [
-            (people.customers[next(iter(users[payload[field]]))], payload[word], moment)
-            for payload, moment in zip(events["payload"], events["moment"], strict=True)
-            if payload
-            and len(users[payload[field]]) == 1
-            and next(iter(users[payload[field]])) in people.customers
-        ]
+                place = _place(payload, field)
+                users[place] |= {people.recorded.get(record, record)} if record else set()
+                users[place] |= {numbers.get(number, number)} if number else set()
+        rows = []
+        for payload, moment in zip(events["payload"], events["moment"], strict=True):
+            named = users[_place(payload, field)] if payload else set()
+            if len(named) == 1 and (customer := people.customers.get(next(iter(named)))):
+                rows.append((customer, payload[word], moment))
         frames.append(pd.DataFrame(rows, columns=["customer_id", "event_type", "moment"]))
     events = pd.concat(frames, ignore_index=True)
     return events.assign(event_type=events["event_type"].replace(APP_WORDS))
+
+
+def _place(payload: Mapping[str, Any], device: str) -> tuple[str, ...]:
+    """Where who shows who they are is taken for the only user: a device, of a tablet a visit."""
+    is_tablet = (payload.get("context") or {}).get("deviceType") == "tablet"
+    return (payload[device], payload["sessionId"]) if is_tablet else (payload[device],)
 
 
 def mails(sample: Sample, people: People) -> pd.DataFrame:
