@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 import time
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -215,12 +216,12 @@ class DuckDbSessions:
         self._target = target
         self._folder = target.state.with_name(f"{target.state.name}.sync")
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._remove_spilled: weakref.finalize[..., DuckDbSessions] | None = None
 
     @contextmanager
     def open(self, *, writes: bool, is_patient: bool = False) -> Iterator[Session]:
         """As of ``Sessions``."""
         deadline = time.monotonic() + (PATIENCE_SECONDS if is_patient else 0.0)
-        spill = tempfile.mkdtemp(prefix="cdp-sync-")  # private: DuckDB may put rows there
         connection = self._connection or self._connected()
         try:
             while True:
@@ -233,23 +234,28 @@ class DuckDbSessions:
                     time.sleep(_LOOK_AGAIN_SECONDS)
                 else:
                     break
-            connection.execute("set temp_directory = $folder", {"folder": spill})
             yield self._session(connection, writes=writes)
         finally:
             self._let_go(connection)
-            shutil.rmtree(spill, ignore_errors=True)
 
     def close(self) -> None:
         """Give the memory back."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._remove_spilled is not None:
+            self._remove_spilled()
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("set TimeZone = 'UTC'")
         self._connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
         self._connection.execute("set preserve_insertion_order = false")
+        # Private, since DuckDB may put rows there; one for the connection, since DuckDB takes no
+        # other once it has.
+        spill = tempfile.mkdtemp(prefix="cdp-sync-")
+        self._remove_spilled = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
+        self._connection.execute("set temp_directory = $folder", {"folder": spill})
         return self._connection
 
     def _let_go(self, connection: duckdb.DuckDBPyConnection) -> None:
