@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from warehouse_cdp.matching.encode import pack
+from warehouse_cdp.matching.kernels import alignment_distance
 from warehouse_cdp.matching.levels import level
 
 if TYPE_CHECKING:
@@ -44,7 +47,8 @@ class Mailboxes:
             email = columns[self._number["email"]]
             locals_ = [value.partition("@")[0] for value in email.values.to_pylist()]
             digits = [_NO_DIGIT.sub("", local) for local in locals_]
-            self._digits = np.unique(np.array(digits, dtype=object), return_inverse=True)[1]
+            distinct, codes = np.unique(np.array(digits, dtype=object), return_inverse=True)
+            self._digits, self._numbers = codes, pack(pa.array(distinct, type=pa.string()))
             self._telling = np.array([len(text) >= _TELLING_DIGITS for text in digits], dtype=bool)
             self._named = self._made_of_names(email, locals_)
 
@@ -66,10 +70,22 @@ class Mailboxes:
         same_digits = self._digits[one] == self._digits[other]
         alike, close = mine == level("email", "similar"), mine == level("email", "close")
         mine[close & ~same_digits] = level("email", "similar")
+        mine[close & self._other_number(one, other)] = _DIFFERENT
         mine[alike & ~(same_digits & self._telling[one])] = _DIFFERENT
         same_local = mine == level("email", "same_local_part")
         mine[same_local & ~self._telling[one]] = _UNKNOWN
         email[where] = mine
+
+    def _other_number(self, one: Codes, other: Codes) -> npt.NDArray[np.bool_]:
+        """Whether both have a number of two digits or more, and these are two errors apart.
+
+        Whoever found his name taken added a number: "le1967" and "le1974" are namesakes.
+        """
+        found = self._telling[one] & self._telling[other]
+        where = np.flatnonzero(found)
+        numbers = self._digits[one[where]], self._digits[other[where]]
+        found[where] = alignment_distance(self._numbers, *numbers, 1) > 1
+        return found
 
     def _made_of_names(self, email: Encoded, locals_: list[str]) -> npt.NDArray[np.bool_]:
         """By record, whether its e-mail's local part contains a word of its name."""
