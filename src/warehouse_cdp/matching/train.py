@@ -181,7 +181,9 @@ def train(
     names = whole_names(records)
     named = None if names is None else bearers(names, pairs, several)
     owned = [_of_one_owner(column, columns) for column in columns]
-    frequencies = [frequencies_of(column, mine) for column, mine in zip(columns, owned, strict=True)]
+    frequencies = [
+        frequencies_of(column, mine) for column, mine in zip(columns, owned, strict=True)
+    ]
     u = [
         _u(column, chance.shares(number, None), frequency)
         for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
