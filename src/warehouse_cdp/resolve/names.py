@@ -189,7 +189,8 @@ def check_columns(
         message = f"--truth {truth}: {_not_there(truth, all_names)}"
         raise ConfigurationError(message)
     if not any(COMPARED & columns.columns.keys() for columns in files.values()):
-        raise InputDataError(_nothing_to_compare(all_names, truth))
+        message = f"{', '.join(files)}: {_nothing_to_compare(all_names, truth)}"
+        raise InputDataError(message)
     with_id = [file for file, columns in files.items() if "record_id" in columns.columns]
     if with_id and len(with_id) < len(files):
         without = next(file for file in files if file not in with_id)
