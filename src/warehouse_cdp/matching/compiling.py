@@ -14,17 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numba
 import numpy as np
-import numpy.typing as npt
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Call = "Callable[..., int | None]"
-
 _SYMBOLS: Final = "symbol"
 _NUMBERS: Final = {"i8": ctypes.c_int64, "u8": ctypes.c_uint64, "f8": ctypes.c_double}
-_OPTIONS: Final = {"error_model": "numpy", "no_rewrites": True}
+_OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "no_rewrites": True}
 
 
 def compiled(takes: str, *, returns: bool = False) -> Callable[[Callable[..., Any]], Kernel]:
@@ -39,11 +36,11 @@ def compiled(takes: str, *, returns: bool = False) -> Callable[[Callable[..., An
 class Kernel:
     """A loop that is compiled at its first call.
 
-    ``takes`` names each argument's type as NumPy does: ``i8``, ``u8`` or ``f8`` a number, ``i4[]`` an
-    array that is read, ``i4[w]`` one that is written into; ``symbol[]`` are the symbols of packed
-    texts, ``u1`` or ``u4``, and the loop is compiled for those there are. The loop sees addresses:
-    arrays of one dimension, however many they have, without a length. It gives back an integer if
-    it ``returns``.
+    ``takes`` names each argument's type as NumPy does: ``i8``, ``u8`` or ``f8`` a number, ``i4[]``
+    an array that is read, ``i4[w]`` one that is written into; ``symbol[]`` are the symbols of
+    packed texts, ``u1`` or ``u4``, and the loop is compiled for those there are. The loop sees
+    addresses: arrays of one dimension, however many they have, without a length. It gives back an
+    integer if it ``returns``.
     """
 
     def __init__(self, function: Callable[..., Any], takes: str, *, returns: bool = False) -> None:
@@ -95,15 +92,18 @@ class Kernel:
         numba caches beside the module, else in the user's cache folder (NUMBA_CACHE_DIR names
         another); where none can be written it raises, and compiling in memory must do.
         """
-        given, passed = [], []
+        given: list[numba.types.Type] = []
+        passed: list[Any] = []
         for name, dtype, _ in self._takes:
             is_array = dtype is not None or name == _SYMBOLS
             kind = numba.from_dtype(np.dtype(symbols if name == _SYMBOLS else name))
             if kind == numba.types.boolean:
                 kind = numba.types.uint8
-            given.append(numba.types.CPointer(kind) if is_array else kind)
+            pointer: Any = numba.types.CPointer
+            given.append(pointer(kind) if is_array else kind)
             passed.append(ctypes.c_void_p if is_array else _NUMBERS[name])
         signature = (numba.types.int64 if self._returns else numba.types.void)(*given)
+        made: Any
         try:
             made = numba.cfunc(signature, cache=True, **_OPTIONS)(self.function)
         except (RuntimeError, OSError):
@@ -113,17 +113,20 @@ class Kernel:
         return made, call(made.address)
 
 
-def _declared(word: str) -> tuple[str, npt.DTypeLike, bool]:
+def _declared(word: str) -> tuple[str, np.dtype[Any] | None, bool]:
     """The name of an argument's type, the type of an array, and whether it is written into."""
     name, _, rest = word.partition("[")
     return name, np.dtype(name) if rest and name != _SYMBOLS else None, rest == "w]"
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def set_bits(typing: object, word: object) -> object:  # noqa: ARG001 - as numba calls it
-    """Count of the set bits of an unsigned integer of 64 bits, as one instruction; compiled only."""
+def _count(typing: object, word: object) -> object:  # noqa: ARG001 - as numba calls it
+    """Count of the set bits of an unsigned integer of 64 bits, in one instruction."""
 
-    def instruction(context: object, builder: Any, signature: object, given: Any) -> object:  # noqa: ANN401, ARG001 - llvmlite has no types
+    def build(context: object, builder: Any, signature: object, given: Any) -> object:  # noqa: ANN401, ARG001 - llvmlite's
         return builder.ctpop(given[0])
 
-    return numba.types.int64(numba.types.uint64), instruction
+    return numba.types.int64(numba.types.uint64), build
+
+
+set_bits: Any = intrinsic(_count)
+"""Count of the set bits of an unsigned integer of 64 bits; for compiled loops only."""

@@ -121,8 +121,10 @@ def _renumbered(
     is_there[points] = True
     count = int(is_there.sum())
     numbers = np.cumsum(is_there, dtype=np.int32) - 1
-    kind = np.uint8 if count <= _BYTES else np.uint32
-    return numbers[points].astype(kind), max(count, _BYTES)
+    symbols = numbers[points]
+    if count <= _BYTES:
+        return symbols.astype(np.uint8), _BYTES
+    return symbols.astype(np.uint32), count
 
 
 @compiled("symbol[] i8[] i8 u8[w]")

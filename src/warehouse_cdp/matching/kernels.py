@@ -57,14 +57,14 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compi
     cutoff: float,
     found: Array,
 ) -> None:
-    begin = 0
-    while begin < count:
+    following = 0
+    while following < count:
         # What lengths, signatures and first symbols tell, of several pairs: their texts lie
         # anywhere in memory and are fetched at once so, not one after the other.
-        end = begin + _SIDE_BY_SIDE
-        end = min(end, count)
         held = 0
-        for pair in range(begin, end):
+        while following < count and held < _SIDE_BY_SIDE:
+            pair = following
+            following += 1
             a, b = left[pair], right[pair]
             start_a, start_b = offsets[a], offsets[b]
             length_a, length_b = offsets[a + 1] - start_a, offsets[b + 1] - start_b
@@ -75,7 +75,8 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compi
             ours, theirs = signatures[a], signatures[b]
             most = length_a - set_bits(ours & ~theirs)
             other = length_b - set_bits(theirs & ~ours)
-            most = min(most, other)
+            if other < most:  # noqa: PLR1730 - min and max take long to compile
+                most = other
             if most <= 0:
                 continue
             bound = (most / length_a + most / length_b + 1.0) / 3.0
@@ -92,7 +93,6 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compi
                 found[pair] = boost
                 listed[held] = pair
                 held += 1
-        begin = end
         for place in range(held):
             pair = listed[place]
             a, b = left[pair], right[pair]
@@ -104,7 +104,6 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compi
             least = (cutoff - boost) / (1.0 - boost)
             both = length_a * length_b / (length_a + length_b)
             fewest = np.int64((3.0 * least - 1.0) * both - _ROUNDING)
-            fewest = max(fewest, 0)
             spare = length_a - fewest - 1
             # Where each symbol stands in b, as bits.
             bit = _ONE
@@ -112,7 +111,10 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compi
                 places[symbols[j]] |= bit
                 bit += bit
             # Partners of a symbol stand within a window, as bits; it moves on with the symbol.
-            window = ((max(length_b, length_a)) >> 1) - 1
+            longer = length_a
+            if length_b > longer:  # noqa: PLR1730 - as above
+                longer = length_b
+            window = (longer >> 1) - 1
             reach = _ONE
             for _ in range(window):
                 reach += reach + _ONE
@@ -131,7 +133,7 @@ def _jaro_winkler(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compi
                 reach += reach
                 if i < window:
                     reach |= _ONE
-            if matches > fewest:
+            if matches > fewest and matches > 0:
                 moved = 0
                 used = ~free
                 for match in range(matches):

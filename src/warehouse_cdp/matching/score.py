@@ -212,7 +212,9 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
 ) -> None:
     least = weights[DIFFERENT]
     # However common the value, agreement weighs no less than its absence, or than ignorance.
-    least_of_all = max(least, 0.0)
+    least_of_all = 0.0
+    if least > 0.0:
+        least_of_all = least
     for pair in range(count):
         mine = levels[pair]
         weight, at_home = weights[mine], home[mine]
@@ -221,13 +223,15 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
             if one >= 0 and other >= 0 and (one == other or mine < exact):
                 # Of two values the more frequent counts.
                 adjustment, theirs = rarity[one], rarity[other]
-                adjustment = min(adjustment, theirs)
+                if theirs < adjustment:  # noqa: PLR1730 - min and max take long to compile
+                    adjustment = theirs
                 # Nearly a common value is less, nearly a rare one no more: only the values'
                 # like is frequent.
                 if mine < close and adjustment > 0.0:
                     adjustment = 0.0
                 lowest = (least_of_all if mine == exact else least) - weight
-                adjustment = max(adjustment, lowest)
+                if adjustment < lowest:  # noqa: PLR1730 - as above
+                    adjustment = lowest
                 weight += adjustment
                 if shared:
                     at_home += adjustment
