@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 import recordlinkage
-from recordlinkage.base import BaseClassifier
 
 from matching_worlds import people
 from warehouse_cdp.errors import ConfigurationError
@@ -16,6 +16,9 @@ from warehouse_cdp.matching.evaluate import agreement
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.pipeline import resolve
 from warehouse_cdp.matching.recordlinkage_classes import LevelCompare, MatchingBlock
+
+if TYPE_CHECKING:
+    from recordlinkage.base import BaseClassifier
 
 COLUMNS = ("given_name", "family_name", "birth_date", "email", "address_line", "city")
 

@@ -59,7 +59,7 @@ def test_the_analysts_commands_print_what_the_page_says(folder: Path) -> None:
         ("engine.py", "6 customers, "),
         (
             "steps.py",
-            "Measure(precision=1.0, recall=1.0, f1=1.0)\n['left', 'right', 'match_weight'",
+            "Measure(precision=1.0, recall=1.0, f1=1.0)\n['left', 'right'",
         ),
         ("script.py", "cust"),
     ],
