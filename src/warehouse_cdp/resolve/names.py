@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -48,8 +49,11 @@ _FEWEST_SIGNS = 6
 
 
 def folded(name: str) -> str:
-    """A name without capitals, blanks, dots and hyphens: ``Given Name`` is ``given_name``."""
-    return _SIGNS.sub("", name.lower())
+    """A name without capitals, blanks, dots and hyphens: ``Given Name`` is ``given_name``.
+
+    An accent may be a sign of its own or not: it looks the same, and is.
+    """
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", name).lower())
 
 
 _STANDARD_OF = {
@@ -206,7 +210,8 @@ def check_columns(
         message = f"--truth {truth}: {_not_there(truth, all_names)}"
         raise ConfigurationError(message)
     if not any(COMPARED & columns.used.keys() for columns in files.values()):
-        raise InputDataError(_nothing_to_compare(all_names, truth))
+        message = f"{', '.join(files)}: {_nothing_to_compare(all_names, truth)}"
+        raise InputDataError(message)
     with_id = [file for file, columns in files.items() if "record_id" in columns.used]
     if with_id and len(with_id) < len(files):
         without = next(file for file in files if file not in with_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from warehouse_cdp.errors import CdpError, ConfigurationError, InputDataError
@@ -85,6 +87,14 @@ def test_capitals_and_blanks_are_levelled_and_the_exact_name_comes_first() -> No
     }
 
 
+def test_an_accent_may_be_a_sign_of_its_own() -> None:
+    """macOS and Windows write the same header in two ways that look alike."""
+    apart, whole = unicodedata.normalize("NFD", "Größe"), unicodedata.normalize("NFC", "Größe")
+    assert apart != whole
+    for wanted, held in ((apart, whole), (whole, apart)):
+        assert columns_of_file("f", [held], {"city": wanted}).used == {"city": held}
+
+
 def test_a_map_comes_before_a_standard_name_and_falls_back_to_it() -> None:
     mapped = {"given_name": "first_name"}
     both = columns_of_file("f", ["given_name", "first_name"], mapped)
@@ -136,7 +146,7 @@ def checked(
         ),
         (
             {"a": ["unique_id", "surname", "dob", "notes"]}, {}, None, InputDataError,
-            "Perhaps: --map family_name=surname,birth_date=dob.",
+            "has a standard name. Perhaps: --map family_name=surname,birth_date=dob.",
         ),
         (
             {"a.csv": ["record_id", "email"], "b.csv": ["email"]}, {}, None, InputDataError,
