@@ -26,6 +26,7 @@ STANDARD_COLUMNS: Final[Mapping[str, str]] = {
     "middle_name": "middle_name",
     "family_name": "family_name",
     "birth_date": "date",
+    "age": "age",
     "email": "email",
     "phone": "phone",
     "address_line": "address",
@@ -95,6 +96,10 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
             given, family = split_full_names(whole)
             texts.setdefault("given_name", given)
             texts.setdefault("family_name", family)
+    if "age" in texts and "birth_date" in texts and texts["birth_date"].null_count < len(records):
+        # They say the same, and would count twice.
+        del texts["age"]
+        left_out.append(("age", "birth_date is there"))
     used: list[FoundColumn] = []
     of_one_value: list[FoundColumn] = []
     present = [name for name in STANDARD_COLUMNS if name in texts]

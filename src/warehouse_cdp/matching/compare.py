@@ -38,6 +38,7 @@ _CLOSE: Final = 0.92
 _SIMILAR: Final = 0.84
 _CLOSE_ADDRESS: Final = 0.88
 _SIMILAR_ADDRESS: Final = 0.76
+_NEAR_AGE: Final = 2
 _ONE_CODING: Final = ("first", "last")
 
 
@@ -234,6 +235,16 @@ def _date(
     return found
 
 
+def _age(
+    column: Encoded, _facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
+) -> Levels:  # fmt: skip
+    years = column.values.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    found = np.full(len(left), DIFFERENT, dtype=np.int8)
+    # Who was asked twice has mostly grown older in between.
+    found[np.abs(years[left] - years[right]) <= _NEAR_AGE] = level("age", "near")
+    return found
+
+
 def _email(
     column: Encoded, facts: Mapping[str, npt.NDArray[np.int32]], left: Codes, right: Codes
 ) -> Levels:  # fmt: skip
@@ -304,6 +315,7 @@ _FUZZY = {
     "middle_name": _middle_name,
     "family_name": _family_name,
     "date": _date,
+    "age": _age,
     "email": _email,
     "phone": _phone,
     "address": _address,

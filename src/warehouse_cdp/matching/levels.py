@@ -14,6 +14,7 @@ LEVEL_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "middle_name": ("different", "initial", "close", "exact"),
     "family_name": ("different", "similar", "part", "close", "exact"),
     "date": ("different", "same_year", "two_parts", "one_error", "swapped", "exact"),
+    "age": ("different", "near", "exact"),
     "email": ("different", "similar", "same_local_part", "close", "exact"),
     "phone": ("different", "one_error", "exact"),
     "address": ("different", "similar", "same_street", "close", "exact"),

@@ -189,6 +189,13 @@ def _one_digit_only(texts: pa.Array) -> pa.Array:
     return pc.match_substring_regex(texts, f"^(?:{repeated}|0+)$")
 
 
+def ages(texts: pa.Array) -> pa.Array:
+    """Whole years, without what is no age of a person."""
+    years = pc.replace_substring_regex(texts, r"^\s*0*([0-9]{1,3})(?:\.[0-9]*)?\s*$", r"\1")
+    is_age = pc.match_substring_regex(years, "^(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-2])$")
+    return pc.if_else(is_age, years, pa.scalar(None, pa.string()))
+
+
 def dates(texts: pa.Array) -> pa.Array:
     """Dates as ``YYYYMMDD``, a lone year as ``YYYY``; what is no date stays as its digits.
 
@@ -283,6 +290,7 @@ NORMAL_FORMS: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {
     "middle_name": given_names,
     "family_name": family_names,
     "date": dates,
+    "age": ages,
     "email": emails,
     "phone": phones,
     "address": addresses,

@@ -69,6 +69,7 @@ GENERAL_FREQUENCY: Final[Mapping[str, float]] = {
 GENERAL_RECORDS: Final = 100.0
 """Records that ``GENERAL_FREQUENCY`` counts for where nothing could be learnt."""
 _OF_A_HOME: Final = ("email", "phone", "address_line")
+_BORN: Final = {"birth_date", "age"}
 _LARGEST_PRIOR: Final = 0.3
 
 
@@ -108,11 +109,12 @@ def settle(model: Model, levels: Levels, records: Records) -> Settled:
         with_falling_ratio(shared, mine) if name in DEFAULT_HOUSEHOLD else shared
         for name, shared, mine in zip(model.names, classes.household, m, strict=True)
     ]
-    if "given_name" in model.names and "birth_date" in model.names:
+    if "given_name" in model.names and not _BORN.isdisjoint(model.names):
         number = model.names.index("given_name")
         household[number] = (1.0 - NAMESAKES) * classes.u[number] + NAMESAKES * m[number]
-        number = model.names.index("birth_date")
-        household[number] = (1.0 - TWINS) * classes.u[number] + TWINS * m[number]
+        for name in _BORN & set(model.names):
+            number = model.names.index(name)
+            household[number] = (1.0 - TWINS) * classes.u[number] + TWINS * m[number]
     settled = replace(model, classes=replace(classes, m=tuple(m), household=tuple(household)))
     return Settled(settled, tuple(findings))
 

@@ -52,6 +52,7 @@ DEFAULT_M: Final = {
     "middle_name": (0.20, 0.15, 0.05, 0.60),
     "family_name": (0.06, 0.03, 0.02, 0.09, 0.80),
     "date": (0.03, 0.02, 0.02, 0.06, 0.02, 0.85),
+    "age": (0.05, 0.15, 0.80),
     "email": (0.25, 0.05, 0.04, 0.06, 0.60),
     "phone": (0.25, 0.05, 0.70),
     "address": (0.20, 0.07, 0.05, 0.13, 0.55),
@@ -77,7 +78,7 @@ PRIOR_STRENGTH: Final = 20.0
 FEWEST_TRAINING_PAIRS: Final = 20
 TRAINED: Final = "trained"
 """The reason of a model that was learnt; any other says why it was not."""
-_PERSONAL: Final = {"given_name", "birth_date", "national_id"}
+_PERSONAL: Final = {"given_name", "birth_date", "age", "national_id"}
 IDENTIFIERS: Final = {"email", "phone"}
 """What hardly two people share."""
 NO_HOUSEHOLDS: Final = 1e-30

@@ -28,6 +28,7 @@ TAKEN: Final[Mapping[str, str]] = {
     "birth_date": "dob date_of_birth birthdate birth_day birthday born born_on dateofbirth "
     "geburtsdatum geburtstag geb_datum date_naissance date_de_naissance fecha_nacimiento "
     "fecha_de_nacimiento data_di_nascita geboortedatum bday data_urodzenia",
+    "age": "alter age_in_years age_years edad leeftijd",
     "email": "e_mail mail email_address emailaddress e_mail_address email_adresse e_mail_adresse "
     "mail_address correo correo_electronico courriel adresse_mail adresse_email",
     "phone": "telephone tel phone_number phonenumber phone_no telephone_number tel_no mobile "
