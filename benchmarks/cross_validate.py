@@ -30,6 +30,7 @@ from warehouse_cdp.matching.decide import Told, decide
 from warehouse_cdp.matching.evaluate import agreement
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.pipeline import prepare
+from warehouse_cdp.matching.silence import Silence
 from warehouse_cdp.matching.weighing import gather
 from warehouse_cdp.resolve.nicknames import nicknames
 
@@ -87,6 +88,7 @@ def scores_of(frame: pd.DataFrame) -> Scores:
                 None,
                 cut=cut,
                 largest=options.largest_cluster,
+                count_as=Silence(rows.records, evidence.weigh.settled.model, threshold),
             )
             score = agreement(decision.labels[rows.records.row_record], truth)
             found[threshold, cut] = (score.pairwise.f1 + score.bcubed.f1) / 2.0

@@ -43,6 +43,7 @@ STANDARD_COLUMNS: Final[Mapping[str, str]] = {
 """Kind of each column that is compared; ``full_name`` is split where parts are not given."""
 FULL_NAME: Final = "full_name"
 _IDENTIFYING: Final = {"email", "phone", "national_id", "birth_date"}
+_FEW_OF_SEVERAL_WORDS: Final = 0.02
 _FEW_RECORDS: Final = 20
 COLUMNS_OF_A_FILE: Final = (RECORD_ID, SOURCE, FULL_NAME, *STANDARD_COLUMNS)
 
@@ -92,8 +93,13 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
         whole = texts.pop(FULL_NAME)
         if "given_name" in texts and "family_name" in texts:
             left_out.append((FULL_NAME, "given_name and family_name are there"))
+            _, middle, _ = split_full_names(whole)
+            parts = texts["given_name"], texts["family_name"]
+            if middle.null_count < len(middle) and all(_are_single_words(part) for part in parts):
+                texts.setdefault("middle_name", middle)
         else:
-            given, family = split_full_names(whole)
+            given, middle, family = split_full_names(whole)
+            texts.setdefault("middle_name", middle)
             texts.setdefault("given_name", given)
             texts.setdefault("family_name", family)
     if "age" in texts and "birth_date" in texts and texts["birth_date"].null_count < len(records):
@@ -120,6 +126,12 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
         used = sorted([*used, *of_one_value], key=lambda column: present.index(column.name))
     unknown = sorted(str(name) for name in records.columns if name not in COLUMNS_OF_A_FILE)
     return FoundColumns(tuple(used), tuple(left_out), tuple(unknown))
+
+
+def _are_single_words(texts: pa.Array) -> bool:
+    """Whether hardly any text holds a further name, which the middle of a full one would repeat."""
+    several = pc.match_substring_regex(texts, r"\S[\s-]+\S")
+    return (pc.mean(several).as_py() or 0.0) <= _FEW_OF_SEVERAL_WORDS
 
 
 def _column(name: str, texts: pa.Array) -> FoundColumn:

@@ -273,16 +273,18 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def split_full_names(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Given and family names out of whole names; ``Family, Given`` is understood."""
+def split_full_names(texts: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Given, middle and family names out of whole names; ``Family, Given`` is understood."""
     distinct = texts.dictionary_encode()
     whole = distinct.dictionary
     turned = pc.replace_substring_regex(whole, r"^\s*([^,]+),\s*([^,]+)$", r"\2 \1")
     bare = family_names(given_names(turned))
     words = [(text or "").split() for text in bare.to_pylist()]
     given = pa.array([part[0] if part else None for part in words], type=pa.string())
+    middle = pa.array([" ".join(part[1:-1]) or None for part in words], type=pa.string())
     family = pa.array([part[-1] if len(part) > 1 else None for part in words], type=pa.string())
-    return pc.take(given, distinct.indices), pc.take(family, distinct.indices)
+    given, middle, family = (pc.take(part, distinct.indices) for part in (given, middle, family))
+    return given, middle, family
 
 
 NORMAL_FORMS: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {

@@ -55,11 +55,47 @@ def test_a_column_decides_whether_days_come_first() -> None:
 
 
 def test_whole_names_are_split() -> None:
-    given, family = split_full_names(
+    given, middle, family = split_full_names(
         pa.array(["Mr John Ronald Smith", "Smith, John", "Cher", None])
     )
     assert given.to_pylist() == ["john", "john", "cher", None]
+    assert middle.to_pylist() == ["ronald", None, None, None]
     assert family.to_pylist() == ["smith", "smith", None, None]
+
+
+def test_ages_are_whole_years_of_a_life() -> None:
+    ages = NORMAL_FORMS["age"]
+    assert ages(pa.array([" 41", "041", "41.0", "0", "122"])).to_pylist() == [
+        "41", "41", "41", "0", "122",
+    ]  # fmt: skip
+    assert ages(pa.array(["-1", "999", "old", "", None])).null_count == 5
+
+
+def test_the_middle_of_a_full_name_counts_where_its_ends_are_columns() -> None:
+    frame = pd.DataFrame(
+        {
+            "full_name": ["Ann Rose May", "Eve May", "Ida Maud Lee"],
+            "given_name": ["Ann", "Eve", "Ida"],
+            "family_name": ["May", "May", "Lee"],
+        }
+    )
+    used = {column.name: column.values.to_pylist() for column in find_columns(frame).used}
+    assert used["middle_name"] == ["rose", None, "maud"]
+    # Where the given name holds the second one already, it would count twice.
+    twice = frame.assign(given_name=["Ann Rose", "Eve", "Ida Maud"])
+    assert "middle_name" not in {column.name for column in find_columns(twice).used}
+    own = frame.assign(middle_name=["R", None, "M"])
+    used = {column.name: column.values.to_pylist() for column in find_columns(own).used}
+    assert used["middle_name"] == ["r", None, "m"]
+
+
+def test_an_age_counts_where_no_birth_date_is_known() -> None:
+    frame = pd.DataFrame({"given_name": ["Ann", "Eve"], "age": ["41", "7"]})
+    assert [column.name for column in find_columns(frame).used] == ["given_name", "age"]
+    found = find_columns(frame.assign(birth_date=["1980-01-02", None]))
+    assert ("age", "birth_date is there") in found.left_out
+    empty = find_columns(frame.assign(birth_date=[None, None]))
+    assert "age" in {column.name for column in empty.used}
 
 
 @pytest.mark.parametrize(
