@@ -77,7 +77,11 @@ class Mailboxes:
         mine = email[where]
         same_digits = one == other
         alike, close = mine == level("email", "similar"), mine == level("email", "close")
-        mine[close & ~same_digits] = level("email", "similar")
+        other_digits = close & ~same_digits
+        are_numbered = self._telling[one] & self._telling[other]
+        mine[other_digits] = np.where(
+            are_numbered[other_digits], _UNKNOWN, level("email", "similar")
+        )
         mine[close & self._other_number(one, other)] = _DIFFERENT
         mine[alike & ~(same_digits & self._telling[one])] = _DIFFERENT
         same_local = mine == level("email", "same_local_part")
