@@ -88,7 +88,7 @@ def scores_of(frame: pd.DataFrame) -> Scores:
                 None,
                 cut=cut,
                 largest=options.largest_cluster,
-                count_as=Silence(rows.records, evidence.weigh.settled.model, threshold),
+                count_as=Silence(rows.records, evidence.weigh.settled.model),
             )
             score = agreement(decision.labels[rows.records.row_record], truth)
             found[threshold, cut] = (score.pairwise.f1 + score.bcubed.f1) / 2.0

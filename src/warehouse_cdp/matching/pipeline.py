@@ -115,7 +115,7 @@ def resolve(
         cut=options.cut,
         largest=options.largest_cluster,
         known=(evidence.pairs.left, evidence.pairs.right, evidence.weights),
-        count_as=Silence(rows.records, evidence.weigh.settled.model, options.threshold),
+        count_as=Silence(rows.records, evidence.weigh.settled.model),
     )
     _report_decision(report, decision, options)
     tell("writing", 0.95)

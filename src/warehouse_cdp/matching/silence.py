@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from warehouse_cdp.matching.levels import DIFFERENT
+
 if TYPE_CHECKING:
     from warehouse_cdp.matching.encode import Records
     from warehouse_cdp.matching.train import Model
@@ -27,11 +29,15 @@ Weights = npt.NDArray[np.float64]
 class Silence:
     """Tells silent pairs of some records; made once for a model."""
 
-    def __init__(self, records: Records, model: Model, threshold: float) -> None:
-        """Remember which columns each record holds, and what each column weighs at most."""
+    def __init__(self, records: Records, model: Model) -> None:
+        """Remember which columns each record holds, and what each weighs in one person's pairs."""
         self._prior = model.prior_weight()
-        self._most = np.array([float(weights.max()) for weights in model.weights()])
-        self._least = float(np.log2(threshold / (1.0 - threshold)))
+        self._expected = np.array(
+            [
+                float(shares @ weights[DIFFERENT:])
+                for shares, weights in zip(model.classes.m, model.weights(), strict=True)
+            ]
+        )
         self._held = np.zeros(records.count, dtype=np.int64)
         for bit, column in enumerate(records.columns):
             self._held |= (column.codes >= 0).astype(np.int64) << bit
@@ -39,7 +45,7 @@ class Silence:
     def __call__(self, left: Positions, right: Positions, weights: Weights) -> Weights:
         """The weights (match weights of pairs) by which pairs count in a group."""
         common, place = np.unique(self._held[left] & self._held[right], return_inverse=True)
-        holds = common[:, None] >> np.arange(len(self._most)) & 1
-        is_silent = (self._prior + holds @ self._most < self._least)[place.reshape(len(left))]
-        alone = np.minimum(weights - self._prior, 0.0)
-        return np.where(is_silent, np.maximum(weights, alone), weights)
+        holds = common[:, None] >> np.arange(len(self._expected)) & 1
+        expected = np.minimum(self._prior + holds @ self._expected, 0.0)
+        against = np.minimum(weights - expected[place.reshape(len(left))], 0.0)
+        return np.asarray(np.maximum(weights, against), dtype=np.float64)
