@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from made_up_people import Errors, households, parish
-from spoilt_records import ages, companies, contacts, namesakes, sparse
+from spoilt_records import WORLDS
 from warehouse_cdp.sample import generate
 
 if TYPE_CHECKING:
@@ -136,9 +136,5 @@ SETS: tuple[DataSet, ...] = (
         1_500, 3, Errors(0.1, 0.15), sources={"shop": 2.0})),
     DataSet("parish", "parish", lambda: parish(2_500, 4, Errors(0.18, 0.12, 0.1))),
     DataSet("parish, few errors", "parish", lambda: parish(2_500, 5, Errors(0.05, 0.05, 0.02))),
-    DataSet("few names", "few names", lambda: namesakes(4_000, 6)),
-    DataSet("e-mails and phones", "lists", lambda: contacts(4_000, 7)),
-    DataSet("companies", "companies", lambda: companies(4_000, 8)),
-    DataSet("sparse", "sparse", lambda: sparse(200, 9)),
-    DataSet("ages", "ages", lambda: ages(3_000, 10)),
+    *(DataSet(name, name, make) for name, make in WORLDS.items()),
 )  # fmt: skip

@@ -3,10 +3,14 @@
 ``made_up_people`` mistypes letters. Here texts are misread (OCR), spelt by their sound, hit beside
 the key or cut off, and worlds are other ones: few names, lists without names, companies, people of
 whom each record tells a little, ages in place of birth dates. All are seeded and of any size.
+
+python benchmarks/spoilt_records.py FOLDER    # as Parquet files, for benchmarks/identity.py
 """
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -15,7 +19,7 @@ import pandas as pd
 from made_up_people import Stock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Row = dict[str, str | None]
 
@@ -217,3 +221,17 @@ def ages(homes: int, seed: int) -> pd.DataFrame:
                 row = _told(known, draw, 0.05, 0.05)
                 rows.append({"source": source, **row, "truth": f"{home}-{number}"})
     return _frame(rows, draw)
+
+
+WORLDS: Mapping[str, Callable[[], pd.DataFrame]] = {
+    "few names": lambda: namesakes(4_000, 6),
+    "e-mails and phones": lambda: contacts(4_000, 7),
+    "companies": lambda: companies(4_000, 8),
+    "sparse": lambda: sparse(200, 9),
+    "ages": lambda: ages(3_000, 10),
+}
+
+
+if __name__ == "__main__":
+    for world, make in WORLDS.items():
+        make().to_parquet(Path(sys.argv[1]) / f"{world.replace(' ', '-')}.parquet", index=False)

@@ -29,9 +29,12 @@ def match(source: str, target: str) -> Callable[[], dict[str, Any]]:
     connection.execute(f"create table people as select * from read_parquet('{source}')").fetchall()
     columns = [row[0] for row in connection.execute("describe people").fetchall()]
     rows = connection.execute("select count(*) from people").fetchall()[0][0]
+    is_iso = "birth_date" in columns and bool(
+        connection.execute("select any_value(birth_date) like '%-%' from people").fetchall()[0][0]
+    )
     api = DuckDBAPI(connection=connection)
     people = api.register("people")
-    linker = Linker(people, chosen.settings(columns, rows, tuned=tuned))
+    linker = Linker(people, chosen.settings(columns, rows, tuned=tuned, is_iso=is_iso))
     linker.training.estimate_probability_two_random_records_match(
         chosen.deterministic_rules(columns), recall=0.8
     )

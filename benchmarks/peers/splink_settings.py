@@ -43,6 +43,7 @@ RULES_WITH_KEYS = (
     ("given_name", "birth_date"),
     ("family_name", "birth_date"),
     ("address_line",),
+    ("company",),
 )
 # Without keys the rules carry all: more of them, each narrow.
 RULES_WITHOUT_KEYS = (
@@ -55,6 +56,8 @@ RULES_WITHOUT_KEYS = (
     ("postal_code", "given_name"),
     ("city", "birth_date"),
     ("city", "family_name"),
+    ("age", "family_name"),
+    ("age", "given_name"),
 )
 SWAPPED = "l.given_name = r.family_name and l.family_name = r.given_name"
 # fake_1000's example, for a file of a thousand records.
@@ -68,13 +71,20 @@ def blocking_rules(columns: Sequence[str], rows: int) -> list[Any]:
     rules = RULES_WITH_KEYS if keys else RULES_WITHOUT_KEYS
     if rows <= SMALL:
         return [block_on(*rule) for rule in RULES_SMALL if set(rule) <= set(columns)]
-    return [*(block_on(*rule) for rule in rules if set(rule) <= set(columns)), SWAPPED]
+    swapped = [SWAPPED] if {"given_name", "family_name"} <= set(columns) else []
+    return [*(block_on(*rule) for rule in rules if set(rule) <= set(columns)), *swapped]
 
 
 def deterministic_rules(columns: Sequence[str]) -> list[Any]:
     """Rules that few but true pairs meet, from which the prior is estimated, and their recall."""
     keys = [block_on(key) for key in ("national_id", "email") if key in columns]
-    return [*keys, block_on("given_name", "family_name", "birth_date")]
+    together = (
+        ("given_name", "family_name", "birth_date"),
+        ("given_name", "family_name", "address_line"),
+        ("company", "postal_code"),
+    )
+    fitting = (rule for rule in together if set(rule) <= set(columns))
+    return [*keys, *(block_on(*rule) for rule in list(fitting)[:1])]
 
 
 def training_rules(columns: Sequence[str], rows: int) -> list[Any]:
@@ -85,28 +95,35 @@ def training_rules(columns: Sequence[str], rows: int) -> list[Any]:
         ]
     rules = [("birth_date", "family_name"), ("given_name", "family_name")]
     rules.append(("postal_code", "given_name"))
+    if "given_name" not in columns:
+        rules += [("email",), ("phone",), ("address_line",), ("company",)]
+    elif "birth_date" not in columns:
+        rules.append(("address_line",))
     return [block_on(*rule) for rule in rules if set(rule) <= set(columns)]
 
 
-def comparisons(columns: Sequence[str], *, tuned: bool) -> list[Any]:
-    """A comparison for each column that is there."""
+def comparisons(columns: Sequence[str], *, tuned: bool, is_iso: bool) -> list[Any]:
+    """A comparison for each column that is there; ``is_iso`` says how birth dates are written."""
     edits = cl.LevenshteinAtThresholds if tuned else cl.DamerauLevenshteinAtThresholds
-    if "email" in columns and "address_line" not in columns:
-        is_iso = True
+    if "given_name" not in columns:
+        names = []
+    elif "email" in columns and "address_line" not in columns:
         names = [cl.ForenameSurnameComparison("given_name", "family_name")]
     else:
-        is_iso = False
         names = [
             cl.NameComparison("given_name").configure(term_frequency_adjustments=True),
             cl.NameComparison("family_name").configure(term_frequency_adjustments=True),
         ]
-    born = cl.DateOfBirthComparison(
-        "birth_date",
-        input_is_string=True,
-        datetime_format="%Y-%m-%d" if is_iso else "%Y%m%d",
-        invalid_dates_as_null=True,
-    )
     further = {
+        "birth_date": lambda: cl.DateOfBirthComparison(
+            "birth_date",
+            input_is_string=True,
+            datetime_format="%Y-%m-%d" if is_iso else "%Y%m%d",
+            invalid_dates_as_null=True,
+        ),
+        "age": lambda: cl.ExactMatch("age"),
+        "middle_name": lambda: cl.ExactMatch("middle_name"),
+        "company": lambda: cl.JaroWinklerAtThresholds("company", [0.9, 0.7]),
         "national_id": lambda: edits("national_id", [1, 2]),
         "phone": lambda: edits("phone", [1, 2]),
         "postal_code": lambda: edits("postal_code", [1, 2]).configure(
@@ -116,14 +133,14 @@ def comparisons(columns: Sequence[str], *, tuned: bool) -> list[Any]:
         "city": lambda: cl.ExactMatch("city").configure(term_frequency_adjustments=True),
         "email": lambda: cl.EmailComparison("email"),
     }
-    return [*names, born, *(make() for name, make in further.items() if name in columns)]
+    return [*names, *(make() for name, make in further.items() if name in columns)]
 
 
-def settings(columns: Sequence[str], rows: int, *, tuned: bool) -> SettingsCreator:
+def settings(columns: Sequence[str], rows: int, *, tuned: bool, is_iso: bool) -> SettingsCreator:
     """The model to train."""
     return SettingsCreator(
         unique_id_column_name="record_id",
         link_type="dedupe_only",
         blocking_rules_to_generate_predictions=blocking_rules(columns, rows),
-        comparisons=comparisons(columns, tuned=tuned),
+        comparisons=comparisons(columns, tuned=tuned, is_iso=is_iso),
     )

@@ -79,13 +79,13 @@ def test_the_middle_of_a_full_name_counts_where_its_ends_are_columns() -> None:
             "family_name": ["May", "May", "Lee"],
         }
     )
-    used = {column.name: column.values.to_pylist() for column in find_columns(frame).used}
+    used = {column.name: column.values.to_pylist() for column in find_columns(frame).used}  # noqa: PD011 - Arrow
     assert used["middle_name"] == ["rose", None, "maud"]
     # Where the given name holds the second one already, it would count twice.
     twice = frame.assign(given_name=["Ann Rose", "Eve", "Ida Maud"])
     assert "middle_name" not in {column.name for column in find_columns(twice).used}
     own = frame.assign(middle_name=["R", None, "M"])
-    used = {column.name: column.values.to_pylist() for column in find_columns(own).used}
+    used = {column.name: column.values.to_pylist() for column in find_columns(own).used}  # noqa: PD011 - Arrow
     assert used["middle_name"] == ["r", None, "m"]
 
 

@@ -65,18 +65,27 @@ def f1_of(frame: pd.DataFrame) -> tuple[float, float]:
 
 def test_pairs_with_little_in_common_count_by_what_they_say_alone() -> None:
     records, model = trained(sparse(120, 6))
-    count = Silence(records, model, 0.3)
+    count = Silence(records, model)
     prior = model.prior_weight()
     held = np.array([column.codes >= 0 for column in records.columns]).T
     nothing = [(a, b) for a in range(40) for b in range(a) if not (held[a] & held[b]).any()]
-    everything = np.flatnonzero(held.all(axis=1))[:2]
     left, right = np.array(nothing, dtype=np.int32).T
     assert len(left)
+    # Nothing in common is no news, contradiction counts without the prior.
     assert not count(left, right, np.full(len(left), prior)).any()
-    # Contradiction counts, without the prior; who could have agreed and did not keeps all.
     assert np.allclose(count(left, right, np.full(len(left), prior - 4.0)), -4.0)
-    one, other = everything[:1].astype(np.int32), everything[1:].astype(np.int32)
-    assert count(one, other, np.array([prior - 4.0])) == prior - 4.0
+    # Records that hold everything keep their weight: they could have agreed, and did not.
+    one, other = np.flatnonzero(held.all(axis=1))[:2].astype(np.int32)
+    ends = np.array([one]), np.array([other])
+    assert count(*ends, np.array([prior - 4.0])) == prior - 4.0
+    # In between: the more two records hold in common, the less is forgiven; never too much.
+    weights = np.full(held.shape[0] - 1, prior)
+    ends = np.zeros(len(weights), dtype=np.int32), np.arange(1, len(held), dtype=np.int32)
+    found, common = count(*ends, weights), (held[0] & held[1:]).sum(axis=1)
+    assert (found >= prior).all()
+    assert (found <= 0.0).all()
+    means = [found[common == number].mean() for number in np.unique(common)]
+    assert means == sorted(means, reverse=True)
 
 
 def test_a_component_is_not_cut_for_pairs_that_are_silent() -> None:
@@ -125,8 +134,11 @@ def test_a_name_with_other_numbers_is_another_mailbox() -> None:
     number = [column.name for column in records.columns].index("email")
     left, right = np.array([0, 0], dtype=np.int32), np.array([1, 2], dtype=np.int32)
     levels = Comparer(records).levels(left, right)[:, number]
-    names = [LEVEL_NAMES["email"][found - 1] for found in levels]
-    assert names == ["different", "similar"]
+    # One sign apart it may be a typing error as well: that says nothing.
+    assert [("missing", *LEVEL_NAMES["email"])[found] for found in levels] == [
+        "different",
+        "missing",
+    ]
 
 
 def test_companies_meet_by_their_place() -> None:
