@@ -77,10 +77,12 @@ class Kernel:
                 msg = f"{self.function.__name__} cannot write into a read-only array"
                 raise TypeError(msg)
             values.append(array.__array_interface__["data"][0])
-        made = self._made.get(symbols) or self._make(symbols)
+        made = self._made.get(symbols) or self.prepare(symbols)
         return made[1](*values)
 
-    def _make(self, symbols: str) -> tuple[object, Callable[..., Any]]:
+    def prepare(self, symbols: str = "u1") -> tuple[object, Callable[..., Any]]:
+        """Compile the loop or load it; ``symbols`` are the type of those that it takes, if any."""
+        symbols = symbols if any(name == _SYMBOLS for name, _, _ in self._takes) else ""
         with self._lock:
             if symbols not in self._made:
                 self._made[symbols] = self.compiled_for(symbols)
