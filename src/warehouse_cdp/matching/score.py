@@ -241,7 +241,7 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
 
 def shares_frequency(name: str) -> bool:
     """Whether a household that shares a value of the column shares its rarity: names too."""
-    return name in DEFAULT_HOUSEHOLD or name == "given_name"
+    return name in DEFAULT_HOUSEHOLD or name in {"given_name", "birth_date"}
 
 
 def with_whole_names(
