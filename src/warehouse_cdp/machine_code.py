@@ -11,12 +11,12 @@ file itself begins with a hash of its content, so that one cut short is not run.
 from __future__ import annotations
 
 import os
-import tempfile
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any, Final
 
 import llvmlite.binding as llvm
@@ -33,7 +33,9 @@ def key_of(loop: str) -> str:
 @cache
 def _machine() -> str:
     made_by = [f"{name} {version(name)}" for name in ("numba", "llvmlite")]
-    features = llvm.get_host_cpu_features().flatten()
+    features = ""
+    with suppress(RuntimeError):  # Not told on every processor.
+        features = llvm.get_host_cpu_features().flatten()
     return "\n".join([*made_by, llvm.get_default_triple(), llvm.get_host_cpu_name(), features])
 
 
@@ -65,13 +67,15 @@ def keep(name: str, key: str, beside: Path, symbol: str, code: bytes) -> None:
     """
     told = symbol.encode() + b"\n" + code
     for folder in _folders(beside):
+        # Another process may write the same: whole files take each other's place.
+        part = folder / f"{name}-{key}.{os.getpid()}-{get_ident()}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # Another process may write the same: whole files take each other's place.
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-                file.write(sha256(told).digest() + told)
-            Path(file.name).replace(folder / f"{name}-{key}.o")
+            part.write_bytes(sha256(told).digest() + told)
+            part.replace(folder / f"{name}-{key}.o")
         except OSError:
+            with suppress(OSError):
+                part.unlink()
             continue
         return
 
