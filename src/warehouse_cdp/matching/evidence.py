@@ -55,7 +55,8 @@ _AGREES_OF_ONE_PERSON: Final = 0.8
 _WIDTH: Final = 16
 _UNITS: Final = 1024
 _FETCHED: Final = 4096
-_FURTHEST: Final = 1e6
+_FURTHEST: Final = 1e4
+_MADE: Final = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -198,10 +199,13 @@ def likely_pairs(
     left, right = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
     # Keys of many blocks are fetched at once: one record after the other takes twice as long.
     nearby = np.empty((max(int(sizes.max(initial=0)), _FETCHED), _WIDTH), dtype=np.int32)
+    near = _WIDTH - weighed.keys
     weights = np.stack([weighed.agrees, weighed.differs])
+    # A block that an earlier rule made weighs more than all keys: one loop asks for both.
+    weights[0, weighed.keys : weighed.keys + min(rule, near)] = -_MADE
     least = np.int32(weighed.least - weighed.prior)
-    keys = (weighed.codes, nearby, weights, weighed.twice, weighed.blocks, weighed.keys)
-    made, unlikely = _emit(order, sizes, heads, *keys, least, rule, left, right)
+    keys = (weighed.codes, nearby, weights, weighed.twice, weighed.blocks)
+    made, unlikely = _emit(order, sizes, heads, *keys, least, rule - near, left, right)
     return left[:made].copy(), right[:made].copy(), unlikely
 
 
@@ -215,14 +219,16 @@ def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it take
     weights: Array,
     twice: Array,
     blocks: Array,
-    near: int,
     least: int,
-    rule: int,
+    further: int,
     left: Array,
     right: Array,
 ) -> tuple[int, int]:
     made, unlikely, start, next_block = 0, 0, 0, 0
     agrees, differs = weights[0], weights[1]
+    # Not a constant: loops of a known length are unrolled, and then no longer run on several
+    # keys at once.
+    width = nearby.shape[1]
     while next_block < len(sizes):
         # As many blocks as have room side by side.
         begin, block = start, next_block
@@ -241,7 +247,7 @@ def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it take
             for first in range(low, last):
                 for second in range(first + 1, high):
                     weight = np.int32(0)
-                    for key in range(_WIDTH):
+                    for key in range(width):
                         one, other = nearby[first, key], nearby[second, key]
                         is_known = (one >= 0) & (other >= 0)
                         says = agrees[key] if one == other else differs[key]
@@ -253,21 +259,17 @@ def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it take
                             if one >= 0 and one == other:
                                 weight -= agrees[twice[1]]
                     if weight < least:
-                        unlikely += 1
+                        # What its keys weigh, whether or not an earlier rule made it.
+                        alone = ((weight + _MADE // 2) & (_MADE - 1)) - _MADE // 2
+                        unlikely += int(alone < least)
                         continue
+                    i, j = order[begin + first], order[begin + second]
                     is_new = True
-                    for earlier in range(near, near + rule if rule < _WIDTH - near else _WIDTH):
-                        one = nearby[first, earlier]
-                        if one >= 0 and one == nearby[second, earlier]:
+                    for earlier in range(further):
+                        one = blocks[i, earlier]
+                        if one >= 0 and one == blocks[j, earlier]:
                             is_new = False
                             break
-                    i, j = order[begin + first], order[begin + second]
-                    if is_new:
-                        for earlier in range(rule - (_WIDTH - near)):
-                            one = blocks[i, earlier]
-                            if one >= 0 and one == blocks[j, earlier]:
-                                is_new = False
-                                break
                     if is_new:
                         left[made] = i
                         right[made] = j
