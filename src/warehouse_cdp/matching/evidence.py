@@ -12,6 +12,7 @@ and 0.5 % of the true ones among them, which share too little to be linked by th
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.kernels import compiled
-from warehouse_cdp.matching.parallel import each, in_slices
+from warehouse_cdp.matching.parallel import in_slices
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
@@ -122,9 +123,11 @@ def chances(keys: Keys, records: Records, threads: int = 1) -> Chances:
         return float(np.clip((shares * shares).sum(), 1e-12, 0.5))
 
     names = [name for name in KEYS if keys.known(name)]
-    of_keys = dict(zip(names, each(chance, names, threads), strict=True))
-    follows = ("postal_code", "city") in Places(records).follows
-    return Chances(of_keys, -float(np.log2(max(records.count - 1, 1))), follows)
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        follows = pool.submit(lambda: ("postal_code", "city") in Places(records).follows)
+        of_keys = dict(zip(names, pool.map(chance, names), strict=True))
+    prior = -float(np.log2(max(records.count - 1, 1)))
+    return Chances(of_keys, prior, follows.result())
 
 
 def evidence(
