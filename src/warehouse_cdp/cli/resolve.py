@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _PERCENT = 100
 FilesArgument = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet, taken together.")
+    # What cannot be read is told as an unreadable file, with its exit code, like any other.
+    list[Path],
+    typer.Argument(metavar="FILE...", readable=False, help="CSV or Parquet, taken together."),
 ]
 OutputOption = Annotated[
     Path,
@@ -197,6 +199,8 @@ def summary_lines(
         yield from columns(notes)
     if outcome.agreement is not None:
         yield from _quality_lines(request.truth or "", outcome.agreement, outcome)
+    elif request.truth:
+        yield f"against {request.truth}: it has no value in any record, so nothing was measured"
     yield f"wrote {request.output}" + (f" and {request.links}" if request.links else "")
 
 
