@@ -94,14 +94,14 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
         if "given_name" in texts and "family_name" in texts:
             left_out.append((FULL_NAME, "given_name and family_name are there"))
             _, middle, _ = split_full_names(whole)
-            parts = texts["given_name"], texts["family_name"]
-            if middle.null_count < len(middle) and all(_are_single_words(part) for part in parts):
-                texts.setdefault("middle_name", middle)
+            if not all(_are_single_words(texts[name]) for name in ("given_name", "family_name")):
+                middle = middle.slice(0, 0)
         else:
             given, middle, family = split_full_names(whole)
-            texts.setdefault("middle_name", middle)
             texts.setdefault("given_name", given)
             texts.setdefault("family_name", family)
+        if middle.null_count < len(middle):
+            texts.setdefault("middle_name", middle)
     if "age" in texts and "birth_date" in texts and texts["birth_date"].null_count < len(records):
         # They say the same, and would count twice.
         del texts["age"]
