@@ -1,4 +1,4 @@
-"""Worlds made by another hand are resolved well with zero configuration, each in its own way hard."""
+"""Worlds by another hand are resolved well with zero configuration, each hard in its way."""
 
 from __future__ import annotations
 
