@@ -92,6 +92,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(("national_id.end4",), _BY_INITIAL),
     Rule(("company.start4", "family_name.soundex"), ("given_name.initial",)),
     Rule(("company.start4", "given_name.soundex"), ("family_name.initial",)),
+    Rule(("company.start4", "postal_code.exact"), ("address_line.number",)),
+    Rule(("company.start4", "city.soundex"), ("address_line.number", "company.end4")),
     Rule(("given_name.soundex", "gender.exact"), _BY_PLACE),
 )
 

@@ -26,6 +26,7 @@ from warehouse_cdp.matching.results import (
     row_labels,
 )
 from warehouse_cdp.matching.shared_values import MOST_NAMES, without_shared_values
+from warehouse_cdp.matching.silence import Silence
 from warehouse_cdp.matching.sources import findings, source_codes
 from warehouse_cdp.matching.train import model_rows
 from warehouse_cdp.matching.weighing import Evidence, gather
@@ -114,6 +115,7 @@ def resolve(
         cut=options.cut,
         largest=options.largest_cluster,
         known=(evidence.pairs.left, evidence.pairs.right, evidence.weights),
+        count_as=Silence(rows.records, evidence.weigh.settled.model, options.threshold),
     )
     _report_decision(report, decision, options)
     tell("writing", 0.95)

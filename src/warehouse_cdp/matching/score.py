@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.kernels import compiled
+from warehouse_cdp.matching.compiling import compiled
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.name_pairs import (
     FAMILY,
@@ -190,15 +190,14 @@ def _add_column(
     home = model.household_weights()[number]
     rarity = np.clip(model.rarity[number], -_LARGEST_ADJUSTMENT, _LARGEST_ADJUSTMENT)
     shared = shares_frequency(column.name)
-    _add(
-        levels[:, number], column.codes, *pairs, weights, home, rarity, exact, close, shared,
-        for_one, for_home,
-    )  # fmt: skip
+    mine, told = np.ascontiguousarray(levels[:, number]), (weights, home, rarity)
+    _add(mine, len(mine), column.codes, *pairs, *told, exact, close, int(shared), for_one, for_home)
 
 
-@compiled
+@compiled("i1[] i8 i4[] i4[] i4[] f8[] f8[] f8[] i8 i8 i8 f8[w] f8[w]")
 def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
     levels: Array,
+    count: int,
     codes: Array,
     left: Array,
     right: Array,
@@ -207,28 +206,32 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
     rarity: Array,
     exact: int,
     close: int,
-    shared: bool,  # noqa: FBT001 - compiled
+    shared: int,
     for_one: Array,
     for_home: Array,
 ) -> None:
     least = weights[DIFFERENT]
-    for pair in range(len(left)):
+    # However common the value, agreement weighs no less than its absence, or than ignorance.
+    least_of_all = 0.0
+    if least > 0.0:
+        least_of_all = least
+    for pair in range(count):
         mine = levels[pair]
         weight, at_home = weights[mine], home[mine]
         if mine > DIFFERENT:
             one, other = codes[left[pair]], codes[right[pair]]
-            agrees = (mine == exact and one == other) or close <= mine < exact
-            if one >= 0 and other >= 0 and (agrees or mine < exact):
+            if one >= 0 and other >= 0 and (one == other or mine < exact):
                 # Of two values the more frequent counts.
-                adjustment = min(rarity[other], rarity[one])
+                adjustment, theirs = rarity[one], rarity[other]
+                if theirs < adjustment:  # noqa: PLR1730 - min and max take long to compile
+                    adjustment = theirs
                 # Nearly a common value is less, nearly a rare one no more: only the values'
                 # like is frequent.
-                if not agrees and adjustment > 0.0:
+                if mine < close and adjustment > 0.0:
                     adjustment = 0.0
-                # However common the value, agreement weighs no less than its absence, or than
-                # ignorance.
-                floor = 0.0 if mine == exact and least < 0.0 else least
-                adjustment = max(adjustment, floor - weight)
+                lowest = (least_of_all if mine == exact else least) - weight
+                if adjustment < lowest:  # noqa: PLR1730 - as above
+                    adjustment = lowest
                 weight += adjustment
                 if shared:
                     at_home += adjustment
@@ -238,7 +241,7 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
 
 def shares_frequency(name: str) -> bool:
     """Whether a household that shares a value of the column shares its rarity: names too."""
-    return name in DEFAULT_HOUSEHOLD or name == "given_name"
+    return name in DEFAULT_HOUSEHOLD or name in {"given_name", "birth_date"}
 
 
 def with_whole_names(

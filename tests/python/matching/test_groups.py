@@ -55,7 +55,7 @@ def test_rows_are_one_if_all_their_codes_are(rows: list[tuple[int, int, int]]) -
 
 
 def test_rows_that_share_a_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(groups, "_mix", lambda _codes, _mixed: None)
+    monkeypatch.setattr(groups, "_mix", lambda *_: None)
     columns = [np.array(codes, dtype=np.int32) for codes in ([0, 0, 1, 0], [5, -1, 5, 5])]
     numbers, first = equal_rows(columns)
     assert (numbers.tolist(), first.tolist()) == ([0, 1, 2, 0], [0, 1, 2])
