@@ -12,6 +12,7 @@ and 0.5 % of the true ones among them, which share too little to be linked by th
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.compiling import compiled
-from warehouse_cdp.matching.parallel import each, in_slices
+from warehouse_cdp.matching.parallel import in_slices
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ _AGREES_OF_ONE_PERSON: Final = 0.8
 _WIDTH: Final = 16
 _UNITS: Final = 1024
 _FETCHED: Final = 4096
-_FURTHEST: Final = 1e6
+_FURTHEST: Final = 1e4
+_MADE: Final = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,11 @@ def chances(keys: Keys, records: Records, threads: int = 1) -> Chances:
         return float(np.clip((shares * shares).sum(), 1e-12, 0.5))
 
     names = [name for name in KEYS if keys.known(name)]
-    of_keys = dict(zip(names, each(chance, names, threads), strict=True))
-    follows = ("postal_code", "city") in Places(records).follows
-    return Chances(of_keys, -float(np.log2(max(records.count - 1, 1))), follows)
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        follows = pool.submit(lambda: ("postal_code", "city") in Places(records).follows)
+        of_keys = dict(zip(names, pool.map(chance, names), strict=True))
+    prior = -float(np.log2(max(records.count - 1, 1)))
+    return Chances(of_keys, prior, follows.result())
 
 
 def evidence(
@@ -201,17 +205,19 @@ def likely_pairs(
     weights = np.stack([weighed.agrees, weighed.differs])
     least = weighed.least - weighed.prior
     twice = weighed.twice if len(weighed.twice) else (-1, -1)
-    # Rules whose blocks lie beside the keys, and those of further ones.
-    near = min(weighed.keys + rule, _WIDTH)
-    further = (weighed.blocks, weighed.blocks.shape[1], rule - (_WIDTH - weighed.keys))
-    keys = (weighed.codes, nearby, len(nearby), weights, *twice, weighed.keys, near, *further)
+    # A block that an earlier rule made weighs more than all keys: one loop asks for both.
+    near = _WIDTH - weighed.keys
+    weights[0, weighed.keys : weighed.keys + min(rule, near)] = -_MADE
+    further = (weighed.blocks, weighed.blocks.shape[1], rule - near)
+    # The width is told: a loop of a known length is unrolled and then runs on one key at a time.
+    keys = (weighed.codes, nearby, len(nearby), _WIDTH, weights, *twice, *further)
     unlikely = np.zeros(1, dtype=np.int64)
     made = _emit(order, sizes, heads, len(sizes), *keys, least, left, right, unlikely)
     return left[:made].copy(), right[:made].copy(), int(unlikely[0])
 
 
 @compiled(
-    "i4[] i8[] i8[] i8 i4[] i4[w] i8 i4[] i8 i8 i8 i8 i4[] i8 i8 i8 i4[w] i4[w] i8[w]", returns=True
+    "i4[] i8[] i8[] i8 i4[] i4[w] i8 i8 i4[] i8 i8 i4[] i8 i8 i8 i4[w] i4[w] i8[w]", returns=True
 )
 def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it takes no objects
     order: Array,
@@ -221,11 +227,10 @@ def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it take
     codes: Array,
     nearby: Array,
     room: int,
+    lanes: int,
     weights: Array,
     twice: int,
     second_of_twice: int,
-    keys: int,
-    near: int,
     blocks: Array,
     width: int,
     further: int,
@@ -254,12 +259,12 @@ def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it take
                 mine = first * _WIDTH
                 for second in range(first + 1, high):
                     theirs = second * _WIDTH
-                    weight = 0
-                    for key in range(_WIDTH):
+                    weight = np.int32(0)
+                    for key in range(lanes):
                         one, other = nearby[mine + key], nearby[theirs + key]
                         says = weights[key] if one == other else weights[_WIDTH + key]
                         # The sign of either is that of both.
-                        weight += says if one | other >= 0 else 0
+                        weight += says if one | other >= 0 else np.int32(0)
                     if twice >= 0:
                         one = nearby[mine + twice]
                         if one >= 0 and one == nearby[theirs + twice]:
@@ -267,15 +272,9 @@ def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it take
                             if one >= 0 and one == nearby[theirs + second_of_twice]:
                                 weight -= weights[second_of_twice]
                     if weight < least:
-                        unlikely[0] += 1
-                        continue
-                    rule = keys
-                    while rule < near:
-                        one = nearby[mine + rule]
-                        if one >= 0 and one == nearby[theirs + rule]:
-                            break
-                        rule += 1
-                    if rule < near:
+                        # What its keys weigh, whether or not an earlier rule made it.
+                        alone = ((weight + _MADE // 2) & (_MADE - 1)) - _MADE // 2
+                        unlikely[0] += alone < least
                         continue
                     i, j = order[begin + first], order[begin + second]
                     rule = 0

@@ -46,7 +46,7 @@ def numbered(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]
 
 
 def load() -> None:
-    """Have numba load what any compiled code needs, which it does at a first call otherwise."""
+    """Load what any compiled code needs, which takes half a second where it has to be compiled."""
     numbered(np.zeros(1, dtype=np.int64))
 
 
@@ -142,21 +142,16 @@ def joined(codes: Sequence[Codes]) -> npt.NDArray[np.int64]:
     return keys
 
 
-def sampled(keys: npt.NDArray[np.int64]) -> Codes:
-    """Positions of a sixteenth of the keys from 0 on: of each key all or none."""
-    rows = np.empty(len(keys), dtype=np.int32)
-    return rows[: _sample(keys.view(np.uint64), len(keys), rows)].copy()
-
-
-@compiled("u8[] i8 i4[w]", returns=True)
-def _sample(keys: Array, count: int, rows: Array) -> int:
-    held = 0
-    for row in range(count):
-        key = keys[row]
-        if key < _NEGATIVE and key * _GOLDEN < _SIXTEENTH:
-            rows[held] = row
-            held += 1
-    return held
+def sampled(codes: Sequence[Codes]) -> Codes:
+    """Rows of a sixteenth of the values of the codes that have most: of each value all or none."""
+    finest = max(codes, key=lambda of_rows: int(of_rows.max(initial=-1)))
+    # Fibonacci hashing (Knuth, 6.4): values are numbered as they come, and so not at random.
+    mixed = np.arange(int(finest.max(initial=-1)) + 2, dtype=np.uint64) * np.uint64(
+        11400714819323198485
+    )
+    chosen = mixed >> np.uint64(60) == 0
+    chosen[-1] = False  # where the code is unknown
+    return np.flatnonzero(chosen.take(finest)).astype(np.int32)
 
 
 def _sorted(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:

@@ -143,7 +143,12 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
         found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
     moved = order if bool((order[1:] < order[:-1]).any()) else None
-    encoded = each(lambda column: encode_column(column, moved), found.used, options.threads)
+    encoded = each(
+        lambda column: encode_column(column, moved),
+        found.used,
+        options.threads,
+        cost=lambda column: column.distinct,
+    )
     used, shared = without_shared_values(encoded)
     for column in shared:
         reason = f"more than {MOST_NAMES[column.column]} unlike names share each: on no record now"

@@ -33,6 +33,7 @@ Array = npt.NDArray[Any]
 
 _LARGEST_ADJUSTMENT: Final = 10.0
 _NAME_ROUNDS: Final = 2
+_PAIRS_ENOUGH: Final = 400_000
 CONFIRMED: Final = 0.99
 """Match probability from which columns confirm a pair without the others."""
 # Kinds whose nearly equal values say as much as their commoner value does.
@@ -253,12 +254,12 @@ def with_whole_names(
     records makes one person are taken off. From that side on, since a name alone would otherwise
     prove itself.
     """
-    names = whole_names(records)
+    names = model.whole_names or whole_names(records)
     if names is None:
         return model
-    alike = np.flatnonzero(
-        (names.code[pairs.left] >= 0) & (names.code[pairs.left] == names.code[pairs.right])
-    )
+    code = names.code.take(pairs.left)
+    alike = np.flatnonzero((code >= 0) & (code == names.code.take(pairs.right)))
+    code = code.take(alike)
     left, right, mine = pairs.left[alike], pairs.right[alike], levels.T.take(alike, axis=1).T
     rows = (records.weights[left] * records.weights[right]).astype(np.float64)
     copies = np.where(names.code >= 0, records.weights * (records.weights - 1) / 2.0, 0.0)
@@ -274,7 +275,6 @@ def with_whole_names(
         odds.strangers[here] = found.strangers
 
     in_slices(add_up, len(left), threads)
-    code = names.code[left]
     for _ in range(_NAME_ROUNDS):
         where, of_name = _of_whole_name(replace(model, whole_names=names), left, right)
         strangers = odds.strangers.copy()
@@ -317,10 +317,14 @@ def with_columns_together(
     What an address and a postcode do together is learnt from pairs that all else confirms:
     pairs that one of the two has made probable would prove themselves.
     """
+    # Of many pairs some tell as much as all.
+    some = slice(None, None, max(len(levels) // _PAIRS_ENOUGH, 1))
+    levels = levels[some]
     elsewhere = levels.copy(order="F")
     elsewhere[:, [n for n, name in enumerate(model.names) if name in PLACES]] = UNKNOWN
     likely = np.empty(len(levels))
-    _weigh_slices(records, model, (pairs.left, pairs.right), elsewhere, likely, threads)
+    ends = np.ascontiguousarray(pairs.left[some]), np.ascontiguousarray(pairs.right[some])
+    _weigh_slices(records, model, ends, elsewhere, likely, threads)
     confirmed = (likely >= CONFIRMED).astype(np.float64)
     model = learn_together(records, model, levels, confirmed, comparer)
 
@@ -329,7 +333,9 @@ def with_columns_together(
     ) -> Weights:
         return classed(records, model, left, right, levels).of_strangers()
 
-    return replace(model, namesakes=learn_namesakes(records, comparer, strangers, threads))
+    return replace(
+        model, namesakes=learn_namesakes(records, model.whole_names, comparer, strangers, threads)
+    )
 
 
 def _of_whole_name(

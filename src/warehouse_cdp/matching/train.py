@@ -13,6 +13,7 @@ matching in Fellegi-Sunter model of record linkage" (2000).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -175,10 +176,12 @@ def train(
         lambda: count_patterns(comparer.levels(*random), columns),
         lambda: count_patterns(comparer.levels(several, several), columns),
     )
-    patterns, chance, itself = each(_call, counted, threads)
+    with ThreadPoolExecutor(1) as pool:
+        naming = pool.submit(whole_names, records)
+        patterns, chance, itself = each(_call, counted, threads)
+        names = naming.result()
     pairs_of_rows = records.weights[several] * (records.weights[several] - 1) / 2.0
     rows_of_pair = records.weights.take(pairs.left) * records.weights.take(pairs.right)
-    names = whole_names(records)
     named = None if names is None else bearers(names, pairs, several)
     owned = [_of_one_owner(column, columns) for column in columns]
     frequencies = [
@@ -235,6 +238,7 @@ def train(
         classes,
         tuple(frequencies),
         reason,
+        names,
     )
 
 

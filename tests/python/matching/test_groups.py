@@ -73,8 +73,11 @@ def test_many_keys_are_joined_without_overflow() -> None:
     assert keys[:50].tolist() == keys[50:].tolist()
 
 
-def test_a_sixteenth_of_the_keys_is_sampled_whole() -> None:
-    keys = np.repeat(np.arange(-1, 40_000, dtype=np.int64), 3)
-    rows = sampled(keys)
-    assert (np.bincount(keys[rows]) % 3 == 0).all()
-    assert 0.05 < len(rows) / len(keys) < 0.075
+def test_a_sixteenth_of_the_values_is_sampled_whole() -> None:
+    fine = np.repeat(np.arange(-1, 40_000, dtype=np.int32), 3)
+    coarse = (fine % 7).astype(np.int32)
+    for codes in ([fine], [coarse, fine], [fine, coarse]):
+        rows = sampled(codes)
+        assert (fine[rows] >= 0).all()
+        assert (np.bincount(fine[rows]) % 3 == 0).all()
+        assert 0.05 < len(rows) / len(fine) < 0.075
