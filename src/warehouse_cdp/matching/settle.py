@@ -84,8 +84,12 @@ class Settled:
     findings: tuple[tuple[str, int, str], ...]
 
 
-def settle(model: Model, levels: Levels, records: Records) -> Settled:
-    """Settle the shares of a trained model by the candidate pairs that it was trained on."""
+def settle(model: Model, levels: Levels, records: Records, *, are_guarded: bool = False) -> Settled:
+    """Settle the shares of a trained model by the candidate pairs that it was trained on.
+
+    Where links ``are_guarded``, namesakes of a home are kept apart by a guard that asks for
+    contradicting birth dates, and need not be counted as a household's.
+    """
     findings: list[tuple[str, int, str]] = []
     if model.reason != TRAINED:
         model = _with_general_frequencies(model, records)
@@ -98,7 +102,7 @@ def settle(model: Model, levels: Levels, records: Records) -> Settled:
             lower, count = _of_confirmed(model, number, levels)
             if lower is not None:
                 was = float(learnt[number][0])
-                if name == "birth_date":
+                if name == "birth_date" and not are_guarded:
                     model, namesakes = _with_namesakes_of_a_home(model, was, float(lower[0]), count)
                 learnt[number] = lower
                 reason = (
