@@ -78,7 +78,7 @@ pairs = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)  # the first one may compile
 @given(must=pairs, cannot=pairs, seed=st.integers(0, 99), largest=st.integers(2, 12))
 def test_clusters_keep_what_was_told_and_no_more_than_the_bound(
     must: list[tuple[int, int]], cannot: list[tuple[int, int]], seed: int, largest: int
