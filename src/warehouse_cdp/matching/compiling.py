@@ -3,25 +3,26 @@
 A kernel is compiled as a C function of addresses and numbers: numba's own arrays, with their
 shapes, reference counts and wrappers for Python, take twice as long to compile and say nothing
 that a loop needs. What a kernel takes is declared, so that it is compiled once and not again for
-read-only arrays, other layouts or narrower integers.
+read-only arrays, other layouts or narrower integers. Its machine code is kept
+(``machine_code``), and numba not even loaded where it is found.
 """
 
 from __future__ import annotations
 
 import ctypes
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-import numba
 import numpy as np
-from numba.extending import intrinsic
+
+from warehouse_cdp import machine_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SYMBOLS: Final = "symbol"
 _NUMBERS: Final = {"i8": ctypes.c_int64, "u8": ctypes.c_uint64, "f8": ctypes.c_double}
-_OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "no_rewrites": True}
 
 
 def compiled(takes: str, *, returns: bool = False) -> Callable[[Callable[..., Any]], Kernel]:
@@ -40,12 +41,14 @@ class Kernel:
     an array that is read, ``i4[w]`` one that is written into; ``symbol[]`` are the symbols of
     packed texts, ``u1`` or ``u4``, and the loop is compiled for those there are. The loop sees
     addresses: arrays of one dimension, however many they have, without a length. It gives back an
-    integer if it ``returns``.
+    integer if it ``returns``. ``was_compiled`` tells for which symbols this process compiled it.
     """
 
     def __init__(self, function: Callable[..., Any], takes: str, *, returns: bool = False) -> None:
         """Declare the loop; nothing is compiled yet."""
         self.function, self.__doc__ = function, function.__doc__
+        self.was_compiled: set[str] = set()
+        self._declared = takes
         self._takes = [_declared(word) for word in takes.split()]
         self._returns = returns
         self._made: dict[str, tuple[object, Callable[..., Any]]] = {}
@@ -89,30 +92,40 @@ class Kernel:
             return self._made[symbols]
 
     def compiled_for(self, symbols: str) -> tuple[object, Callable[..., Any]]:
-        """The compiled loop, which has to be kept, and a Python function that calls it.
+        """The compiled loop, which has to be kept, and a Python function that calls it."""
+        takes = [
+            (symbols if name == _SYMBOLS else name, dtype is not None or name == _SYMBOLS)
+            for name, dtype, _ in self._takes
+        ]
+        name = f"{self.function.__module__.rpartition('.')[2]}.{self.function.__name__}"
+        beside = Path(self.function.__code__.co_filename)
+        key = machine_code.key_of(f"{self._declared} {symbols} {self._returns} {self.source()}")
+        address, made = machine_code.kept(name, key, beside), None
+        if address is None:
+            from warehouse_cdp.matching.by_numba import c_function  # noqa: PLC0415 - slow to import
 
-        numba caches beside the module, else in the user's cache folder (NUMBA_CACHE_DIR names
-        another); where none can be written it raises, and compiling in memory must do.
-        """
-        given: list[numba.types.Type] = []
-        passed: list[Any] = []
-        for name, dtype, _ in self._takes:
-            is_array = dtype is not None or name == _SYMBOLS
-            kind = numba.from_dtype(np.dtype(symbols if name == _SYMBOLS else name))
-            if kind == numba.types.boolean:
-                kind = numba.types.uint8
-            pointer: Any = numba.types.CPointer
-            given.append(pointer(kind) if is_array else kind)
-            passed.append(ctypes.c_void_p if is_array else _NUMBERS[name])
-        signature = (numba.types.int64 if self._returns else numba.types.void)(*given)
-        made: Any
-        try:
-            made = numba.cfunc(signature, cache=True, **_OPTIONS)(self.function)
-        except (RuntimeError, OSError):
-            made = numba.cfunc(signature, **_OPTIONS)(self.function)
+            made, symbol, code = c_function(self.function, takes, returns=self._returns)
+            address = made.address
+            self.was_compiled.add(symbols)
+            if code is not None:
+                machine_code.keep(name, key, beside, symbol, code)
+        passed: list[Any] = [
+            ctypes.c_void_p if is_array else _NUMBERS[kind] for kind, is_array in takes
+        ]
         # ctypes lets go of the interpreter lock while it calls.
         call = ctypes.CFUNCTYPE(ctypes.c_int64 if self._returns else None, *passed)
-        return made, call(made.address)
+        return made, call(address)
+
+    def source(self) -> str:
+        """All that the loop's machine code follows from: its bytecode and constants."""
+        code, named = self.function.__code__, self.function.__globals__
+        held = {name: named.get(name) for name in code.co_names}
+        numbers = {
+            name: (type(value).__name__, value.item() if isinstance(value, np.generic) else value)
+            for name, value in held.items()
+            if isinstance(value, (int, float, np.generic))
+        }
+        return repr((code.co_code, code.co_consts, code.co_names, code.co_varnames, numbers))
 
 
 def _declared(word: str) -> tuple[str, np.dtype[Any] | None, bool]:
@@ -121,14 +134,6 @@ def _declared(word: str) -> tuple[str, np.dtype[Any] | None, bool]:
     return name, np.dtype(name) if rest and name != _SYMBOLS else None, rest == "w]"
 
 
-def _count(typing: object, word: object) -> object:  # noqa: ARG001 - as numba calls it
-    """Count of the set bits of an unsigned integer of 64 bits, in one instruction."""
-
-    def build(context: object, builder: Any, signature: object, given: Any) -> object:  # noqa: ANN401, ARG001 - llvmlite's
-        return builder.ctpop(given[0])
-
-    return numba.types.int64(numba.types.uint64), build
-
-
-set_bits: Any = intrinsic(_count)
-"""Count of the set bits of an unsigned integer of 64 bits; for compiled loops only."""
+def set_bits(word: Any) -> int:  # noqa: ANN401 - NumPy's or numba's
+    """Count of the set bits of an unsigned integer; in a kernel one instruction (``by_numba``)."""
+    return int(word).bit_count()

@@ -46,7 +46,7 @@ def numbered(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]
 
 
 def load() -> None:
-    """Have numba load what any compiled code needs, which it does at a first call otherwise."""
+    """Load what any compiled code needs, which takes half a second where it has to be compiled."""
     numbered(np.zeros(1, dtype=np.int64))
 
 

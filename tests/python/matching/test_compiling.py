@@ -1,25 +1,31 @@
 from __future__ import annotations
 
+import gc
 import os
 import re
 import subprocess
 import sys
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from warehouse_cdp.matching.compiling import compiled
+import warehouse_cdp.linkage.comparing
+import warehouse_cdp.matching.pipeline  # noqa: F401 - they declare all kernels
+from warehouse_cdp.matching.compiling import Kernel, compiled
 from worlds import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+COMPILED, LOADED = ["[0, 1, 0]", "compiled True"], ["[0, 1, 0]", "loaded False"]
 SCRIPT = """
+import sys
 import numpy as np
 from warehouse_cdp.matching.groups import _number, numbered
 print(numbered(np.array([7, 3, 7]))[0].tolist())
-print("loaded" if _number._made[""][0].cache_hits else "compiled")
+print("compiled" if _number.was_compiled else "loaded", "numba" in sys.modules)
 """
 
 
@@ -55,10 +61,11 @@ def test_values_of_another_kind_are_refused() -> None:
 
 def installed(folder: Path) -> Path:
     """What kernels need of the package, in a folder into which not even root can write a cache."""
-    for name in ("__init__.py", *(f"matching/{n}.py" for n in ("__init__", "compiling", "groups"))):
-        target = folder / "warehouse_cdp" / name
+    matching = ("__init__", "compiling", "by_numba", "groups")
+    for name in ("__init__", "machine_code", *(f"matching/{name}" for name in matching)):
+        target = folder / "warehouse_cdp" / f"{name}.py"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text((ROOT / "src/warehouse_cdp" / name).read_text())
+        target.write_text((ROOT / "src/warehouse_cdp" / f"{name}.py").read_text())
     (folder / "warehouse_cdp/matching/__pycache__").write_text("a file where a folder is wanted")
     return folder
 
@@ -82,18 +89,50 @@ def run(package: Path, cache: Path) -> list[str]:
 def test_a_read_only_install_compiles_once_into_the_cache_of_the_user(tmp_path: Path) -> None:
     package, cache = installed(tmp_path / "package"), tmp_path / "cache"
     cache.mkdir()
-    assert run(package, cache) == ["[0, 1, 0]", "compiled"]
-    written = sorted(path for path in cache.rglob("*") if path.is_file())
-    assert [re.sub(r"-.*\.", ".", path.name) for path in written] == [
-        "groups._number.nbc",
-        "groups._number.nbi",
-    ]
-    when = [path.stat().st_mtime_ns for path in written]
-    assert run(package, cache) == ["[0, 1, 0]", "loaded"]
-    assert [path.stat().st_mtime_ns for path in written] == when
+    assert run(package, cache) == COMPILED
+    (kept,) = [path for path in cache.rglob("*") if path.is_file()]
+    assert (kept.parent, kept.name.rpartition("-")[0]) == (
+        cache / "warehouse_cdp",
+        "groups._number",
+    )
+    whole, when = kept.read_bytes(), kept.stat().st_mtime_ns
+    # Without numba, which would take half a second to load.
+    assert run(package, cache) == LOADED
+    assert kept.stat().st_mtime_ns == when
+
+    kept.write_bytes(whole[:-100])
+    assert run(package, cache) == COMPILED
+    assert run(package, cache) == LOADED
 
 
 def test_kernels_run_in_memory_where_no_cache_can_be_written(tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
     nowhere.write_text("a file where a folder is wanted")
-    assert run(installed(tmp_path / "package"), nowhere) == ["[0, 1, 0]", "compiled"]
+    assert run(installed(tmp_path / "package"), nowhere) == COMPILED
+
+
+def test_every_kernel_can_be_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One that calls functions of numba could not, and each run would compile it."""
+    sources = [path.read_text() for path in (ROOT / "src").rglob("*.py")]
+    declared = sum(
+        len(re.findall(r"^@compiled\(", source, flags=re.MULTILINE)) for source in sources
+    )
+    kernels = [kernel for kernel in gc.get_objects() if isinstance(kernel, Kernel)]
+    ours = [kernel for kernel in kernels if kernel.function.__module__.startswith("warehouse_cdp.")]
+    assert len(ours) == declared
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    for kernel in ours:
+        kernel.compiled_for("u1")
+    assert len(list(tmp_path.iterdir())) == declared
+
+
+def test_what_a_kernel_is_made_of_tells_its_machine_code() -> None:
+    def loop(numbers: object, count: int) -> int:
+        return count if numbers else STEP  # type: ignore[name-defined]  # noqa: F821
+
+    def source(step: object) -> str:
+        function = FunctionType(loop.__code__, {"STEP": step})
+        return Kernel(function, "i8[] i8", returns=True).source()
+
+    assert source(1) == source(1)
+    assert len({source(step) for step in (1, 2, 1.0, np.uint64(1))}) == 4
