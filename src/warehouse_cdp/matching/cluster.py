@@ -133,26 +133,28 @@ def average_linkage(
     Of two equally good merges the one of earlier records is made. Clusters are numbered by their
     first records.
     """
-    matrix = np.full((count, count), -np.inf)
-    labels = np.arange(count)
-    best, sizes = np.full(count, -np.inf), np.ones(count)
-    _link(weights, count, matrix, labels, np.zeros(count, dtype=np.int64), best, sizes, cut)
-    return labels
+    # Two arrays for all that is worked out, as most components are small and each one has a price.
+    numbers = np.empty((count + 2) * count)
+    places = np.empty(2 * count, dtype=np.int64)
+    _link(weights, count, numbers, places, cut)
+    return places[:count]
 
 
-@compiled("f8[] i8 f8[w] i8[w] i8[w] f8[w] f8[w] f8")
-def _link(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
-    weights: Array,
-    count: int,
-    matrix: Array,
-    labels: Array,
-    nearest: Array,
-    best: Array,
-    sizes: Array,
-    cut: float,
+@compiled("f8[] i8 f8[w] i8[w] f8")
+def _link(  # noqa: C901, PLR0912, PLR0915 - one compiled loop; calls would cost
+    weights: Array, count: int, matrix: Array, labels: Array, cut: float
 ) -> None:
+    """Label records; behind the matrix stand each one's best weight and its cluster's size.
+
+    Behind the labels stands which cluster that best weight is to.
+    """
+    best, sizes, nearest = count * count, (count + 1) * count, count
     pair = 0
     for i in range(count):
+        labels[i] = i
+        labels[nearest + i] = 0
+        matrix[sizes + i] = 1.0
+        matrix[i * count + i] = -np.inf
         for j in range(i + 1, count):
             matrix[i * count + j] = matrix[j * count + i] = weights[pair]
             pair += 1
@@ -160,43 +162,44 @@ def _link(  # noqa: C901, PLR0912 - one compiled loop; calls would cost
     while True:
         # Whose nearest is sought anew: of all at first, then of those that a merge has touched.
         for i in range(count):
-            if sizes[i] == 0.0:
+            if matrix[sizes + i] == 0.0:
                 continue
-            if a < 0 or i == a or nearest[i] == a or nearest[i] == b:
+            other = labels[nearest + i]
+            if a < 0 or i == a or other == a or other == b:  # noqa: PLR1714, SIM109 - compiled
                 most = -np.inf
                 for j in range(count):
                     weight = matrix[i * count + j]
-                    if sizes[j] > 0.0 and j != i and weight > most:
+                    if matrix[sizes + j] > 0.0 and j != i and weight > most:
                         most = weight
-                        nearest[i] = j
-                best[i] = most
+                        labels[nearest + i] = j
+                matrix[best + i] = most
             else:
                 weight = matrix[i * count + a]
-                if weight > best[i]:
-                    best[i] = weight
-                    nearest[i] = a
+                if weight > matrix[best + i]:
+                    matrix[best + i] = weight
+                    labels[nearest + i] = a
         a = -1
         top = -np.inf
         for i in range(count):
-            if sizes[i] > 0.0 and best[i] > top:
-                top = best[i]
+            if matrix[sizes + i] > 0.0 and matrix[best + i] > top:
+                top = matrix[best + i]
                 a = i
         if a < 0 or top < cut:
             break
-        b = nearest[a]
+        b = labels[nearest + a]
         if b < a:
             a, b = b, a
-        size_a, size_b = sizes[a], sizes[b]
+        size_a, size_b = matrix[sizes + a], matrix[sizes + b]
         for k in range(count):
-            if sizes[k] > 0.0 and k != a and k != b:  # noqa: PLR1714 - a tuple compiles slowly
+            if matrix[sizes + k] > 0.0 and k != a and k != b:  # noqa: PLR1714 - compiled
                 ours, theirs = matrix[a * count + k], matrix[b * count + k]
                 mean = (size_a * ours + size_b * theirs) / (size_a + size_b)
                 matrix[a * count + k] = matrix[k * count + a] = mean
             if labels[k] == b:
                 labels[k] = a
-        sizes[a] = size_a + size_b
+        matrix[sizes + a] = size_a + size_b
         # Who was merged into another is no cluster any more.
-        sizes[b] = 0.0
+        matrix[sizes + b] = 0.0
     clusters = 0
     for record in range(count):
         # A cluster is labelled by its first record, which has its number by now.
