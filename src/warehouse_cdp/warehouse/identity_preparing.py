@@ -105,12 +105,9 @@ def _rows_that_hold(session: duckdb.DuckDBPyConnection, this: object) -> str | N
 
 def _terms(nicknames: pd.DataFrame) -> str:
     """What all records are prepared by, as a hash: the code, the engine and the nicknames."""
-    pairs = zip(nicknames["nickname"].astype(str), nicknames["given_name"].astype(str), strict=True)
-    told = [
-        version_of_matcher(),
-        duckdb.__version__,
-        *("\x1f".join(pair) for pair in sorted(pairs)),
-    ]
+    names = (nicknames[name].astype(str) for name in ("nickname", "given_name"))
+    rows = sorted("\x1f".join(pair) for pair in zip(*names, strict=True))
+    told = [version_of_matcher(), duckdb.__version__, *rows]
     return hashlib.sha256("\x1e".join(told).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Rows of others in which an erasure masked something are not taken for what they were made from."""
+"""A row of somebody else in which an erasure masked something is made anew from its input."""
 
 from __future__ import annotations
 
