@@ -1,13 +1,13 @@
-"""What the nightly build of identity costs: in full, with one record in a hundred changed, and none.
+"""What a nightly build of identity costs: in full, with one record in a hundred changed, and none.
 
     python benchmarks/identity_build.py [--people 20000] [--changed 0.01] [--work DIR] [--json]
 
 Loads a generated retailer, builds it once (which trains the match model), and then builds identity
-alone, three times each in turn: with ``--full-refresh``, after a share of the person records changed
-(a third each new, edited and gone), and with nothing changed. Printed are processor seconds (all
-threads of the process, medians) of every model as dbt runs it, its materialisation included, and
-their sum; what dbt itself takes to start and to parse is in none of them. After each build with
-changes a full one follows: tables that differ end the benchmark with code 1.
+alone, three times each in turn: with ``--full-refresh``, after a share of the person records
+changed (a third each new, edited and gone), and with nothing changed. Printed are processor seconds
+(all threads, medians) of every model as dbt runs it, its materialisation included, and their sum;
+what dbt itself takes to start and to parse is in none of them. After each build with changes a full
+one follows: tables that differ end the benchmark with code 1.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def change(folder: Path, share: float, step: int) -> int:
         third = max(round(count * share / 3), 1)
         connection.execute(
             "create temp table chosen as select record_id, "
-            "'step' || $2 || ':' || record_id as new_id, (row_number() over (order by md5(record_id || $2)) - 1) // $1 as part "
+            "'step' || $2 || ':' || record_id as new_id, "
+            "(row_number() over (order by md5(record_id || $2)) - 1) // $1 as part "
             "from dev_intermediate.int_persons_unioned qualify part < 3",
             [third, str(step)],
         )
@@ -103,7 +104,8 @@ def change(folder: Path, share: float, step: int) -> int:
             )
         connection.execute(
             "update dev_intermediate.int_persons_unioned set "
-            "city = 'Moved to ' || coalesce(city, ''), given_name = coalesce(given_name, '') || ' ' || $1 "
+            "city = 'Moved to ' || coalesce(city, ''), "
+            "given_name = coalesce(given_name, '') || ' ' || $1 "
             "where record_id in (select record_id from chosen where part = 1)",
             [("Ada", "Ben", "Cleo", "Dan", "Eve")[step % 5]],
         )

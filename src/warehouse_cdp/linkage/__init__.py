@@ -42,7 +42,7 @@ from warehouse_cdp.linkage.precision import (
     newest_model_id,
     review_decisions,
 )
-from warehouse_cdp.linkage.quality import QUALITY_COLUMNS, identity_quality
+from warehouse_cdp.linkage.quality import QUALITY_COLUMNS, QUALITY_INPUT, identity_quality
 from warehouse_cdp.linkage.quality_examples import EXAMPLE_COLUMNS, quality_examples
 from warehouse_cdp.linkage.records import (
     PERSON_INPUT,
@@ -73,6 +73,7 @@ __all__ = [
     "PERSON_INPUT",
     "PRECISION_COLUMNS",
     "QUALITY_COLUMNS",
+    "QUALITY_INPUT",
     "RECORD_COLUMNS",
     "TABLES",
     "VISITOR_COLUMNS",
