@@ -5,7 +5,7 @@ from warehouse_cdp.linkage import QUALITY_INPUT, as_table, identity_quality, tex
 
 def model(dbt, session):
     log = dbt.ref("identity_assignments")
-    newest = log.aggregate("max(run_number)").fetchone()[0] or 0
+    newest = log.aggregate("max(run_number)").fetchall()[0][0] or 0
     measures = identity_quality(
         text_columns(dbt.ref("identity_records").select(*QUALITY_INPUT).df()),
         text_columns(dbt.ref("identity_map").select("record_id, customer_id").df()),

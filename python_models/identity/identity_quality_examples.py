@@ -5,7 +5,7 @@ from warehouse_cdp.linkage import QUALITY_INPUT, as_table, quality_examples, tex
 
 def model(dbt, session):
     log = dbt.ref("identity_assignments")
-    newest = log.aggregate("max(run_number)").fetchone()[0] or 0
+    newest = log.aggregate("max(run_number)").fetchall()[0][0] or 0
     # What is linked is no example of anything.
     links = dbt.ref("identity_links").filter("decision <> 'linked'")
     examples = quality_examples(
