@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from changing_worlds import NICKNAMES, change, someone, town
+from changing_worlds import CLOCK, NICKNAMES, change, someone, town
 from warehouse_cdp.errors import InputDataError
-from warehouse_cdp.linkage import PERSON_INPUT, as_table, prepare_records
+from warehouse_cdp.linkage import PERSON_INPUT, as_table, bad_values_of, prepare_records
 from warehouse_cdp.warehouse import identity_preparing
 from warehouse_cdp.warehouse.identity_preparing import prepared
 
@@ -132,3 +133,24 @@ def test_a_record_that_is_there_twice_is_refused(session: duckdb.DuckDBPyConnect
     place.people["copy"] = someone(np.random.default_rng(1), next(iter(place.people)))
     with pytest.raises(InputDataError, match="record_id must be present and unique"):
         build(session, place)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_looking_only_at_suspects_finds_every_bad_value(seed: int) -> None:
+    place = town(np.random.default_rng(seed), 60)
+    place.instructions = [
+        {
+            "override_id": "o1",
+            "instruction": "block_value",
+            "identifier_type": "phone",
+            "identifier_value": "+447700900300",
+            "created_at": CLOCK,
+        }
+    ]
+    records, _, found, overrides = place.prepared()
+    held = pd.DataFrame(place.identifiers, columns=_HELD)
+    columns = [pa.Table.from_pandas(frame, preserve_index=False) for frame in (held, records)]
+    limits = place.settings.bad_value_people
+    again = bad_values_of(*columns, limits, overrides.blocked)
+    pd.testing.assert_frame_equal(again, found, check_dtype=False)
+    assert set(found["reason"]) == {"shared_by_too_many_people", "blocked_by_override"}
