@@ -11,14 +11,15 @@ from contestant import compete
 
 from warehouse_cdp import __version__
 from warehouse_cdp.matching.pipeline import resolve
+from warehouse_cdp.resolve.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def match(source: str, target: str) -> Callable[[], dict[str, Any]]:
-    """Resolve without configuration, with the memory pool of ``cdp resolve``."""
-    pa.set_memory_pool(pa.system_memory_pool())
+    """Resolve without configuration, with the memory settings of ``cdp resolve``."""
+    keep_freed_memory()
     records = pq.read_table(source).to_pandas(
         types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get
     )

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 ProgressCallback = "Callable[[str, int, int], None]"
 _QUIET_SECONDS = 5.0
+# Signs that move the cursor or colour the screen, out of the name of a column or a file.
+_CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {9, 10}, "\N{REPLACEMENT CHARACTER}")
 
 
 def say(text: str = "") -> None:
-    """Write one line of the result."""
-    sys.stdout.write(text + "\n")
+    """Write one line of the result; what would steer the terminal is shown as a sign."""
+    sys.stdout.write(text.translate(_CONTROLS) + "\n")
 
 
 def say_json(value: Any) -> None:  # noqa: ANN401 - anything JSON can say
@@ -30,7 +32,7 @@ def say_json(value: Any) -> None:  # noqa: ANN401 - anything JSON can say
 
 def note(text: str) -> None:
     """Write one line that is no result: progress, a hint, an error."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(text.translate(_CONTROLS) + "\n")
     sys.stderr.flush()
 
 

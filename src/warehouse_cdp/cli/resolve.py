@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _PERCENT = 100
 FilesArgument = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet, taken together.")
+    # What cannot be read is told as an unreadable file, with its exit code, like any other.
+    list[Path],
+    typer.Argument(metavar="FILE...", readable=False, help="CSV or Parquet, taken together."),
 ]
 OutputOption = Annotated[
     Path,
@@ -96,20 +98,18 @@ def resolve(  # noqa: PLR0913 - the options of a command
     records. --must-link and --cannot-link name files of left_record_id, right_record_id, which
     outrank the evidence. Everything stays on this machine.
     """
-    import pyarrow as pa  # noqa: PLC0415 - as the matcher
-
     from warehouse_cdp.matching.pipeline import (  # noqa: PLC0415 - the matcher costs a second
         MatchOptions,
     )
     from warehouse_cdp.matching.pipeline import resolve as match  # noqa: PLC0415
+    from warehouse_cdp.resolve.memory import keep_freed_memory  # noqa: PLC0415
     from warehouse_cdp.resolve.names import parse_map  # noqa: PLC0415
     from warehouse_cdp.resolve.nicknames import nicknames  # noqa: PLC0415
     from warehouse_cdp.resolve.run import ResolveRequest, resolve_files  # noqa: PLC0415
     from warehouse_cdp.resolve.told import pairs_of, read_told  # noqa: PLC0415
 
     started = time.monotonic()
-    # Arrow's own pool gives memory back at once and asks for it again: a tenth of the work.
-    pa.set_memory_pool(pa.system_memory_pool())
+    keep_freed_memory()
     threads = os.cpu_count() or 1
     must, cannot = (
         None if path is None else read_told(path, option)
@@ -199,6 +199,8 @@ def summary_lines(
         yield from columns(notes)
     if outcome.agreement is not None:
         yield from _quality_lines(request.truth or "", outcome.agreement, outcome)
+    elif request.truth:
+        yield f"against {request.truth}: it has no value in any record, so nothing was measured"
     yield f"wrote {request.output}" + (f" and {request.links}" if request.links else "")
 
 

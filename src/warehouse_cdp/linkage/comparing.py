@@ -10,7 +10,7 @@ import pandas as pd
 
 from warehouse_cdp.linkage import names
 from warehouse_cdp.matching.compare import Comparer, Levels
-from warehouse_cdp.matching.kernels import compiled
+from warehouse_cdp.matching.compiling import compiled
 from warehouse_cdp.matching.levels import LEVEL_NAMES, exact_level, level
 
 if TYPE_CHECKING:
@@ -82,21 +82,24 @@ class WorldComparer(Comparer):
 def shares_value(held: Holders, left: Codes, right: Codes) -> Flags:
     """Which pairs of records have a held value in common."""
     shared = np.zeros(len(left), dtype=np.bool_)
-    _find_shared(held.starts, held.value, left, right, shared)
+    _find_shared(held.starts, held.value, left, right, len(left), shared)
     return shared
 
 
-@compiled
-def _find_shared(starts: Array, value: Array, left: Array, right: Array, shared: Array) -> None:
+@compiled("i8[] i4[] i4[] i4[] i8 b1[w]")
+def _find_shared(
+    starts: Array, value: Array, left: Array, right: Array, count: int, shared: Array
+) -> None:
     """Mark pairs whose ordered lists of values meet."""
-    for pair in range(len(left)):
-        i, j = starts[left[pair]], starts[right[pair]]
-        end_i, end_j = starts[left[pair] + 1], starts[right[pair] + 1]
+    for pair in range(count):
+        i, end_i = starts[left[pair]], starts[left[pair] + 1]
+        j, end_j = starts[right[pair]], starts[right[pair] + 1]
         while i < end_i and j < end_j:
-            if value[i] == value[j]:
+            one, other = value[i], value[j]
+            if one == other:
                 shared[pair] = True
                 break
-            if value[i] < value[j]:
+            if one < other:
                 i += 1
             else:
                 j += 1

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from warehouse_cdp.matching.evidence import KEYS as EVIDENCE
 from warehouse_cdp.matching.evidence import LEAST_WEIGHT, evidence, likely_pairs
-from warehouse_cdp.matching.groups import joined, sampled, shared
+from warehouse_cdp.matching.groups import sampled, shared
 from warehouse_cdp.matching.keys import Keys
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(("national_id.end4",), _BY_INITIAL),
     Rule(("company.start4", "family_name.soundex"), ("given_name.initial",)),
     Rule(("company.start4", "given_name.soundex"), ("family_name.initial",)),
+    Rule(("company.start4", "postal_code.exact"), ("address_line.number",)),
+    Rule(("company.start4", "city.soundex"), ("address_line.number", "company.end4")),
     Rule(("given_name.soundex", "gender.exact"), _BY_PLACE),
 )
 
@@ -189,7 +191,7 @@ def _expected(keys: Keys, rule: Rule, budget: int, used: int, weighed: Evidence)
     """
     if len(weighed.codes) < _MANY_RECORDS:
         return None
-    rows = sampled(joined([keys.codes(name) for name in rule.keys]))
+    rows = sampled([keys.codes(name) for name in rule.keys])
     found = _within_budget(keys, rule, max(budget // _PARTS, 1), rows)
     left, _, _ = likely_pairs(weighed.from_weight(LIKELY), found.order, found.sizes, used)
     return len(left) * _PARTS

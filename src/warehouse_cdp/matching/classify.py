@@ -30,7 +30,9 @@ class Classifier(Protocol):
     """A fitted classifier of comparison vectors.
 
     It has ``prob(vectors)`` giving each pair's match probability (recordlinkage), or
-    ``predict_proba(vectors)``, whose last column is that probability (scikit-learn).
+    ``predict_proba(vectors)``, whose last column is that probability (scikit-learn). One of
+    recordlinkage's that knows none (a support vector machine, k-means) is asked by
+    ``predict(vectors)`` which pairs match: of those the probability is 1, of others 0.
     """
 
 
@@ -70,16 +72,7 @@ def classifier_weights(
     if not len(levels):
         return np.zeros(0)
     vectors = comparison_vectors(levels, columns, wanted)
-    if hasattr(classifier, "prob"):
-        chances = np.asarray(classifier.prob(vectors), dtype=np.float64)
-    elif hasattr(classifier, "predict_proba"):
-        chances = np.asarray(classifier.predict_proba(vectors), dtype=np.float64)[..., -1]
-    else:
-        msg = (
-            f"a classifier of type {type(classifier).__name__} gives no probabilities: "
-            "it needs a method prob or predict_proba"
-        )
-        raise ConfigurationError(msg)
+    chances = _chances(classifier, vectors)
     if chances.shape != (len(levels),) or not np.isfinite(chances).all():
         msg = (
             f"the classifier gave {chances.shape} probabilities for {len(levels)} pairs, "
@@ -90,3 +83,26 @@ def classifier_weights(
     with np.errstate(divide="ignore"):
         odds = np.log2(chances) - np.log2(1.0 - chances)
     return np.asarray(np.clip(odds, -_MOST_BITS, _MOST_BITS), dtype=np.float64)
+
+
+def _chances(classifier: Classifier, vectors: pd.DataFrame) -> Shares:
+    """The match probability of each row of ``vectors``, as the classifier can tell it."""
+    if hasattr(classifier, "prob"):
+        try:
+            return np.asarray(classifier.prob(vectors), dtype=np.float64)
+        except AttributeError:  # recordlinkage's word for "this one knows none"
+            predict = getattr(classifier, "predict", None)
+            if predict is None:
+                raise
+            matches = predict(vectors)
+        # By recordlinkage's option it answers with the index of matches or with a flag a row.
+        if isinstance(matches, pd.Index):
+            matches = vectors.index.isin(matches)
+        return np.asarray(matches, dtype=np.float64)
+    if hasattr(classifier, "predict_proba"):
+        return np.asarray(classifier.predict_proba(vectors), dtype=np.float64)[..., -1]
+    msg = (
+        f"a classifier of type {type(classifier).__name__} gives no probabilities: "
+        "it needs a method prob or predict_proba"
+    )
+    raise ConfigurationError(msg)

@@ -98,7 +98,8 @@ def find_columns(records: pd.DataFrame, threads: int = 1) -> FoundColumns:
     used: list[FoundColumn] = []
     of_one_value: list[FoundColumn] = []
     present = [name for name in STANDARD_COLUMNS if name in texts]
-    columns = each(lambda name: _column(name, texts.pop(name)), present, threads)
+    sizes = {name: float(texts[name].nbytes) for name in present}
+    columns = each(lambda name: _column(name, texts.pop(name)), present, threads, sizes.__getitem__)
     for column in columns:
         if column.distinct == 0:
             left_out.append((column.name, "no value in any record"))

@@ -106,13 +106,14 @@ def decide(  # noqa: PLR0913 - what decides, each its own kind
     cut: float,
     largest: int,
     known: tuple[Positions, Positions, Weights] | None = None,
+    count_as: Callable[[Positions, Positions, Weights], Weights] | None = None,
 ) -> Decision:
     """Clusters of ``count`` records from links (``left, right``) with their match weights.
 
     Must links join whatever the weight, cannot links and told sources keep apart whatever the
     weight; must links go before told sources. Components over ``largest`` records are first taken
     apart along their weakest links, then each is cut by average linkage at ``cut``. ``known`` are
-    pairs with what ``weigh`` would give for them, links and others.
+    pairs with what ``weigh`` would give for them, links and others; ``count_as`` is ``refine``'s.
     """
     groups = told.groups(count)
     forbidden = _Forbidden(told, groups, sources)
@@ -137,6 +138,7 @@ def decide(  # noqa: PLR0913 - what decides, each its own kind
         cut,
         pairs_too=forbidden.any,
         known=known and (*known[:2], with_told(*known[:2], known[2].copy())),
+        count=count_as,
     )
     return Decision(labels, before, too_large, cut_links, kept)
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse_cdp.matching.compiling import compiled
 from warehouse_cdp.matching.groups import equal_rows, numbered
-from warehouse_cdp.matching.kernels import LONGEST, compiled
+from warehouse_cdp.matching.kernels import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,20 +24,27 @@ Array = npt.NDArray[Any]
 Number = TypeVar("Number", np.int32, np.int64)
 
 MISSING = -1
+_NO, _ONE = np.uint64(0), np.uint64(1)
 _ASCII: Final = 128
+_BYTES: Final = 256
+_CODE_POINTS: Final = 0x110000
 
 
 @dataclass(frozen=True)
 class PackedText:
     """Texts in one buffer: text ``i`` is ``symbols[offsets[i]:offsets[i + 1]]``.
 
-    ``symbols`` are uint8 (all ASCII) or uint32 code points, at most ``LONGEST`` of a text;
-    ``signatures`` hold the set of each text's symbols modulo 64.
+    ``symbols``, at most ``LONGEST`` of a text, are ASCII (``is_ascii``), else the numbers of the
+    code points there are: bytes, if there are 256 different ones or fewer, so that kernels are
+    compiled once for nearly any column. All are below ``alphabet``. ``signatures`` hold the set of
+    each text's symbols modulo 64.
     """
 
     symbols: npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
     offsets: npt.NDArray[np.int64]
     signatures: npt.NDArray[np.uint64]
+    is_ascii: bool = True
+    alphabet: int = _BYTES
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ def pack(texts: pa.Array) -> PackedText:
     symbols: npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
     symbols = np.frombuffer(data or b"", dtype=np.uint8)
     inside = symbols[offsets[0] : offsets[-1]]
+    alphabet = _BYTES
     is_ascii = int(inside.max(initial=0)) < _ASCII
     if not is_ascii or int(np.diff(offsets).max(initial=0)) > LONGEST:
         short = pc.utf8_slice_codeunits(texts, 0, LONGEST)
@@ -97,18 +106,33 @@ def pack(texts: pa.Array) -> PackedText:
             return pack(short)
         lengths = pc.utf8_length(short).to_numpy(zero_copy_only=False).astype(np.int64)
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        symbols = np.frombuffer("".join(short.to_pylist()).encode("utf-32-le"), dtype=np.uint32)
+        points = np.frombuffer("".join(short.to_pylist()).encode("utf-32-le"), dtype=np.uint32)
+        symbols, alphabet = _renumbered(points)
     signatures = np.empty(len(texts), dtype=np.uint64)
-    _sign(symbols, offsets, signatures)
-    return PackedText(symbols, offsets, signatures)
+    _sign(symbols, offsets, len(texts), signatures)
+    return PackedText(symbols, offsets, signatures, is_ascii, alphabet)
 
 
-@compiled
-def _sign(symbols: Array, offsets: Array, signatures: Array) -> None:
-    for text in range(len(signatures)):
-        found = np.uint64(0)
+def _renumbered(
+    points: npt.NDArray[np.uint32],
+) -> tuple[npt.NDArray[np.uint8] | npt.NDArray[np.uint32], int]:
+    """Code points as numbers of those there are, in their order, and a bound of these numbers."""
+    is_there = np.zeros(_CODE_POINTS, dtype=np.bool_)
+    is_there[points] = True
+    count = int(is_there.sum())
+    numbers = np.cumsum(is_there, dtype=np.int32) - 1
+    symbols = numbers[points]
+    if count <= _BYTES:
+        return symbols.astype(np.uint8), _BYTES
+    return symbols.astype(np.uint32), count
+
+
+@compiled("symbol[] i8[] i8 u8[w]")
+def _sign(symbols: Array, offsets: Array, count: int, signatures: Array) -> None:
+    for text in range(count):
+        found = _NO
         for place in range(offsets[text], offsets[text + 1]):
-            found |= np.uint64(1) << np.uint64(symbols[place] & 63)
+            found |= _ONE << np.uint64(symbols[place] & 63)
         signatures[text] = found
 
 

@@ -12,14 +12,15 @@ and 0.5 % of the true ones among them, which share too little to be linked by th
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.kernels import compiled
-from warehouse_cdp.matching.parallel import each, in_slices
+from warehouse_cdp.matching.compiling import compiled
+from warehouse_cdp.matching.parallel import in_slices
 from warehouse_cdp.matching.places import Places
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ _AGREES_OF_ONE_PERSON: Final = 0.8
 _WIDTH: Final = 16
 _UNITS: Final = 1024
 _FETCHED: Final = 4096
-_FURTHEST: Final = 1e6
+_FURTHEST: Final = 1e4
+_MADE: Final = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,11 @@ def chances(keys: Keys, records: Records, threads: int = 1) -> Chances:
         return float(np.clip((shares * shares).sum(), 1e-12, 0.5))
 
     names = [name for name in KEYS if keys.known(name)]
-    of_keys = dict(zip(names, each(chance, names, threads), strict=True))
-    follows = ("postal_code", "city") in Places(records).follows
-    return Chances(of_keys, -float(np.log2(max(records.count - 1, 1))), follows)
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        follows = pool.submit(lambda: ("postal_code", "city") in Places(records).follows)
+        of_keys = dict(zip(names, pool.map(chance, names), strict=True))
+    prior = -float(np.log2(max(records.count - 1, 1)))
+    return Chances(of_keys, prior, follows.result())
 
 
 def evidence(
@@ -199,78 +203,89 @@ def likely_pairs(
     # Keys of many blocks are fetched at once: one record after the other takes twice as long.
     nearby = np.empty((max(int(sizes.max(initial=0)), _FETCHED), _WIDTH), dtype=np.int32)
     weights = np.stack([weighed.agrees, weighed.differs])
-    least = np.int32(weighed.least - weighed.prior)
-    keys = (weighed.codes, nearby, weights, weighed.twice, weighed.blocks, weighed.keys)
-    made, unlikely = _emit(order, sizes, heads, *keys, least, rule, left, right)
-    return left[:made].copy(), right[:made].copy(), unlikely
+    least = weighed.least - weighed.prior
+    twice = weighed.twice if len(weighed.twice) else (-1, -1)
+    # A block that an earlier rule made weighs more than all keys: one loop asks for both.
+    near = _WIDTH - weighed.keys
+    weights[0, weighed.keys : weighed.keys + min(rule, near)] = -_MADE
+    further = (weighed.blocks, weighed.blocks.shape[1], rule - near)
+    # The width is told: a loop of a known length is unrolled and then runs on one key at a time.
+    keys = (weighed.codes, nearby, len(nearby), _WIDTH, weights, *twice, *further)
+    unlikely = np.zeros(1, dtype=np.int64)
+    made = _emit(order, sizes, heads, len(sizes), *keys, least, left, right, unlikely)
+    return left[:made].copy(), right[:made].copy(), int(unlikely[0])
 
 
-@compiled
+@compiled(
+    "i4[] i8[] i8[] i8 i4[] i4[w] i8 i8 i4[] i8 i8 i4[] i8 i8 i8 i4[w] i4[w] i8[w]", returns=True
+)
 def _emit(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop; it takes no objects
     order: Array,
     sizes: Array,
     heads: Array,
+    count: int,
     codes: Array,
     nearby: Array,
+    room: int,
+    lanes: int,
     weights: Array,
-    twice: Array,
+    twice: int,
+    second_of_twice: int,
     blocks: Array,
-    near: int,
+    width: int,
+    further: int,
     least: int,
-    rule: int,
     left: Array,
     right: Array,
-) -> tuple[int, int]:
-    made, unlikely, start, next_block = 0, 0, 0, 0
-    agrees, differs = weights[0], weights[1]
-    while next_block < len(sizes):
+    unlikely: Array,
+) -> int:
+    made = start = next_block = 0
+    while next_block < count:
         # As many blocks as have room side by side.
         begin, block = start, next_block
-        while next_block < len(sizes) and start + sizes[next_block] - begin <= len(nearby):
+        while next_block < count and start + sizes[next_block] - begin <= room:
             start += sizes[next_block]
             next_block += 1
         for place in range(start - begin):
             record = order[begin + place]
             for key in range(_WIDTH):
-                nearby[place, key] = codes[record, key]
+                nearby[place * _WIDTH + key] = codes[record * _WIDTH + key]
         low = 0
         while block < next_block:
             high = low + sizes[block]
             last = low + heads[block]
             block += 1
             for first in range(low, last):
+                mine = first * _WIDTH
                 for second in range(first + 1, high):
+                    theirs = second * _WIDTH
                     weight = np.int32(0)
-                    for key in range(_WIDTH):
-                        one, other = nearby[first, key], nearby[second, key]
-                        is_known = (one >= 0) & (other >= 0)
-                        says = agrees[key] if one == other else differs[key]
-                        weight += says if is_known else np.int32(0)
-                    if len(twice) > 0:
-                        one, other = nearby[first, twice[0]], nearby[second, twice[0]]
-                        if one >= 0 and one == other:
-                            one, other = nearby[first, twice[1]], nearby[second, twice[1]]
-                            if one >= 0 and one == other:
-                                weight -= agrees[twice[1]]
+                    for key in range(lanes):
+                        one, other = nearby[mine + key], nearby[theirs + key]
+                        says = weights[key] if one == other else weights[_WIDTH + key]
+                        # The sign of either is that of both.
+                        weight += says if one | other >= 0 else np.int32(0)
+                    if twice >= 0:
+                        one = nearby[mine + twice]
+                        if one >= 0 and one == nearby[theirs + twice]:
+                            one = nearby[mine + second_of_twice]
+                            if one >= 0 and one == nearby[theirs + second_of_twice]:
+                                weight -= weights[second_of_twice]
                     if weight < least:
-                        unlikely += 1
+                        # What its keys weigh, whether or not an earlier rule made it.
+                        alone = ((weight + _MADE // 2) & (_MADE - 1)) - _MADE // 2
+                        unlikely[0] += alone < least
                         continue
-                    is_new = True
-                    for earlier in range(near, near + rule if rule < _WIDTH - near else _WIDTH):
-                        one = nearby[first, earlier]
-                        if one >= 0 and one == nearby[second, earlier]:
-                            is_new = False
-                            break
                     i, j = order[begin + first], order[begin + second]
-                    if is_new:
-                        for earlier in range(rule - (_WIDTH - near)):
-                            one = blocks[i, earlier]
-                            if one >= 0 and one == blocks[j, earlier]:
-                                is_new = False
-                                break
-                    if is_new:
+                    rule = 0
+                    while rule < further:
+                        one = blocks[i * width + rule]
+                        if one >= 0 and one == blocks[j * width + rule]:
+                            break
+                        rule += 1
+                    if rule >= further:
                         left[made] = i
                         right[made] = j
                         made += 1
             low = high
-    return made, unlikely
+    return made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.kernels import compiled
+from warehouse_cdp.matching.compiling import compiled
 from warehouse_cdp.matching.levels import exact_level
 
 if TYPE_CHECKING:
@@ -54,16 +54,18 @@ def matched_values(
     matched = np.zeros(len(column.values))
     # A record may hold further values: those that agree need not be the ones in the column.
     exact = exact_level(column.kind)
-    _add_agreed(levels[:, number], exact, column.codes, pairs.left, pairs.right, of_pairs, matched)
+    mine, codes = np.ascontiguousarray(levels[:, number]), column.codes
+    _add_agreed(mine, len(mine), exact, codes, pairs.left, pairs.right, of_pairs, matched)
     codes, weights = column.codes[of_rows[0]], of_rows[1]
     held = codes >= 0
     matched += np.bincount(codes[held], weights=weights[held], minlength=len(matched))
     return matched
 
 
-@compiled
+@compiled("i1[] i8 i8 i4[] i4[] i4[] f8[] f8[w]")
 def _add_agreed(
     levels: Array,
+    count: int,
     exact: int,
     codes: Array,
     left: Array,
@@ -72,7 +74,7 @@ def _add_agreed(
     matched: Array,
 ) -> None:
     """Add the weight of each pair that agrees on a value to that value's."""
-    for pair in range(len(left)):
+    for pair in range(count):
         if levels[pair] == exact:
             code = codes[left[pair]]
             if code >= 0 and code == codes[right[pair]]:

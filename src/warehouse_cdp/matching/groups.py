@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.kernels import compiled
+from warehouse_cdp.matching.compiling import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,13 @@ Array = npt.NDArray[Any]
 Codes = npt.NDArray[np.int32]
 
 NONE: Final = -1
+# Numbers of the type that hashes have: each np.uint64(…) in a loop costs a millisecond to compile.
+_ONE: Final = np.uint64(1)
+_NEGATIVE: Final = np.uint64(1 << 63)
+_GOLDEN: Final = np.uint64(11400714819323198485)
+_SIXTEENTH: Final = np.uint64(1 << 60)
+_MIX_BY, _MIX_ONE = np.uint64(33), np.uint64(0xFF51AFD7ED558CCD)
+_MIX_OTHER: Final = np.uint64(0xC4CEB9FE1A85EC53)
 
 
 def numbered(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]:
@@ -32,33 +39,39 @@ def numbered(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]
     table = np.full(1 << bits, NONE, dtype=np.int32)
     numbers = np.empty(len(keys), dtype=np.int32)
     first = np.empty(len(keys), dtype=np.int64)
-    count = _number(keys, table, 64 - bits, numbers, first)
+    count = _number(
+        keys.view(np.uint64), len(keys), table, 64 - bits, (1 << bits) - 1, numbers, first
+    )
     return numbers, first[:count].copy()
 
 
 def load() -> None:
-    """Have numba load what any compiled code needs, which it does at a first call otherwise."""
+    """Load what any compiled code needs, which takes half a second where it has to be compiled."""
     numbered(np.zeros(1, dtype=np.int64))
 
 
-@compiled
-def _number(keys: Array, table: Array, shift: int, numbers: Array, first: Array) -> int:
-    count = 0
-    last = np.uint64(len(table) - 1)
-    for row in range(len(keys)):
+@compiled("u8[] i8 i4[w] u8 u8 i4[w] i8[w]", returns=True)
+def _number(
+    keys: Array, count: int, table: Array, shift: int, last: int, numbers: Array, first: Array
+) -> int:
+    held = 0
+    for row in range(count):
         key = keys[row]
-        if key < 0:
+        if key >= _NEGATIVE:
             numbers[row] = NONE
             continue
-        slot = (np.uint64(key) * np.uint64(11400714819323198485)) >> np.uint64(shift)
-        while table[slot] >= 0 and keys[first[table[slot]]] != key:
-            slot = (slot + np.uint64(1)) & last
-        if table[slot] < 0:
-            table[slot] = count
-            first[count] = row
-            count += 1
-        numbers[row] = table[slot]
-    return count
+        slot = (key * _GOLDEN) >> shift
+        number = table[slot]
+        while number >= 0 and keys[first[number]] != key:
+            slot = (slot + _ONE) & last
+            number = table[slot]
+        if number < 0:
+            number = held
+            table[slot] = held
+            first[held] = row
+            held += 1
+        numbers[row] = number
+    return held
 
 
 def equal_rows(columns: Sequence[Codes]) -> tuple[Codes, npt.NDArray[np.int64]]:
@@ -68,10 +81,10 @@ def equal_rows(columns: Sequence[Codes]) -> tuple[Codes, npt.NDArray[np.int64]]:
     where two combinations share a hash (one file of a million rows in twenty million) they are told
     apart code by code.
     """
-    mixed = np.zeros(len(columns[0]), dtype=np.int64)
+    mixed = np.zeros(len(columns[0]), dtype=np.uint64)
     for column in columns:
-        _mix(column, mixed)
-    numbers, first = numbered(mixed)
+        _mix(column, mixed, len(mixed))
+    numbers, first = numbered(mixed.view(np.int64))
     if any((column[first].take(numbers) != column).any() for column in columns):
         numbers = columns[0]
         for column in columns:
@@ -80,15 +93,14 @@ def equal_rows(columns: Sequence[Codes]) -> tuple[Codes, npt.NDArray[np.int64]]:
     return numbers, first
 
 
-@compiled
-def _mix(codes: Array, mixed: Array) -> None:
+@compiled("i4[] u8[w] i8")
+def _mix(codes: Array, mixed: Array, count: int) -> None:
     """Take codes into hashes of 63 bits (the finaliser of MurmurHash3 by Austin Appleby)."""
-    for row in range(len(codes)):
-        key = np.uint64(mixed[row]) * np.uint64(11400714819323198485)
-        key ^= np.uint64(np.int64(codes[row]) + 2)
-        key = (key ^ (key >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-        key = (key ^ (key >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-        mixed[row] = np.int64((key ^ (key >> np.uint64(33))) >> np.uint64(1))
+    for row in range(count):
+        key = (mixed[row] * _GOLDEN) ^ np.uint64(codes[row] + 2)
+        key = (key ^ (key >> _MIX_BY)) * _MIX_ONE
+        key = (key ^ (key >> _MIX_BY)) * _MIX_OTHER
+        mixed[row] = (key ^ (key >> _MIX_BY)) >> _ONE
 
 
 def grouped(keys: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]:
@@ -114,9 +126,9 @@ def shared(
     packed, bits = _sorted(joined(held))
     order = np.empty(len(packed), dtype=np.int32)
     sizes = np.empty(len(packed) // 2, dtype=np.int64)
-    listed, groups = _several(packed, bits, order, sizes)
-    order = order[:listed]
-    return order if rows is None else rows.take(order), sizes[:groups]
+    sizes = sizes[: _several(packed, len(packed), bits, (1 << bits) - 1, order, sizes)]
+    order = order[: sizes.sum()]
+    return order if rows is None else rows.take(order), sizes
 
 
 def joined(codes: Sequence[Codes]) -> npt.NDArray[np.int64]:
@@ -126,25 +138,20 @@ def joined(codes: Sequence[Codes]) -> npt.NDArray[np.int64]:
         width = int(code.max(initial=-1)) + 1
         if int(keys.max(initial=-1)) >= np.iinfo(np.int64).max // max(width, 1):
             keys = numbered(keys)[0].astype(np.int64)
-        _join(keys, code, width)
+        _join(keys, code, len(keys), width)
     return keys
 
 
-def sampled(keys: npt.NDArray[np.int64]) -> Codes:
-    """Positions of a sixteenth of the keys from 0 on: of each key all or none."""
-    rows = np.empty(len(keys), dtype=np.int32)
-    return rows[: _sample(keys, rows)].copy()
-
-
-@compiled
-def _sample(keys: Array, rows: Array) -> int:
-    held = 0
-    for row in range(len(keys)):
-        mixed = np.uint64(keys[row]) * np.uint64(11400714819323198485)
-        if keys[row] >= 0 and mixed >> np.uint64(60) == 0:
-            rows[held] = row
-            held += 1
-    return held
+def sampled(codes: Sequence[Codes]) -> Codes:
+    """Rows of a sixteenth of the values of the codes that have most: of each value all or none."""
+    finest = max(codes, key=lambda of_rows: int(of_rows.max(initial=-1)))
+    # Fibonacci hashing (Knuth, 6.4): values are numbered as they come, and so not at random.
+    mixed = np.arange(int(finest.max(initial=-1)) + 2, dtype=np.uint64) * np.uint64(
+        11400714819323198485
+    )
+    chosen = mixed >> np.uint64(60) == 0
+    chosen[-1] = False  # where the code is unknown
+    return np.flatnonzero(chosen.take(finest)).astype(np.int32)
 
 
 def _sorted(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:
@@ -159,22 +166,22 @@ def _sorted(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:
     return packed, bits
 
 
-@compiled
-def _join(keys: Array, codes: Array, width: int) -> None:
-    for row in range(len(keys)):
-        known = keys[row] >= 0 and codes[row] >= 0
-        keys[row] = keys[row] * width + codes[row] if known else NONE
+@compiled("i8[w] i4[] i8 i8")
+def _join(keys: Array, codes: Array, count: int, width: int) -> None:
+    for row in range(count):
+        key, code = keys[row], codes[row]
+        keys[row] = key * width + code if key >= 0 and code >= 0 else NONE
 
 
-@compiled
-def _several(packed: Array, bits: int, order: Array, sizes: Array) -> tuple[int, int]:
-    """List positions of keys that come twice or more; how many there are, and how many keys."""
-    listed, groups, start = 0, 0, 0
-    mask = (np.int64(1) << bits) - 1
-    while start < len(packed):
+@compiled("i8[] i8 i8 i8 i4[w] i8[w]", returns=True)
+def _several(packed: Array, count: int, bits: int, mask: int, order: Array, sizes: Array) -> int:
+    """List positions of keys that come twice or more and how often each does; how many keys."""
+    listed = groups = end = 0
+    while end < count:
+        start = end
         key = packed[start] >> bits
-        end = start + 1
-        while end < len(packed) and packed[end] >> bits == key:
+        end += 1
+        while end < count and packed[end] >> bits == key:
             end += 1
         if end - start > 1:
             for place in range(start, end):
@@ -182,5 +189,4 @@ def _several(packed: Array, bits: int, order: Array, sizes: Array) -> tuple[int,
                 listed += 1
             sizes[groups] = end - start
             groups += 1
-        start = end
-    return listed, groups
+    return groups

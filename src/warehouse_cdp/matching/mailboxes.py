@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from warehouse_cdp.matching.encode import pack
+from warehouse_cdp.matching.kernels import alignment_distance
 from warehouse_cdp.matching.levels import level
 
 if TYPE_CHECKING:
@@ -39,13 +42,18 @@ class Mailboxes:
         """Find out which records' e-mails contain a word of their name."""
         self._number = {column.name: number for number, column in enumerate(columns)}
         self._columns = columns
-        self._named = self._digits = None
+        self._named: npt.NDArray[np.bool_] | None = None
+        self._digits: Codes | None = None
         if "email" in self._number:
             email = columns[self._number["email"]]
             locals_ = [value.partition("@")[0] for value in email.values.to_pylist()]
             digits = [_NO_DIGIT.sub("", local) for local in locals_]
-            self._digits = np.unique(np.array(digits, dtype=object), return_inverse=True)[1]
-            self._telling = np.array([len(text) >= _TELLING_DIGITS for text in digits], dtype=bool)
+            distinct, codes = np.unique(np.array(digits, dtype=object), return_inverse=True)
+            self._digits = codes.astype(np.int32)
+            self._numbers = pack(pa.array(distinct, type=pa.string()))
+            self._telling = np.array(
+                [len(text) >= _TELLING_DIGITS for text in distinct], dtype=bool
+            )
             self._named = self._made_of_names(email, locals_)
 
     def settle(self, found: Levels, left: Codes, right: Codes) -> None:
@@ -53,7 +61,8 @@ class Mailboxes:
 
         An address made of its owner's name resembles those of all namesakes. So resemblance is
         no agreement unless digits tell, nor is one local part at two providers; and two signs
-        apart are less than a typing error where the digits differ.
+        apart are less than a typing error where the digits differ, and none at all where the
+        numbers are others altogether.
         """
         if self._named is None or self._digits is None:
             return
@@ -61,15 +70,29 @@ class Mailboxes:
         where = np.flatnonzero((email > _DIFFERENT) & (email < level("email", "exact")))
         one, other = left[where], right[where]
         named = self._named[one] | self._named[other]
-        where, one, other = where[named], column.codes[one[named]], column.codes[other[named]]
+        where = where[named]
+        # From here on both ends are known by the digits of their mailbox.
+        one = self._digits[column.codes[one[named]]]
+        other = self._digits[column.codes[other[named]]]
         mine = email[where]
-        same_digits = self._digits[one] == self._digits[other]
+        same_digits = one == other
         alike, close = mine == level("email", "similar"), mine == level("email", "close")
         mine[close & ~same_digits] = level("email", "similar")
+        mine[close & self._other_number(one, other)] = _DIFFERENT
         mine[alike & ~(same_digits & self._telling[one])] = _DIFFERENT
         same_local = mine == level("email", "same_local_part")
         mine[same_local & ~self._telling[one]] = _UNKNOWN
         email[where] = mine
+
+    def _other_number(self, one: Codes, other: Codes) -> npt.NDArray[np.bool_]:
+        """Whether both hold a number of two digits or more, and these are two errors apart.
+
+        Who finds a name taken adds a number: "le1967" and "le1974" are two of that name.
+        """
+        found = np.asarray(self._telling[one] & self._telling[other], dtype=np.bool_)
+        where = np.flatnonzero(found)
+        found[where] = alignment_distance(self._numbers, one[where], other[where], 1) > 1
+        return found
 
     def _made_of_names(self, email: Encoded, locals_: list[str]) -> npt.NDArray[np.bool_]:
         """By record, whether its e-mail's local part contains a word of its name."""

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse_cdp.matching.compiling import compiled
 from warehouse_cdp.matching.encode import PackedText, first_codes, of_records, pack
-from warehouse_cdp.matching.kernels import compiled, jaro_winkler
+from warehouse_cdp.matching.kernels import jaro_winkler
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, level
 
 if TYPE_CHECKING:
@@ -70,9 +71,8 @@ class NameParts:
         where = np.flatnonzero((theirs > UNKNOWN) & (theirs < level("family_name", "part")))
         whole = self._parts[1].whole
         part = np.zeros(len(where), dtype=np.bool_)
-        _find_part(
-            self._text.symbols, self._text.offsets, whole[left[where]], whole[right[where]], part
-        )
+        pairs = (whole[left[where]], whole[right[where]], len(where))
+        _find_part(self._text.symbols, self._text.offsets, *pairs, part)
         theirs[where[part]] = level("family_name", "part")
 
     def _crosswise(self, left: Codes, right: Codes) -> Flags:
@@ -95,23 +95,29 @@ class NameParts:
         return found
 
 
-@compiled
-def _find_part(symbols: Array, offsets: Array, left: Array, right: Array, found: Array) -> None:
+@compiled("symbol[] i8[] i4[] i4[] i8 b1[w]")
+def _find_part(
+    symbols: Array, offsets: Array, left: Array, right: Array, count: int, found: Array
+) -> None:
     """Mark pairs of texts of which the shorter begins or ends the longer one."""
-    for pair in range(len(left)):
+    for pair in range(count):
         a, b = left[pair], right[pair]
-        if offsets[a + 1] - offsets[a] > offsets[b + 1] - offsets[b]:
-            a, b = b, a
-        length, longer = offsets[a + 1] - offsets[a], offsets[b + 1] - offsets[b]
+        start, other = offsets[a], offsets[b]
+        length, longer = offsets[a + 1] - start, offsets[b + 1] - other
+        if length > longer:
+            start, other = other, start
+            length, longer = longer, length
         if length < _SHORTEST_PART:
             continue
-        begins, ends = True, True
-        for i in range(length):
-            begins = begins and symbols[offsets[a] + i] == symbols[offsets[b] + i]
-            ends = ends and symbols[offsets[a] + i] == symbols[offsets[b] + longer - length + i]
-            if not (begins or ends):
-                break
-        found[pair] = begins or ends
+        same = 0
+        while same < length and symbols[start + same] == symbols[other + same]:
+            same += 1
+        if same < length:
+            other += longer - length
+            same = 0
+            while same < length and symbols[start + same] == symbols[other + same]:
+                same += 1
+        found[pair] = same == length
 
 
 class _Parts:

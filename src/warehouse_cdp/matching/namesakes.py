@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse_cdp.matching.levels import DIFFERENT, exact_level
-from warehouse_cdp.matching.name_pairs import FAMILY, GIVEN, whole_names
+from warehouse_cdp.matching.name_pairs import FAMILY, GIVEN
 from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.sampling import pairs_of_one, random_pairs
 from warehouse_cdp.matching.together import added_weights
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from warehouse_cdp.matching.compare import Levels
     from warehouse_cdp.matching.encode import Encoded, Records
+    from warehouse_cdp.matching.name_pairs import NamePairs
     from warehouse_cdp.matching.train import Compares, Model
 
 Shares = npt.NDArray[np.float64]
@@ -48,12 +49,16 @@ class Namesakes:
 
 def learn_namesakes(
     records: Records,
+    names: NamePairs | None,
     comparer: Compares,
     strangers: Callable[[Codes, Codes, Levels], Shares],
     threads: int = 1,
 ) -> Namesakes | None:
-    """Count on samples; ``strangers`` says how likely pairs are of two people of two homes."""
-    names, family = whole_names(records), records.column(FAMILY)
+    """Count on samples; ``strangers`` says how likely pairs are of two people of two homes.
+
+    ``names`` are the whole names of the records; None, and no ratios, without both columns.
+    """
+    family = records.column(FAMILY)
     if names is None or family is None:
         return None
 

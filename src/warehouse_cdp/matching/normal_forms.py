@@ -151,8 +151,11 @@ def _written_out(lines: pa.Array) -> pa.Array:
 
 
 def emails(texts: pa.Array) -> pa.Array:
-    """Lower-case addresses without blanks and without a ``+tag``."""
-    bare = pc.replace_substring_regex(pc.utf8_lower(texts), r"\s+", "")
+    """Lower-case addresses without blanks and without a ``+tag``; an accent is written one way."""
+    bare = pc.utf8_lower(texts)
+    if not pc.all(pc.string_is_ascii(bare), min_count=0).as_py():
+        bare = pc.utf8_normalize(bare, form="NFKC")
+    bare = pc.replace_substring_regex(bare, r"\s+", "")
     bare = pc.replace_substring_regex(bare, r"^([^@+]+)\+[^@]*@", r"\1@")
     return _without_placeholders(bare)
 

@@ -20,13 +20,26 @@ FEWEST_A_THREAD: Final = 20_000
 """Rows below which a further thread costs more than it does."""
 
 
-def each(work: Callable[[Given], Made], items: Iterable[Given], threads: int) -> list[Made]:
-    """``work`` of each item, in the items' order."""
+def each(
+    work: Callable[[Given], Made],
+    items: Iterable[Given],
+    threads: int,
+    cost: Callable[[Given], float] | None = None,
+) -> list[Made]:
+    """``work`` of each item, in the items' order.
+
+    Items of the highest ``cost`` begin: none is then left over while the other threads rest.
+    """
     listed = list(items)
     if threads <= 1 or len(listed) <= 1:
         return [work(item) for item in listed]
+    order = list(range(len(listed)))
+    if cost is not None:
+        costs = [cost(item) for item in listed]
+        order.sort(key=lambda number: -costs[number])
     with ThreadPoolExecutor(min(threads, len(listed))) as pool:
-        return list(pool.map(work, listed))
+        begun = {number: pool.submit(work, listed[number]) for number in order}
+        return [begun[number].result() for number in range(len(listed))]
 
 
 def in_slices(work: Callable[[slice], object], count: int, threads: int) -> None:

@@ -26,6 +26,7 @@ from warehouse_cdp.matching.results import (
     row_labels,
 )
 from warehouse_cdp.matching.shared_values import MOST_NAMES, without_shared_values
+from warehouse_cdp.matching.silence import Silence
 from warehouse_cdp.matching.sources import findings, source_codes
 from warehouse_cdp.matching.train import model_rows
 from warehouse_cdp.matching.weighing import Evidence, gather
@@ -114,6 +115,7 @@ def resolve(
         cut=options.cut,
         largest=options.largest_cluster,
         known=(evidence.pairs.left, evidence.pairs.right, evidence.weights),
+        count_as=Silence(rows.records, evidence.weigh.settled.model, options.threshold),
     )
     _report_decision(report, decision, options)
     tell("writing", 0.95)
@@ -141,7 +143,12 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
         found = find_columns(records, options.threads)
     _report_columns(report, found, len(records))
     moved = order if bool((order[1:] < order[:-1]).any()) else None
-    encoded = each(lambda column: encode_column(column, moved), found.used, options.threads)
+    encoded = each(
+        lambda column: encode_column(column, moved),
+        found.used,
+        options.threads,
+        cost=lambda column: column.distinct,
+    )
     used, shared = without_shared_values(encoded)
     for column in shared:
         reason = f"more than {MOST_NAMES[column.column]} unlike names share each: on no record now"
@@ -156,7 +163,8 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
     unknown = sorted(set(options.deduplicated) - set(sources[0] if sources else ()))
     if unknown:
         valid = ", ".join(sources[0]) if sources else "none: the records have no column source"
-        msg = f"deduplicated names {', '.join(unknown)}, which is no source (sources are {valid})"
+        named = ", ".join(unknown)
+        msg = f"deduplicated (--once) names {named}, which is no source (sources are {valid})"
         raise ConfigurationError(msg)
     told = (
         positions_of(options.must_links, ids, "must_links"),
@@ -242,7 +250,8 @@ def _report_pairs(report: Report, pairs: Pairs) -> None:
             reason = "they share next to nothing beside the rule's keys"
             report.add("block", f"{count.rule}: not compared", count.unlikely_pairs, reason)
         if count.left_out_pairs:
-            reason = f"{count.left_out_blocks} blocks too large for the rule's budget"
+            blocks = "block" if count.left_out_blocks == 1 else "blocks"
+            reason = f"{count.left_out_blocks:,} {blocks} too large for the rule's budget"
             report.add("block", f"{count.rule}: left out", count.left_out_pairs, reason)
 
 

@@ -32,12 +32,14 @@ def refine(
     *,
     pairs_too: bool = False,
     known: tuple[Positions, Positions, Weights] | None = None,
+    count: Callable[[Positions, Positions, Weights], Weights] | None = None,
 ) -> Integers:
     """Labels after cutting components of three records or more, with ``pairs_too`` of two.
 
     ``weigh`` gives the match weights of pairs of records (lower position left): minus infinity
     keeps two records apart for good, infinity joins them first. ``known`` are pairs (lower position
-    left) with what ``weigh`` would give for them.
+    left) with what ``weigh`` would give for them. ``count`` says by how much pairs of those weights
+    count among a component's, where that is not their weight.
     """
     all_members, all_sizes = grouped(labels)
     is_chosen = all_sizes >= (2 if pairs_too else 3)
@@ -68,6 +70,9 @@ def refine(
             rows = one * (2 * here[number] - one - 1) // 2
             weights[starts[number] + rows + other - one - 1] = known[2][inside]
         _weigh_others(weights, here, held, weigh)
+        if count is not None:
+            weak = np.flatnonzero(np.isfinite(weights) & (weights < 0.0))
+            weights[weak] = count(*_members_of(weak, here, held), weights[weak])
         next_label = _take_apart(weights, here, held, cut, next_label, refined)
         begin = end
     return numbered(refined)[0].astype(np.int64)

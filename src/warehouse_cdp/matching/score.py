@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse_cdp.matching.kernels import compiled
+from warehouse_cdp.matching.compiling import compiled
 from warehouse_cdp.matching.levels import DIFFERENT, UNKNOWN, exact_level, level
 from warehouse_cdp.matching.name_pairs import (
     FAMILY,
@@ -33,6 +33,7 @@ Array = npt.NDArray[Any]
 
 _LARGEST_ADJUSTMENT: Final = 10.0
 _NAME_ROUNDS: Final = 2
+_PAIRS_ENOUGH: Final = 400_000
 CONFIRMED: Final = 0.99
 """Match probability from which columns confirm a pair without the others."""
 # Kinds whose nearly equal values say as much as their commoner value does.
@@ -190,15 +191,14 @@ def _add_column(
     home = model.household_weights()[number]
     rarity = np.clip(model.rarity[number], -_LARGEST_ADJUSTMENT, _LARGEST_ADJUSTMENT)
     shared = shares_frequency(column.name)
-    _add(
-        levels[:, number], column.codes, *pairs, weights, home, rarity, exact, close, shared,
-        for_one, for_home,
-    )  # fmt: skip
+    mine, told = np.ascontiguousarray(levels[:, number]), (weights, home, rarity)
+    _add(mine, len(mine), column.codes, *pairs, *told, exact, close, int(shared), for_one, for_home)
 
 
-@compiled
+@compiled("i1[] i8 i4[] i4[] i4[] f8[] f8[] f8[] i8 i8 i8 f8[w] f8[w]")
 def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
     levels: Array,
+    count: int,
     codes: Array,
     left: Array,
     right: Array,
@@ -207,28 +207,32 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
     rarity: Array,
     exact: int,
     close: int,
-    shared: bool,  # noqa: FBT001 - compiled
+    shared: int,
     for_one: Array,
     for_home: Array,
 ) -> None:
     least = weights[DIFFERENT]
-    for pair in range(len(left)):
+    # However common the value, agreement weighs no less than its absence, or than ignorance.
+    least_of_all = 0.0
+    if least > 0.0:
+        least_of_all = least
+    for pair in range(count):
         mine = levels[pair]
         weight, at_home = weights[mine], home[mine]
         if mine > DIFFERENT:
             one, other = codes[left[pair]], codes[right[pair]]
-            agrees = (mine == exact and one == other) or close <= mine < exact
-            if one >= 0 and other >= 0 and (agrees or mine < exact):
+            if one >= 0 and other >= 0 and (one == other or mine < exact):
                 # Of two values the more frequent counts.
-                adjustment = min(rarity[other], rarity[one])
+                adjustment, theirs = rarity[one], rarity[other]
+                if theirs < adjustment:  # noqa: PLR1730 - min and max take long to compile
+                    adjustment = theirs
                 # Nearly a common value is less, nearly a rare one no more: only the values'
                 # like is frequent.
-                if not agrees and adjustment > 0.0:
+                if mine < close and adjustment > 0.0:
                     adjustment = 0.0
-                # However common the value, agreement weighs no less than its absence, or than
-                # ignorance.
-                floor = 0.0 if mine == exact and least < 0.0 else least
-                adjustment = max(adjustment, floor - weight)
+                lowest = (least_of_all if mine == exact else least) - weight
+                if adjustment < lowest:  # noqa: PLR1730 - as above
+                    adjustment = lowest
                 weight += adjustment
                 if shared:
                     at_home += adjustment
@@ -238,7 +242,7 @@ def _add(  # noqa: PLR0913, PLR0917 - one compiled loop; it takes no objects
 
 def shares_frequency(name: str) -> bool:
     """Whether a household that shares a value of the column shares its rarity: names too."""
-    return name in DEFAULT_HOUSEHOLD or name == "given_name"
+    return name in DEFAULT_HOUSEHOLD or name in {"given_name", "birth_date"}
 
 
 def with_whole_names(
@@ -250,12 +254,12 @@ def with_whole_names(
     records makes one person are taken off. From that side on, since a name alone would otherwise
     prove itself.
     """
-    names = whole_names(records)
+    names = model.whole_names or whole_names(records)
     if names is None:
         return model
-    alike = np.flatnonzero(
-        (names.code[pairs.left] >= 0) & (names.code[pairs.left] == names.code[pairs.right])
-    )
+    code = names.code.take(pairs.left)
+    alike = np.flatnonzero((code >= 0) & (code == names.code.take(pairs.right)))
+    code = code.take(alike)
     left, right, mine = pairs.left[alike], pairs.right[alike], levels.T.take(alike, axis=1).T
     rows = (records.weights[left] * records.weights[right]).astype(np.float64)
     copies = np.where(names.code >= 0, records.weights * (records.weights - 1) / 2.0, 0.0)
@@ -271,7 +275,6 @@ def with_whole_names(
         odds.strangers[here] = found.strangers
 
     in_slices(add_up, len(left), threads)
-    code = names.code[left]
     for _ in range(_NAME_ROUNDS):
         where, of_name = _of_whole_name(replace(model, whole_names=names), left, right)
         strangers = odds.strangers.copy()
@@ -314,10 +317,14 @@ def with_columns_together(
     What an address and a postcode do together is learnt from pairs that all else confirms:
     pairs that one of the two has made probable would prove themselves.
     """
+    # Of many pairs some tell as much as all.
+    some = slice(None, None, max(len(levels) // _PAIRS_ENOUGH, 1))
+    levels = levels[some]
     elsewhere = levels.copy(order="F")
     elsewhere[:, [n for n, name in enumerate(model.names) if name in PLACES]] = UNKNOWN
     likely = np.empty(len(levels))
-    _weigh_slices(records, model, (pairs.left, pairs.right), elsewhere, likely, threads)
+    ends = np.ascontiguousarray(pairs.left[some]), np.ascontiguousarray(pairs.right[some])
+    _weigh_slices(records, model, ends, elsewhere, likely, threads)
     confirmed = (likely >= CONFIRMED).astype(np.float64)
     model = learn_together(records, model, levels, confirmed, comparer)
 
@@ -326,7 +333,9 @@ def with_columns_together(
     ) -> Weights:
         return classed(records, model, left, right, levels).of_strangers()
 
-    return replace(model, namesakes=learn_namesakes(records, comparer, strangers, threads))
+    return replace(
+        model, namesakes=learn_namesakes(records, model.whole_names, comparer, strangers, threads)
+    )
 
 
 def _of_whole_name(

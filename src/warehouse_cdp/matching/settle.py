@@ -57,6 +57,9 @@ In the sets of ``benchmarks/matching_sets.py`` it is 0.16 at most, in records sp
 """
 NAMESAKES: Final = 0.03
 """Share of pairs of one home who bear one given name, as fathers and sons do."""
+
+TWINS: Final = 0.01
+"""Share of pairs of one home born on one day."""
 GENERAL_FREQUENCY: Final[Mapping[str, float]] = {
     "email": 0.0002,
     "phone": 0.0002,
@@ -108,6 +111,8 @@ def settle(model: Model, levels: Levels, records: Records) -> Settled:
     if "given_name" in model.names and "birth_date" in model.names:
         number = model.names.index("given_name")
         household[number] = (1.0 - NAMESAKES) * classes.u[number] + NAMESAKES * m[number]
+        number = model.names.index("birth_date")
+        household[number] = (1.0 - TWINS) * classes.u[number] + TWINS * m[number]
     settled = replace(model, classes=replace(classes, m=tuple(m), household=tuple(household)))
     return Settled(settled, tuple(findings))
 

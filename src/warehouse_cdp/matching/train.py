@@ -13,6 +13,7 @@ matching in Fellegi-Sunter model of record linkage" (2000).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -78,6 +79,8 @@ FEWEST_TRAINING_PAIRS: Final = 20
 TRAINED: Final = "trained"
 """The reason of a model that was learnt; any other says why it was not."""
 _PERSONAL: Final = {"given_name", "birth_date", "national_id"}
+IDENTIFIERS: Final = {"email", "phone"}
+"""What hardly two people share."""
 NO_HOUSEHOLDS: Final = 1e-30
 """Share of household pairs where no column tells people of one home apart."""
 _ROUNDS: Final = 3
@@ -173,12 +176,17 @@ def train(
         lambda: count_patterns(comparer.levels(*random), columns),
         lambda: count_patterns(comparer.levels(several, several), columns),
     )
-    patterns, chance, itself = each(_call, counted, threads)
+    with ThreadPoolExecutor(1) as pool:
+        naming = pool.submit(whole_names, records)
+        patterns, chance, itself = each(_call, counted, threads)
+        names = naming.result()
     pairs_of_rows = records.weights[several] * (records.weights[several] - 1) / 2.0
     rows_of_pair = records.weights.take(pairs.left) * records.weights.take(pairs.right)
-    names = whole_names(records)
     named = None if names is None else bearers(names, pairs, several)
-    frequencies = [frequencies_of(column, None) for column in columns]
+    owned = [_of_one_owner(column, columns) for column in columns]
+    frequencies = [
+        frequencies_of(column, mine) for column, mine in zip(columns, owned, strict=True)
+    ]
     u = [
         _u(column, chance.shares(number, None), frequency)
         for number, (column, frequency) in enumerate(zip(columns, frequencies, strict=True))
@@ -202,7 +210,8 @@ def train(
         agreed = each(_call, counting, threads)
         of_names = None if names is None else agreed.pop()
         frequencies = [
-            frequencies_of(column, found) for column, found in zip(columns, agreed, strict=True)
+            frequencies_of(column, found if mine is None else mine)
+            for column, found, mine in zip(columns, agreed, owned, strict=True)
         ]
         u = [
             _u(column, chance.shares(number, strangers), frequency)
@@ -229,7 +238,21 @@ def train(
         classes,
         tuple(frequencies),
         reason,
+        names,
     )
+
+
+def _of_one_owner(column: Encoded, columns: Sequence[Encoded]) -> Shares | None:
+    """True pairs of rows by value of an identifier where nothing tells its owners apart, or None.
+
+    In a list of e-mails and phones alone each value that two rows share may be two people's as
+    well as one's: taken for the first, frequencies bear out that nobody is there twice, and
+    taken for the second, that all are. Such values identify people, so it is the second.
+    """
+    if column.name not in IDENTIFIERS or not _PERSONAL.isdisjoint(c.name for c in columns):
+        return None
+    counts = column.counts.astype(np.float64)
+    return np.asarray(counts * (counts - 1.0) / 2.0, dtype=np.float64)
 
 
 def _call(count: Callable[[], Made]) -> Made:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +31,14 @@ _BLOCK_BYTES = 1 << 24
 _LARGEST_BLOCK_BYTES = 1 << 30
 _MAX_ROWS_NAMED = 5
 _NULLS = ("", "\\N")
+# What a file is whose ending says CSV, by its first bytes.
+_OTHER_FORMATS: Final = (
+    (b"PAR1", "is Parquet: name it .parquet"),
+    (b"\x1f\x8b", "is packed by gzip: name it .csv.gz"),
+    (b"PK\x03\x04", "is a zip archive or an Excel file: save it as CSV (UTF-8)"),
+    (codecs.BOM_UTF32_LE, "is UTF-32: save it as CSV (UTF-8)"),
+    (codecs.BOM_UTF32_BE, "is UTF-32: save it as CSV (UTF-8)"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,10 +58,13 @@ def open_source(path: Path) -> Source:
         InputDataError: it is absent, empty, no CSV or Parquet, or cannot be read.
     """
     name = path.name.lower()
-    if path.is_dir():
-        raise _bad(path, f"is a folder: give the files in it, as in {path}/*.parquet")
-    if not path.exists():
-        raise _bad(path, "is not there")
+    try:
+        if path.is_dir():
+            raise _bad(path, f"is a folder: give the files in it, as in {path}/*.parquet")
+        if not path.exists():
+            raise _bad(path, "is not there")
+    except OSError as error:
+        raise _bad(path, f"cannot be read ({_reason(path, error)})") from None
     if not name.endswith((*CSV_ENDINGS, *PARQUET_ENDINGS)):
         valid = ", ".join((*CSV_ENDINGS, *PARQUET_ENDINGS))
         raise _bad(path, f"is neither CSV nor Parquet by its ending (valid are {valid})")
@@ -65,7 +78,7 @@ def open_source(path: Path) -> Source:
     except pa.ArrowInvalid:
         raise _bad(path, "is no Parquet file") from None
     except (OSError, pa.ArrowException) as error:
-        raise _bad(path, f"cannot be read ({_reason(error)})") from None
+        raise _bad(path, f"cannot be read ({_reason(path, error)})") from None
 
 
 @dataclass(frozen=True)
@@ -91,17 +104,20 @@ def read_columns(source: Source, wanted: Mapping[str, str]) -> ReadFile:
         else:
             table, encoding = _read_text(source, [*wanted.values()])
     except (OSError, UnicodeError, pa.ArrowException) as error:
-        raise _bad(source.path, f"cannot be read ({_reason(error)})") from None
+        raise _bad(source.path, f"cannot be read ({_reason(source.path, error)})") from None
     texts = {new: _as_text(source.path, new, old, table.column(old)) for new, old in wanted.items()}
     return ReadFile(pa.table(texts), encoding)
 
 
 def _look_at_text(path: Path, first: bytes) -> Source:
     encoding = "utf-8"
+    for magic, what in _OTHER_FORMATS:
+        if first.startswith(magic):
+            raise _bad(path, what)
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     elif b"\0" in first:
-        raise _bad(path, "is not text: save it as CSV (UTF-8) or name it .parquet")
+        raise _bad(path, "is not text (it holds NUL bytes): save it as CSV (UTF-8)")
     text = first.decode(encoding, errors="replace").removeprefix("\N{BYTE ORDER MARK}")
     # The header is the first record: a quoted name may hold a line end.
     lines = io.StringIO(text, newline="")
@@ -138,7 +154,8 @@ def _read_text(source: Source, names: list[str]) -> tuple[pa.Table, str]:
     encoding = source.encoding or "utf-8"
     while True:
         try:
-            return _parse(source, names, encoding, block_bytes, None), encoding
+            table = _parse(source, names, encoding, block_bytes, None)
+            is_open = _ends_in_a_quote(source, encoding, block_bytes, table)
         except pa.ArrowInvalid as error:
             told = str(error)
             if "UTF8" in told and encoding == "utf-8":
@@ -149,6 +166,11 @@ def _read_text(source: Source, names: list[str]) -> tuple[pa.Table, str]:
                 return pa.table({name: pa.array([], pa.string()) for name in names}), encoding
             else:
                 raise _bad(source.path, _why(source, names, encoding, block_bytes)) from None
+        else:
+            if is_open:
+                what = f"has a quote that is not closed: the one in row {table.num_rows:,}"
+                raise _bad(source.path, f"{what} takes in all that follows")
+            return table, encoding
 
 
 def _parse(
@@ -159,8 +181,9 @@ def _parse(
     handler: object,
     *,
     threads: bool = True,
+    text: pa.NativeFile | None = None,
 ) -> pa.Table:
-    with _opened(source.path) as handle:
+    with text or _opened(source.path) as handle:
         return pa_csv.read_csv(
             handle,
             read_options=pa_csv.ReadOptions(
@@ -178,6 +201,28 @@ def _parse(
                 strings_can_be_null=True,
             ),
         )
+
+
+def _ends_in_a_quote(source: Source, encoding: str, block_bytes: int, read: pa.Table) -> bool:
+    """Whether the text ends within quotes, which Arrow takes for the end of the last cell.
+
+    Only an odd number of quotes can, and not each does: a sign for inches amid a cell is none. A
+    row that is put behind the text and not read as one tells.
+    """
+    if encoding == "utf-16":
+        return False  # no program that writes it leaves a quote open
+    with _opened(source.path) as handle:
+        pieces = iter(lambda: handle.read(_BLOCK_BYTES), b"")
+        if sum(piece.count(b'"') for piece in pieces) % 2 == 0:
+            return False
+    with _opened(source.path) as handle:
+        text = handle.read()
+    behind = "\n" + (source.delimiter or "").join("x" * len(source.header))
+    longer = pa.BufferReader(text + behind.encode())
+    names = read.column_names[:1]
+    return bool(
+        _parse(source, names, encoding, block_bytes, None, text=longer).num_rows == read.num_rows
+    )
 
 
 def _why(source: Source, names: list[str], encoding: str, block_bytes: int) -> str:
@@ -222,12 +267,17 @@ def _is_packed(path: Path) -> bool:
 
 def _as_text(path: Path, name: str, column: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = values.type
+    if isinstance(kind, pa.BaseExtensionType):
+        values = _stored(values)
+        kind = values.type
     if pa.types.is_dictionary(kind):
         values, kind = values.cast(kind.value_type), kind.value_type
     if pa.types.is_timestamp(kind) and name == "birth_date":
         values = (pc.local_timestamp(values) if kind.tz else values).cast(pa.date32())
     elif pa.types.is_floating(kind):
         values = _without_fraction(values.cast(pa.float64()))
+    elif pa.types.is_decimal(kind) and kind.scale > 0:
+        values = _without_decimals(values)
     try:
         texts = values.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -244,11 +294,39 @@ def _without_fraction(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return known.cast(pa.int64()) if is_whole and fits else known
 
 
-def _reason(error: Exception) -> str:
+def _without_decimals(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole decimals as such: warehouses export a count or a phone as ``DECIMAL(38, 9)``."""
+    try:
+        whole = values.cast(pa.decimal128(max(values.type.precision - values.type.scale, 1), 0))
+    except pa.ArrowInvalid:
+        return values
+    return whole
+
+
+def _stored(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """What an extension type stores; a UUID as people write it."""
+    chunks = [chunk.storage for chunk in values.chunks]
+    if values.type.extension_name == "arrow.uuid":
+        return pa.chunked_array([_uuid_texts(chunk) for chunk in chunks], pa.string())
+    return pa.chunked_array(chunks, values.type.storage_type)
+
+
+def _uuid_texts(stored: pa.Array) -> pa.Array:
+    """UUIDs of 16 bytes as ``8-4-4-4-12`` hexadecimal digits."""
+    found = [None if value is None else str(UUID(bytes=value)) for value in stored.to_pylist()]
+    return pa.array(found, pa.string())
+
+
+def _reason(path: Path, error: Exception) -> str:
     """Why, without a text that may quote the file; for the same reason errors are not chained."""
     if isinstance(error, UnicodeError):
-        return "its text is neither UTF-8 nor Windows-1252"
-    return getattr(error, "strerror", None) or type(error).__name__
+        return "its text is neither UTF-8 nor Windows-1252, nor whole UTF-16"
+    number = getattr(error, "errno", None)
+    if number:
+        return os.strerror(number)  # Arrow's own text names the path again
+    if _is_packed(path):
+        return "what is named .gz must be packed by gzip, and whole"
+    return type(error).__name__
 
 
 def _bad(path: Path, what: str) -> InputDataError:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import difflib
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from warehouse_cdp.errors import ConfigurationError, InputDataError
 from warehouse_cdp.matching.columns import COLUMNS_OF_A_FILE, FULL_NAME, STANDARD_COLUMNS
+from warehouse_cdp.resolve.usual_names import STANDARD_OF, folded, guessed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,59 +18,27 @@ if TYPE_CHECKING:
 COMPARED = frozenset({*STANDARD_COLUMNS, FULL_NAME})
 """Standard columns that say something about a person; at least one must be there."""
 
-# Other names that files give to a standard column. They are proposed, never taken: whether `name`
-# is a family name or a full one is the user's to say.
-_OTHER_NAMES: Mapping[str, str] = {
-    "record_id": "id unique_id rec_id row_id person_id contact_id customer_id uuid guid",
-    "source": "system source_system data_source source_dataset origin",
-    "given_name": "first_name firstname fname forename first vorname prenom nombre christian_name",
-    "middle_name": "middlename mname middle second_name zweitname",
-    "family_name": "surname last_name lastname lname last nachname nom apellido name_last",
-    "full_name": "name fullname person_name contact_name display_name customer_name",
-    "birth_date": "dob date_of_birth birthdate birthday born geburtsdatum date_naissance bday",
-    "email": "e_mail mail email_address emailaddress e_mail_address",
-    "phone": "telephone tel mobile phone_number phonenumber mobile_number cell telefon handy",
-    "address_line": "address street address_1 address1 address_line_1 addr street_address strasse",
-    "city": "suburb town locality ort stadt ville place municipality",
-    "postal_code": "zip zipcode zip_code postcode post_code plz postalcode code_postal",
-    "region": "state province county bundesland",
-    "country": "country_code land pays nation",
-    "national_id": "ssn soc_sec_id social_security_number nin nhs_number tax_id passport",
-    "company": "organisation organization employer company_name firma business",
-    "gender": "sex geschlecht",
-    "birth_place": "place_of_birth birthplace geburtsort city_of_birth",
-    "occupation": "job job_title profession beruf",
-}
-_SIGNS = re.compile(r"[\s_.\-]+")
 _NEAR = 0.75
 _NEAR_STANDARD = 0.8
 _FEWEST_SIGNS = 6
-
-
-def folded(name: str) -> str:
-    """A name without capitals, blanks, dots and hyphens: ``Given Name`` is ``given_name``."""
-    return _SIGNS.sub("", name.lower())
-
-
-_STANDARD_OF = {
-    folded(other): standard
-    for standard, others in _OTHER_NAMES.items()
-    if standard in COLUMNS_OF_A_FILE
-    for other in others.split()
-}
 
 
 @dataclass(frozen=True)
 class FileColumns:
     """What is read of one file, and what is not.
 
-    ``used`` maps a standard name (or ``truth``) to the name in the file; ``ignored`` are the
-    other columns, in the file's order.
+    ``columns`` maps a standard name to the names in the file: several are joined by a blank.
+    ``ignored`` are the columns that stand for nothing, in the file's order.
     """
 
-    used: Mapping[str, str]
+    columns: Mapping[str, tuple[str, ...]]
     truth: str | None
     ignored: tuple[str, ...]
+
+    @property
+    def used(self) -> dict[str, str]:
+        """Each standard name and what it is made of, as ``--map`` would say it."""
+        return {standard: "+".join(names) for standard, names in self.columns.items()}
 
 
 def nearest(name: str, among: Iterable[str]) -> str | None:
@@ -86,7 +54,7 @@ def nearest(name: str, among: Iterable[str]) -> str | None:
 def nearest_standard(name: str) -> str | None:
     """The standard column that a file's column most likely is, or None."""
     known = folded(name)
-    by_fold = {folded(standard): standard for standard in COLUMNS_OF_A_FILE} | _STANDARD_OF
+    by_fold = {folded(standard): standard for standard in COLUMNS_OF_A_FILE} | dict(STANDARD_OF)
     if known in by_fold:
         return by_fold[known]
     # A short word is near to too many others: `date` to `state`.
@@ -98,7 +66,8 @@ def nearest_standard(name: str) -> str | None:
 def parse_map(texts: Sequence[str]) -> dict[str, str]:
     """Read ``standard=column,…``, once or several times, as standard name -> the file's name.
 
-    A column whose name holds a comma stands in double quotes: ``"full_name=name, title"``.
+    A column whose name holds a comma stands in double quotes: ``"full_name=name, title"``. Several
+    columns are joined by a plus sign: ``address_line=number+street``.
 
     Raises:
         ConfigurationError: a part is no ``standard=column``, names no standard column, or names
@@ -118,7 +87,8 @@ def parse_map(texts: Sequence[str]) -> dict[str, str]:
                 f"--map names {standard} twice ({names[standard]} and {column}): choose one column"
             )
             raise ConfigurationError(message)
-        if folded(column) in {folded(other) for other in names.values()}:
+        before = {folded(part) for other in names.values() for part in other.split("+")}
+        if not before.isdisjoint(folded(part) for part in column.split("+")):
             message = (
                 f"--map takes the column {column} twice: one value would count as two pieces of "
                 "evidence; choose one standard name"
@@ -143,31 +113,34 @@ def columns_of_file(
 ) -> FileColumns:
     """Say which of a file's columns stand for which standard one.
 
-    A mapped column comes first; then a column of the standard name, capitals and blanks aside.
-    The truth is never compared, whatever its name.
+    A mapped column comes first; then a column of the standard name, signs and capitals aside; then
+    one of a usual name that can mean nothing else. The truth is never compared, whatever its name.
 
     Raises:
         InputDataError: a column that would be used is there more than once.
     """
     found_truth = _column(truth, header) if truth else None
     used = {
-        standard: column
+        standard: columns
         for standard, wanted in mapped.items()
-        if (column := _column(wanted, header)) is not None
+        if (columns := _columns(wanted, header))
     }
-    taken = {*used.values(), found_truth}
+    taken = {found_truth, *(column for columns in used.values() for column in columns)}
     for standard in COLUMNS_OF_A_FILE:
         column = _column(standard, header)
         if standard not in used and column is not None and column not in taken:
-            used[standard] = column
+            used[standard] = (column,)
             taken.add(column)
+    used |= guessed(header, [name for name in COLUMNS_OF_A_FILE if name not in used], taken)
+    named = [column for columns in used.values() for column in columns]
     counts = Counter(header)
-    twice = [name for name in (*used.values(), found_truth) if name and counts[name] > 1]
+    twice = [name for name in (*named, found_truth) if name and counts[name] > 1]
     if twice:
         message = f"{file} has more than one column {twice[0]}: rename one of them"
         raise InputDataError(message)
     in_order = {name: used[name] for name in COLUMNS_OF_A_FILE if name in used}
-    ignored = tuple(name for name in dict.fromkeys(header) if name not in taken)
+    held = {*named, found_truth}
+    ignored = tuple(name for name in dict.fromkeys(header) if name not in held)
     return FileColumns(in_order, found_truth, ignored)
 
 
@@ -176,6 +149,16 @@ def _column(wanted: str, header: Sequence[str]) -> str | None:
     if wanted in header:
         return wanted
     return next((name for name in header if folded(name) == folded(wanted)), None)
+
+
+def _columns(wanted: str, header: Sequence[str]) -> tuple[str, ...]:
+    """The column of a name, or those of several joined by a plus sign; none if one is not there."""
+    if wanted in header or "+" not in wanted:
+        column = _column(wanted, header)
+        return () if column is None else (column,)
+    parts = [_column(part.strip(), header) for part in wanted.split("+")]
+    known = tuple(part for part in parts if part is not None)
+    return known if len(known) == len(parts) else ()
 
 
 def check_columns(
@@ -194,10 +177,10 @@ def check_columns(
     """
     all_names = list(dict.fromkeys(name for header in headers.values() for name in header))
     for standard, wanted in mapped.items():
-        if not any(_column(wanted, header) for header in headers.values()):
+        if not any(_columns(wanted, header) for header in headers.values()):
             message = f"--map {standard}={wanted}: {_not_there(wanted, all_names)}"
             raise ConfigurationError(message)
-        if truth and folded(wanted) == folded(truth):
+        if truth and folded(truth) in {folded(wanted), *map(folded, wanted.split("+"))}:
             message = (
                 f"--map and --truth both name {wanted}: what is to be found out cannot be compared"
             )
@@ -205,9 +188,10 @@ def check_columns(
     if truth and not any(columns.truth for columns in files.values()):
         message = f"--truth {truth}: {_not_there(truth, all_names)}"
         raise ConfigurationError(message)
-    if not any(COMPARED & columns.used.keys() for columns in files.values()):
-        raise InputDataError(_nothing_to_compare(all_names, truth))
-    with_id = [file for file, columns in files.items() if "record_id" in columns.used]
+    if not any(COMPARED & columns.columns.keys() for columns in files.values()):
+        message = f"{', '.join(files)}: {_nothing_to_compare(all_names, truth)}"
+        raise InputDataError(message)
+    with_id = [file for file, columns in files.items() if "record_id" in columns.columns]
     if with_id and len(with_id) < len(files):
         without = next(file for file in files if file not in with_id)
         message = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +30,18 @@ def check_outputs(
 
     Raises:
         ConfigurationError: an ending, a folder, or a file that is an input or another output.
+        DestinationError: a folder cannot be looked into.
     """
+    try:
+        _check_outputs(inputs, outputs, further)
+    except OSError as error:
+        message = f"cannot write {' and '.join(map(str, outputs.values()))}: {error.strerror}"
+        raise DestinationError(message) from None
+
+
+def _check_outputs(
+    inputs: Sequence[Path], outputs: Mapping[str, Path], further: Sequence[Path]
+) -> None:
     for place, path in enumerate(inputs):
         if any(_is_same(path, other) for other in inputs[:place]):
             message = f"{path} is given twice: every record would be its own duplicate"
@@ -78,7 +90,7 @@ def write_outputs(tables: Mapping[Path, pa.Table]) -> None:
                 else:
                     pq.write_table(table, parts[path], compression="zstd")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
         message = f"cannot write {' and '.join(map(str, tables))}: {reason}"
         raise DestinationError(message) from error
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from warehouse_cdp.resolve.names import FileColumns
 
 _RECORD_ID = "record_id"
 _SOURCE = "source"
@@ -79,12 +80,13 @@ def read_records(
     for place, (name, source) in enumerate(sources.items()):
         progress(f"reading {labels[place]}", place / len(sources))
         found = columns[name]
-        wanted = {**found.used, **({_TRUTH: found.truth} if found.truth else {})}
+        wanted = _to_read(found)
         if not wanted:
             message = f"{name} has no column of a standard name: leave it out, or map its columns"
             raise InputDataError(message)
         read = read_columns(source, wanted)
-        tables.append(_with_source(read.columns, labels[place], several=len(sources) > 1))
+        table = _joined(read.columns, found.columns)
+        tables.append(_with_source(table, labels[place], several=len(sources) > 1))
         guesses = tuple(proposed(found.ignored, found.used))
         rows = read.columns.num_rows
         reports.append(FileReport(name, rows, found.used, found.ignored, guesses, read.encoding))
@@ -102,6 +104,36 @@ def read_records(
         table = table.drop_columns([_TRUTH])
     frame = table.to_pandas(types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get)
     return InputRecords(frame, known, tuple(reports))
+
+
+def _to_read(found: FileColumns) -> dict[str, str]:
+    """The file's columns by the name to read them under; parts of a value are numbered."""
+    wanted = {_TRUTH: found.truth} if found.truth else {}
+    for standard, names in found.columns.items():
+        if len(names) == 1:
+            wanted[standard] = names[0]
+        else:
+            wanted |= {_part(standard, number): name for number, name in enumerate(names)}
+    return wanted
+
+
+def _part(standard: str, number: int) -> str:
+    return f"{standard} part {number}"
+
+
+def _joined(table: pa.Table, columns: Mapping[str, tuple[str, ...]]) -> pa.Table:
+    """The table with the parts of a value as one text, blanks between those that are known."""
+    for standard, names in columns.items():
+        if len(names) == 1:
+            continue
+        parts = [_part(standard, number) for number in range(len(names))]
+        # Arrow's null_handling="skip" loses rows of which no part is known.
+        known = [pc.fill_null(table.column(part), "") for part in parts]
+        whole = pc.utf8_trim(pc.binary_join_element_wise(*known, " "), " ")
+        whole = pc.replace_substring_regex(whole, " +", " ")
+        whole = pc.if_else(pc.equal(whole, ""), pa.scalar(None, pa.string()), whole)
+        table = table.drop_columns(parts).append_column(standard, whole)
+    return table
 
 
 def _with_source(table: pa.Table, label: str, *, several: bool) -> pa.Table:

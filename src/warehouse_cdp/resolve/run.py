@@ -69,7 +69,7 @@ class ResolveRequest:
 
 @dataclass(frozen=True)
 class ResolveOutcome:
-    """What was found: counts, and how right it is where the truth is known.
+    """What was found: counts, and how right it is where the truth of any record is known.
 
     ``customers_by_size`` counts customers by their number of records; the last key is ``10+``.
     """
@@ -139,7 +139,9 @@ def resolve_files(
         largest=int(sizes.max()),
         link_count=len(resolved.links),
         report=resolved.report,
-        agreement=None if found.truth is None else agreement(customers, found.truth),
+        agreement=None
+        if found.truth is None or not (found.truth >= 0).any()
+        else agreement(customers, found.truth),
         records_without_truth=0 if found.truth is None else int(np.count_nonzero(found.truth < 0)),
     )
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from typing import TYPE_CHECKING
+import os
+import unicodedata
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,9 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 from warehouse_cdp.cli import app
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from warehouse_cdp.errors import DestinationError, InputDataError
+from warehouse_cdp.resolve.files import open_source
+from warehouse_cdp.resolve.outputs import check_outputs
 
 
 def resolved(folder: Path, *names: str, options: tuple[str, ...] = ()) -> tuple[list[str], str]:
@@ -136,6 +139,49 @@ def test_what_cannot_be_resolved_is_told_in_a_line(
 ) -> None:
     (tmp_path / name).write_bytes(content)
     assert said in refused(tmp_path, name)
+
+
+def test_a_truth_without_values_measures_nothing(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("email,who\na@x.test,\na@x.test,\n")
+    _, said = resolved(tmp_path, "people.csv", options=("--truth", "who"))
+    assert "against who: it has no value in any record, so nothing was measured" in said
+    assert "precision" not in said
+
+
+def test_the_name_of_a_column_steers_no_terminal(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("email,\x1b[31mred\x07\na@x.test,1\n")
+    _, said = resolved(tmp_path, "people.csv")
+    assert "[31mred" in said
+    assert not {"\x1b", "\x07"} & set(said)
+
+
+def test_accents_may_be_signs_of_their_own(tmp_path: Path) -> None:
+    """One person out of a system that composes accents and one that does not."""
+    whole, apart = (f"{form},Zoë,Müller,zoë.müller@x.test" for form in ("NFC", "NFD"))
+    rows = ["record_id,given_name,family_name,email", whole, unicodedata.normalize("NFD", apart)]
+    (tmp_path / "people.csv").write_text("\n".join([*rows, "3,Bo,Ely,bo@x.test", ""]))
+    found, _ = resolved(tmp_path, "people.csv")
+    assert found[0] == found[1] != found[2]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read")
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_what_one_may_not_open_is_told_like_any_other_file(*, is_folder: bool) -> None:
+    """A file of somebody else, and one in a folder of somebody else, to read and to write."""
+    with TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        (folder / "people.csv").write_text("email\na@x.test\n")
+        (folder / "people.csv").chmod(0)
+        folder.chmod(0o700 if is_folder else 0o755)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(InputDataError, match=r"cannot be read \(Permission denied\)"):
+                open_source(folder / "people.csv")
+            if is_folder:
+                with pytest.raises(DestinationError, match=r"out\.csv: Permission denied"):
+                    check_outputs([], {"--output": folder / "new" / "out.csv"})
+        finally:
+            os.seteuid(0)
 
 
 def test_a_source_that_holds_each_person_once_is_told_or_refused(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_rows_are_one_if_all_their_codes_are(rows: list[tuple[int, int, int]]) -
 
 
 def test_rows_that_share_a_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(groups, "_mix", lambda _codes, _mixed: None)
+    monkeypatch.setattr(groups, "_mix", lambda *_: None)
     columns = [np.array(codes, dtype=np.int32) for codes in ([0, 0, 1, 0], [5, -1, 5, 5])]
     numbers, first = equal_rows(columns)
     assert (numbers.tolist(), first.tolist()) == ([0, 1, 2, 0], [0, 1, 2])
@@ -73,8 +73,11 @@ def test_many_keys_are_joined_without_overflow() -> None:
     assert keys[:50].tolist() == keys[50:].tolist()
 
 
-def test_a_sixteenth_of_the_keys_is_sampled_whole() -> None:
-    keys = np.repeat(np.arange(-1, 40_000, dtype=np.int64), 3)
-    rows = sampled(keys)
-    assert (np.bincount(keys[rows]) % 3 == 0).all()
-    assert 0.05 < len(rows) / len(keys) < 0.075
+def test_a_sixteenth_of_the_values_is_sampled_whole() -> None:
+    fine = np.repeat(np.arange(-1, 40_000, dtype=np.int32), 3)
+    coarse = (fine % 7).astype(np.int32)
+    for codes in ([fine], [coarse, fine], [fine, coarse]):
+        rows = sampled(codes)
+        assert (fine[rows] >= 0).all()
+        assert (np.bincount(fine[rows]) % 3 == 0).all()
+        assert 0.05 < len(rows) / len(fine) < 0.075

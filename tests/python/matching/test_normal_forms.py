@@ -18,6 +18,7 @@ FORMS = [
     ("family_name", "Straße", "strasse"),
     ("email", " Jo.Doe+shop@Example.ORG", "jo.doe@example.org"),
     ("email", "", None),
+    ("email", "zoe\u0308@example.org", "zo\u00eb@example.org"),
     ("phone", "+49 (0)171 555-1234", "715551234"),
     ("phone", "0171 5551234", "715551234"),
     ("phone", "000000000", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from warehouse_cdp.matching.evaluate import agreement
 from warehouse_cdp.matching.options import MatchOptions
 from warehouse_cdp.matching.pipeline import resolve
 from warehouse_cdp.matching.recordlinkage_classes import LevelCompare, MatchingBlock
+
+if TYPE_CHECKING:
+    from recordlinkage.base import BaseClassifier
 
 COLUMNS = ("given_name", "family_name", "birth_date", "email", "address_line", "city")
 
@@ -107,15 +111,24 @@ def test_a_column_that_is_not_standard_is_refused() -> None:
         LevelCompare("shoe_size")
 
 
-@pytest.mark.parametrize("kind", ["ECMClassifier", "LogisticRegressionClassifier"])
-def test_a_classifier_of_recordlinkage_decides_in_the_pipeline(
-    records: pd.DataFrame, vectors: pd.DataFrame, kind: str
+@pytest.mark.parametrize(
+    "classifier",
+    [
+        recordlinkage.ECMClassifier(binarize=0.5),
+        recordlinkage.KMeansClassifier(random_state=0),
+        recordlinkage.LogisticRegressionClassifier(),
+        recordlinkage.NaiveBayesClassifier(binarize=0.5),
+        recordlinkage.SVMClassifier(random_state=0),
+    ],
+    ids=lambda classifier: type(classifier).__name__,
+)
+def test_every_classifier_of_recordlinkage_decides_in_the_pipeline(
+    records: pd.DataFrame, vectors: pd.DataFrame, classifier: BaseClassifier
 ) -> None:
-    if kind == "ECMClassifier":
-        classifier = recordlinkage.ECMClassifier(binarize=0.5)
+    kind = type(classifier).__name__
+    if kind in {"ECMClassifier", "KMeansClassifier"}:
         classifier.fit(vectors)
     else:
-        classifier = recordlinkage.LogisticRegressionClassifier()
         index = pd.MultiIndex.from_tuples(vectors.index.tolist())
         classifier.fit(vectors, true_links(records).intersection(index))
     frame = records.reset_index()

@@ -53,7 +53,17 @@ def test_the_analysts_commands_print_what_the_page_says(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize(("name", "said"), [("engine.py", "6 customers, "), ("script.py", "cust")])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("engine.py", "6 customers, "),
+        (
+            "steps.py",
+            "Measure(precision=1.0, recall=1.0, f1=1.0)\n['left', 'right'",
+        ),
+        ("script.py", "cust"),
+    ],
+)
 def test_the_engineers_scripts_run(
     name: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,6 +71,10 @@ def test_the_engineers_scripts_run(
     script.write_text(SCRIPTS[name], encoding="utf-8")
     runpy.run_path(str(script))
     assert said in capsys.readouterr().out
+
+
+def test_no_script_of_the_page_is_left_out() -> None:
+    assert set(SCRIPTS) == {"engine.py", "steps.py", "script.py"}
 
 
 def test_what_the_engineers_page_names_is_there() -> None:

@@ -6,7 +6,9 @@ import datetime as dt
 import gzip
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -96,6 +98,8 @@ def test_digits_of_csv_stay_as_they_are(tmp_path: Path) -> None:
         (pa.array([2119.0, None, float("nan")]), ["2119", None, None]),
         (pa.array([0.5, 2.0]), ["0.5", "2"]),
         (pa.array([Decimal("12.50")]), ["12.50"]),
+        (pa.array([Decimal("491512345678.000000000"), None]), ["491512345678", None]),
+        (pa.array([Decimal("0.00"), Decimal("7.00")]), ["0", "7"]),
         (pa.array([dt.date(1980, 2, 1), None]), ["1980-02-01", None]),
         (pa.array([dt.datetime(1980, 2, 1, 0, 0)]), ["1980-02-01"]),
         (pa.array([dt.datetime(1980, 2, 1, 23, 30)], pa.timestamp("us", "Asia/Tokyo")),
@@ -110,6 +114,23 @@ def test_parquet_of_any_type_reads_as_text(
     path = tmp_path / "people.parquet"
     pq.write_table(pa.table({"x": values, "unread": pa.array([[1]] * len(values))}), path)
     assert texts(path, birth_date="x") == {"birth_date": read}
+
+
+def test_a_uuid_of_parquet_reads_as_people_write_it(tmp_path: Path) -> None:
+    ids = [UUID(int=17), UUID("12345678-9abc-4def-8123-456789abcdef")]
+    path = tmp_path / "people.parquet"
+    with duckdb.connect() as warehouse:
+        warehouse.execute(
+            "copy (select unnest([?::uuid, ?::uuid, null]) as record_id) to "
+            f"'{path}' (format parquet)",
+            [str(one) for one in ids],
+        )
+    assert texts(path, record_id="record_id") == {"record_id": [*map(str, ids), None]}
+
+
+def test_a_quote_within_a_cell_opens_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path, 'name,size\nAnn,5" pipe\nBo,"6"" pipe"\nCy,7"')
+    assert texts(path, full_name="name") == {"full_name": ["Ann", "Bo", "Cy"]}
 
 
 def test_a_column_of_lists_is_told(tmp_path: Path) -> None:
@@ -127,13 +148,21 @@ def test_a_column_of_lists_is_told(tmp_path: Path) -> None:
         ("people.xlsx", b"PK", "neither CSV nor Parquet by its ending"),
         ("people.csv", b"", "is empty"),
         ("people.csv", b"\n\n", "is empty: its first row must hold the names"),
-        ("people.csv", b"PAR1\0\0\1\2", "is not text: save it as CSV"),
+        ("people.csv", b"name\0\0\1\2", "is not text (it holds NUL bytes): save it as CSV"),
+        ("people.csv", b"PAR1\0\0\1\2", "is Parquet: name it .parquet"),
+        ("people.csv", gzip.compress(b"name\nAnn\n"), "is packed by gzip: name it .csv.gz"),
+        ("people.csv", b"PK\3\4\0\0", "is a zip archive or an Excel file"),
+        ("people.csv", "name\nAnn\n".encode("utf-32"), "is UTF-32: save it as CSV (UTF-8)"),
+        ("people.csv", "name\nAnn\n".encode("utf-16")[:-1], "nor whole UTF-16"),
+        ("people.csv", f'x,name\n1,a\n2,"{CANARY}\n3,b\n'.encode(),
+         "has a quote that is not closed: the one in row 2 takes in all that follows"),
         ("people.csv", f"name,x\n{CANARY}\x81,1\n".encode("latin-1"), "neither UTF-8 nor"),
         ("people.csv", f"name,x\n{CANARY},1\na\nb,1\nc,1,2\n".encode(),
          "has 2 rows with more or fewer cells than its header of 2: rows 2, 4"),
         ("people.csv", f'name,x\n"{CANARY},1\nb,1\n'.encode(),
          "with more or fewer cells than its header of 2: row 1"),
-        ("people.csv.gz", b"name\nno gzip\n", "cannot be read"),
+        ("people.csv.gz", b"name\nno gzip\n", "must be packed by gzip, and whole"),
+        ("people.csv.gz", gzip.compress(b"name\nAnn\n" * 99)[:-9], "must be packed by gzip"),
         ("people.parquet", b"", "is empty"),
         ("people.parquet", f"name\n{CANARY}\n".encode(), "is no Parquet file"),
     ],

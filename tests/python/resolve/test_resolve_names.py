@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from warehouse_cdp.errors import CdpError, ConfigurationError, InputDataError
@@ -33,6 +35,7 @@ def test_a_map_reads_pairs_from_one_option_or_several() -> None:
         (["given_name=a,given_name=b"], "names given_name twice (a and b)"),
         (["given_name=a", "given_name=b"], "names given_name twice (a and b)"),
         (["given_name=name,family_name=name"], "takes the column name twice"),
+        (["given_name=name+a,family_name=name"], "takes the column name twice"),
         (["first_name=given_name"], "the standard name comes first: --map given_name=first_name"),
         (["givenname=a"], "did you mean given_name?"),
         (["surname=a"], "did you mean family_name?"),
@@ -85,6 +88,63 @@ def test_capitals_and_blanks_are_levelled_and_the_exact_name_comes_first() -> No
     }
 
 
+@pytest.mark.parametrize(
+    ("header", "used"),
+    [
+        (
+            ["First Name", "middle_initial", "LAST NAME", "DOB", "ZIP", "Tel.", "ssn", "sex"],
+            {
+                "given_name": "First Name", "middle_name": "middle_initial",
+                "family_name": "LAST NAME", "birth_date": "DOB", "phone": "Tel.",
+                "postal_code": "ZIP", "national_id": "ssn", "gender": "sex",
+            },
+        ),
+        (
+            ["Vorname", "Nachname", "E-Mail-Adresse", "Geburtsdatum", "Straße", "Hausnr.", "PLZ"],
+            {
+                "given_name": "Vorname", "family_name": "Nachname", "birth_date": "Geburtsdatum",
+                "email": "E-Mail-Adresse", "address_line": "Hausnr.+Straße", "postal_code": "PLZ",
+            },
+        ),
+        (["Prénom", "Teléfono"], {"given_name": "Prénom", "phone": "Teléfono"}),
+        (
+            ["unit_number", "street_name", "city", "street_number"],
+            {"address_line": "street_number+street_name+unit_number", "city": "city"},
+        ),
+        (["mobile", "phone_number"], {"phone": "phone_number"}),
+        (["phone", "mobile"], {"phone": "phone"}),
+        # What may mean two things, or must be unique, is proposed and not taken.
+        (["name", "id", "system", "last", "email"], {"email": "email"}),
+    ],
+)  # fmt: skip
+def test_usual_names_are_taken_where_they_can_mean_but_one_thing(
+    header: list[str], used: dict[str, str]
+) -> None:
+    assert columns_of_file("f", header, {}).used == used
+
+
+def test_several_columns_are_joined_by_a_plus_sign() -> None:
+    mapped = {"address_line": "No+Street", "city": "a+b"}
+    found = columns_of_file("f", ["no", "street", "a+b", "email"], mapped)
+    assert found.columns == {
+        "email": ("email",), "address_line": ("no", "street"), "city": ("a+b",)
+    }  # fmt: skip
+    assert not columns_of_file("g", ["no", "email"], mapped).columns.keys() & mapped.keys()
+
+
+def test_the_truth_is_not_guessed_either() -> None:
+    found = columns_of_file("f", ["ssn", "dob"], {}, truth="ssn")
+    assert (found.used, found.truth) == ({"birth_date": "dob"}, "ssn")
+
+
+def test_an_accent_may_be_a_sign_of_its_own() -> None:
+    """macOS and Windows write the same header in two ways that look alike."""
+    apart, whole = unicodedata.normalize("NFD", "Größe"), unicodedata.normalize("NFC", "Größe")
+    assert apart != whole
+    for wanted, held in ((apart, whole), (whole, apart)):
+        assert columns_of_file("f", [held], {"city": wanted}).used == {"city": held}
+
+
 def test_a_map_comes_before_a_standard_name_and_falls_back_to_it() -> None:
     mapped = {"given_name": "first_name"}
     both = columns_of_file("f", ["given_name", "first_name"], mapped)
@@ -135,8 +195,8 @@ def checked(
             "--map and --truth both name who",
         ),
         (
-            {"a": ["unique_id", "surname", "dob", "notes"]}, {}, None, InputDataError,
-            "Perhaps: --map family_name=surname,birth_date=dob.",
+            {"a": ["unique_id", "name", "tax_id", "notes"]}, {}, None, InputDataError,
+            "has a standard name. Perhaps: --map full_name=name,national_id=tax_id.",
         ),
         (
             {"a.csv": ["record_id", "email"], "b.csv": ["email"]}, {}, None, InputDataError,

@@ -88,6 +88,17 @@ def test_rows_without_ids_are_numbered(tmp_path: Path) -> None:
     ]
 
 
+def test_parts_of_an_address_are_joined_without_gaps(tmp_path: Path) -> None:
+    rows = (
+        "email,House No,street,apt\na@a.test,12,High Street,3\nb@b.test,,Low Lane,\nc@c.test,,,\n"
+    )
+    write(tmp_path, rows)
+    outcome, given = run(tmp_path, "people.csv")
+    assert given["address_line"].tolist() == ["12 High Street 3", "Low Lane", pd.NA]
+    assert outcome.files[0].used["address_line"] == "House No+street+apt"
+    assert outcome.files[0].ignored == ()
+
+
 def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     for folder in ("crm", "shop"):
         (tmp_path / folder).mkdir()
