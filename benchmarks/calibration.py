@@ -6,7 +6,9 @@ python benchmarks/calibration.py --sets "FEBRL 100k hard;parish" --image other.s
 Candidate pairs of a probability from ``LEAST`` on are counted by tenths; the expected calibration
 error is the mean distance of mean probability and share of true pairs in a tenth, weighted by its
 pairs (Naeini, Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian
-binning", 2015). Pairs below are left out: there are millions of them, all but surely right.
+binning", 2015). Pairs below are left out: there are millions of them, all but surely right. The
+chart shows no tenth of fewer than ``FEWEST_DRAWN`` pairs, of which chance alone makes any share;
+the error counts them.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 LEAST = 0.01
 BINS = 10
+FEWEST_DRAWN = 20
 IMAGE = Path(__file__).resolve().parents[1] / "docs/images/calibration.svg"
 _SIZE, _LEFT, _TOP = 420, 60, 44
 _COLOURS = (
@@ -121,19 +124,20 @@ def chart(found: Sequence[Calibration]) -> str:
         f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="#999" stroke-dasharray="4 4"/>',
         (
             f'<text x="{_LEFT + _SIZE / 2}" y="{height - 14}" text-anchor="middle">'
-            "mean predicted probability of a tenth</text>"
+            f"mean predicted probability of a tenth of {FEWEST_DRAWN} pairs or more</text>"
         ),
     ]
     for number, one in enumerate(found):
         colour = _COLOURS[number % len(_COLOURS)]
-        points = [_place(part.predicted, part.true) for part in one.bins]
+        drawn = [part for part in one.bins if part.pairs >= FEWEST_DRAWN]
+        points = [_place(part.predicted, part.true) for part in drawn]
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}"/>')
         # The area of a dot grows with its pairs, by their logarithm.
         parts += [
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{1 + np.log10(part.pairs + 1):.1f}" '
             f'fill="{colour}" fill-opacity=".6"/>'
-            for (x, y), part in zip(points, one.bins, strict=True)
+            for (x, y), part in zip(points, drawn, strict=True)
         ]
         y = _TOP + 10 + 20 * number
         parts.append(

@@ -92,7 +92,7 @@ def learn(
     model = training.train(some, pairs, levels[:, known], known_columns, settings.seed)
     if model.reason != TRAINED:
         return documented(model.reason.partition(": ")[2])
-    model = settle(model, levels[:, known], some).model
+    model = settle(model, levels[:, known], some, are_guarded=True).model
     model = with_whole_names(some, model, pairs, levels[:, known])
     model = with_columns_together(some, model, pairs, levels[:, known], known_columns)
     learnt = model.classes

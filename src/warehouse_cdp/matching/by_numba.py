@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any, Final
 
 import numba
@@ -30,7 +31,15 @@ def c_function(
         pointer: Any = numba.types.CPointer
         given.append(pointer(kind) if is_array else kind)
     signature = (numba.types.int64 if returns else numba.types.void)(*given)
-    made: Any = numba.cfunc(signature, **_OPTIONS)(function)
+    # What numba makes by the hundred thousand is all in use, and looking for garbage among it takes
+    # a tenth of the time. Whichever of several threads ends last, the collector is on again.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        made: Any = numba.cfunc(signature, **_OPTIONS)(function)
+    finally:
+        if collects:
+            gc.enable()
     library = made._library  # noqa: SLF001 - numba's own cache reads it so
     declared = [line for line in library.get_llvm_str().splitlines() if line.startswith("declare")]
     calls_nothing = all("@llvm." in line for line in declared)

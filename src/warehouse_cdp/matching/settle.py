@@ -6,7 +6,7 @@ are not:
 * **Contradictions.** A father and a son of one name in one home agree in all but the birth date.
   EM lays such pairs on "one person" and concludes that birth dates are often wrong. Pairs that
   other columns confirm (one mailbox and one given name, say) tell how often a person's own values
-  differ entirely; where that is less often, it counts.
+  differ entirely; where that is less often, it counts, and the difference are two people of a home.
 * **Couples.** Who shares mailbox, phone and address may seem one person whose given names differ.
   They are moved to the class of households (``MOST_DIFFERENT``).
 * **Namesakes.** One pair in thirty of a home bears one given name. A household explains agreement
@@ -69,6 +69,7 @@ GENERAL_FREQUENCY: Final[Mapping[str, float]] = {
 GENERAL_RECORDS: Final = 100.0
 """Records that ``GENERAL_FREQUENCY`` counts for where nothing could be learnt."""
 _OF_A_HOME: Final = ("email", "phone", "address_line")
+_OF_NAMESAKES: Final = DEFAULT_HOUSEHOLD.keys() - {"email"}
 _LARGEST_PRIOR: Final = 0.3
 
 
@@ -83,26 +84,33 @@ class Settled:
     findings: tuple[tuple[str, int, str], ...]
 
 
-def settle(model: Model, levels: Levels, records: Records) -> Settled:
-    """Settle the shares of a trained model by the candidate pairs that it was trained on."""
+def settle(model: Model, levels: Levels, records: Records, *, are_guarded: bool = False) -> Settled:
+    """Settle the shares of a trained model by the candidate pairs that it was trained on.
+
+    Where links ``are_guarded``, namesakes of a home are kept apart by a guard that asks for
+    contradicting birth dates, and need not be counted as a household's.
+    """
     findings: list[tuple[str, int, str]] = []
     if model.reason != TRAINED:
         model = _with_general_frequencies(model, records)
     model = _without_couples(model, levels, findings)
-    classes = model.classes
-    learnt = list(classes.m)
+    learnt = list(model.classes.m)
+    namesakes = NAMESAKES
     for name in CONFIRMED_BY:
         if name in model.names:
             number = model.names.index(name)
             lower, count = _of_confirmed(model, number, levels)
             if lower is not None:
                 was = float(learnt[number][0])
+                if name == "birth_date" and not are_guarded:
+                    model, namesakes = _with_namesakes_of_a_home(model, was, float(lower[0]), count)
                 learnt[number] = lower
                 reason = (
                     f"of pairs that other columns confirm, {lower[0]:.1%} differ entirely "
                     f"(EM said {was:.1%})"
                 )
                 findings.append((f"{name} different", count, reason))
+    classes = model.classes
     m = [with_rising_ratio(mine, u) for mine, u in zip(learnt, classes.u, strict=True)]
     household = [
         with_falling_ratio(shared, mine) if name in DEFAULT_HOUSEHOLD else shared
@@ -110,11 +118,42 @@ def settle(model: Model, levels: Levels, records: Records) -> Settled:
     ]
     if "given_name" in model.names and "birth_date" in model.names:
         number = model.names.index("given_name")
-        household[number] = (1.0 - NAMESAKES) * classes.u[number] + NAMESAKES * m[number]
+        household[number] = (1.0 - namesakes) * classes.u[number] + namesakes * m[number]
         number = model.names.index("birth_date")
         household[number] = (1.0 - TWINS) * classes.u[number] + TWINS * m[number]
     settled = replace(model, classes=replace(classes, m=tuple(m), household=tuple(household)))
     return Settled(settled, tuple(findings))
+
+
+def _with_namesakes_of_a_home(
+    model: Model, was: float, share: float, count: int
+) -> tuple[Model, float]:
+    """A model whose fathers and sons of one name are a household's, and the share they are of it.
+
+    What EM took for one person's wrong birth dates and confirmed pairs do not bear out is two
+    people of one name and home. Lowering the share of "different" alone would leave their number
+    with the pairs of one person: so it goes over to the household's, of which they are more than
+    ``NAMESAKES``. What two standard errors of the share that ``count`` confirmed pairs gave would
+    explain stays.
+    """
+    classes = model.classes
+    if classes.household_prior <= NO_HOUSEHOLDS or "given_name" not in model.names:
+        return model, NAMESAKES
+    share += 2.0 * float(np.sqrt(share * (1.0 - share) / count))
+    moved = classes.prior * max(was - share, 0.0) / (1.0 - share)
+    homes = classes.household_prior + moved
+    namesakes = (moved + NAMESAKES * classes.household_prior) / homes
+    # EM had them among one person's pairs, since they share what a person's records do.
+    household = tuple(
+        (classes.household_prior * shared + moved * mine) / homes
+        if name in _OF_NAMESAKES
+        else shared
+        for name, mine, shared in zip(model.names, classes.m, classes.household, strict=True)
+    )
+    settled = replace(
+        classes, prior=classes.prior - moved, household=household, household_prior=homes
+    )
+    return replace(model, classes=settled), namesakes
 
 
 def _without_couples(model: Model, levels: Levels, findings: list[tuple[str, int, str]]) -> Model:

@@ -3,7 +3,9 @@
 Found from the data by counting people by proxy: a value is nobody's if the records that hold it
 have many unlike given names *and* many unlike family names (by sound, so that typing errors count
 as no further names). A family has one family name, a person with many misspelt records few of
-either. The idea is Amperity's table of bad values.
+either. How many names are many is said by the number of records, and by the number of names that
+as many random records have: of a thousand customers of one shop most share their given name's
+sound with others. The idea is Amperity's table of bad values.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from warehouse_cdp.matching.encode import MISSING, codes_of
+from warehouse_cdp.matching.keys import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 MOST_NAMES: Final = {"email": 8, "phone": 8, "national_id": 8}
 """Unlike names that a value of each column may have before it is nobody's."""
 _OF_NAMES: Final = 0.25
+_OF_EXPECTED: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ def without_shared_values(
     """``columns`` with values that too many people share made unknown, and what was found.
 
     A value is dropped where its rows have more than ``MOST_NAMES`` given names and as many
-    family names by sound, and at least one of each to four rows. Without name columns nothing
+    family names by sound, and at least one of each to four rows or half as many as so many random
+    rows would have. Without name columns nothing
     is dropped; where there is only one, it decides alone.
     """
     by_name = {column.name: column for column in columns}
@@ -74,7 +79,12 @@ def _nobodys(column: Encoded, names: Sequence[Encoded]) -> npt.NDArray[np.bool_]
     if len(rows):
         for name in names:
             unlike = _unlike(column.codes[rows], name, rows, len(column.values))
-            bad &= (unlike > most) & (unlike >= _OF_NAMES * column.counts)
+            fewest = _OF_NAMES * column.counts
+            doubtful = np.flatnonzero(bad & (unlike > most) & (unlike < fewest))
+            if len(doubtful):
+                expected = _expected_names(name, column.counts[doubtful])
+                fewest[doubtful] = np.minimum(fewest[doubtful], _OF_EXPECTED * expected)
+            bad &= (unlike > most) & (unlike >= fewest)
     return bad
 
 
@@ -93,3 +103,12 @@ def _unlike(
     sound = sounds[places.reshape(len(rows))]
     seen = np.unique(np.stack([codes[sound >= 0], sound[sound >= 0]], axis=1), axis=0)
     return np.bincount(seen[:, 0], minlength=count)
+
+
+def _expected_names(name: Encoded, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Names by sound that ``counts`` random rows are expected to have, for each count."""
+    sounds = FORMS["soundex"](name)
+    _, places = np.unique(sounds, return_inverse=True)
+    rows = np.bincount(places.reshape(-1)[sounds >= 0], weights=name.counts[sounds >= 0])
+    shares = rows[rows > 0] / max(float(name.counts.sum()), 1.0)
+    return np.array([float((1.0 - (1.0 - shares) ** count).sum()) for count in counts.tolist()])

@@ -111,6 +111,15 @@ def test_calibration_is_the_mean_distance_weighted_by_pairs() -> None:
     assert calibration.calibration("none", chances[:0], is_true[:0]).error == 0.0
 
 
+def test_tenths_of_few_pairs_are_counted_and_not_drawn() -> None:
+    """One wrong pair out of three is chance, and no point of a curve."""
+    chances = np.array([0.95] * 20 + [0.75] * 3)
+    found = calibration.calibration("x", chances, np.arange(23) < 20)
+    assert found.error == pytest.approx((20 * 0.05 + 3 * 0.75) / 23)
+    root = ET.fromstring(calibration.chart([found]))  # noqa: S314 - our own
+    assert len(root.findall(".//{*}circle")) == 1
+
+
 def test_the_chart_has_a_line_a_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

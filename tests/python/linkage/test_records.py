@@ -137,6 +137,32 @@ def test_values_that_identify_nobody_are_marked(kind: str, value: str, reason: s
     assert (marked["block_reason"] or None) == reason if reason else True
 
 
+def test_a_value_is_nobodys_from_one_unlike_name_over_the_limit_on() -> None:
+    """People are counted by the sound of their names: spellings of one make no further person."""
+    names_of = {"+441134960001": ["Ada Byron", "Grace Hopper", "Mary Shelley", "Maria Shelley"]}
+    names_of["+441134960002"] = ["Ada Byron", "Ada Biron", "Grace Hopper", "Grace Hoper"]
+    people = [
+        person(f"crm:{phone}-{place}", name=name, phone=phone)
+        for phone, named in names_of.items()
+        for place, name in enumerate(named)
+    ]
+    records = prepare_records(pd.DataFrame(people))
+    none = pd.DataFrame(columns=["record_id", "identifier_type", "identifier_value"])
+    held = prepare_identifiers(none, records)
+    counted = find_bad_values(held, records, {"phone": 0}).set_index("identifier_value")
+    assert counted["record_count"].tolist() == [4, 4]
+    most = counted["person_proxy_count"]
+    assert most.loc["441134960001"] > most.loc["441134960002"] == 2
+    for limit, bad in (
+        (2, ["441134960001"]),
+        (int(most.loc["441134960001"]), []),
+        (1, ["441134960001", "441134960002"]),
+    ):
+        found = find_bad_values(held, records, {"phone": limit, "email": 1})
+        assert found["identifier_value"].tolist() == bad
+        assert set(found["reason"]) <= {"shared_by_too_many_people"}
+
+
 @pytest.mark.parametrize(
     ("left", "right", "alike"),
     [

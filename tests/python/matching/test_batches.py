@@ -59,6 +59,8 @@ def test_batches_weigh_what_the_pipeline_weighed(evidence: Evidence) -> None:
     scorer = BatchScorer.of(evidence.weigh)
     for size in (97, len(evidence.pairs.left)):
         found = pa.Table.from_batches(scorer(iter(in_batches(evidence, size))), scorer.schema)
+        assert np.array_equal(found["left"], evidence.pairs.left)
+        assert np.array_equal(found["right"], evidence.pairs.right)
         assert np.array_equal(found["match_weight"], evidence.weights)
         assert np.array_equal(found["match_probability"], probability(evidence.weights))
         for number, column in enumerate(evidence.records.columns):
