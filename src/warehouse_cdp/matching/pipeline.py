@@ -163,8 +163,8 @@ def prepare(records: pd.DataFrame, options: MatchOptions, report: Report | None 
     unknown = sorted(set(options.deduplicated) - set(sources[0] if sources else ()))
     if unknown:
         valid = ", ".join(sources[0]) if sources else "none: the records have no column source"
-        named = ", ".join(unknown)
-        msg = f"deduplicated (--once) names {named}, which is no source (sources are {valid})"
+        names = ", ".join(unknown)
+        msg = f"deduplicated (--once) names {names}, which is no source (sources are {valid})"
         raise ConfigurationError(msg)
     told = (
         positions_of(options.must_links, ids, "must_links"),

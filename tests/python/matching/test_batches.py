@@ -52,7 +52,8 @@ def evidence() -> Evidence:
 
 def in_batches(evidence: Evidence, size: int) -> list[pa.RecordBatch]:
     pairs = pa.table({"left": evidence.pairs.left, "right": evidence.pairs.right})
-    return pairs.to_batches(max_chunksize=size)
+    batches: list[pa.RecordBatch] = pairs.to_batches(max_chunksize=size)
+    return batches
 
 
 def test_batches_weigh_what_the_pipeline_weighed(evidence: Evidence) -> None:

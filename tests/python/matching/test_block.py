@@ -83,6 +83,16 @@ def test_swapped_names_share_a_block() -> None:
     assert (pairs.left.tolist(), pairs.right.tolist()) == ([0], [1])
 
 
+def test_a_date_with_day_and_month_swapped_shares_a_block() -> None:
+    """By the rule's own key, which no other rule on names and dates stands in for."""
+    rule = next(rule for rule in RULES if rule.keys[0] == "birth_date.unordered")
+    records = encoded(
+        given_name=["anna", "a.", "anna"], birth_date=["1980-03-04", "1980-04-03", "1980-03-03"]
+    )
+    pairs = block(records, budget=10, all_pairs_up_to=0, rules=[rule], least_weight=-np.inf)
+    assert (pairs.left.tolist(), pairs.right.tolist()) == ([0], [1])
+
+
 def test_few_records_are_all_compared() -> None:
     records = encoded(city=[f"city{number}" for number in range(9)])
     pairs = block(records, budget=0)

@@ -132,7 +132,7 @@ def test_a_name_with_other_numbers_is_another_mailbox() -> None:
 def test_companies_meet_by_their_place() -> None:
     draw = Random(3)  # noqa: S311 - a made-up world
     kinds = ("plumbing", "bakery", "textiles", "logistics", "media")
-    rows = []
+    rows: list[tuple[str, str | None, str, str]] = []
     for company in range(700):
         name = f"{''.join(draw.choices('abdefgiklmnorstu', k=8))} {draw.choice(kinds)}"
         place = str(draw.randint(10000, 99999))
