@@ -2,7 +2,7 @@
 
 from warehouse_cdp.linkage import LinkageSettings, active_overrides
 from warehouse_cdp.warehouse.identity_matching import match
-from warehouse_cdp.warehouse.identity_seen import Inputs
+from warehouse_cdp.warehouse.identity_seen import Inputs, as_arrow
 
 
 def model(dbt, session):
@@ -17,7 +17,7 @@ def model(dbt, session):
     )
     overrides = active_overrides(
         dbt.source("cdp_state", "identity_overrides").df(),
-        inputs.records.select("record_id").df()["record_id"],
+        as_arrow(inputs.records.select("record_id"))["record_id"],
         build["as_of"].max(),
     )
     anew = "only a part of the data is built" if build["is_partial_data"].any() else None

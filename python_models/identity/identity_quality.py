@@ -1,14 +1,15 @@
 """Signs of over- and under-merging."""
 
-from warehouse_cdp.linkage import as_table, current_map, identity_quality, text_columns
+from warehouse_cdp.linkage import QUALITY_INPUT, as_table, identity_quality, text_columns
 
 
 def model(dbt, session):
-    log = text_columns(dbt.ref("identity_assignments").df())
+    log = dbt.ref("identity_assignments")
+    newest = log.aggregate("max(run_number)").fetchall()[0][0] or 0
     measures = identity_quality(
-        text_columns(dbt.ref("identity_records").df()),
-        current_map(log),
-        text_columns(dbt.ref("identity_links").df()),
-        log[log["run_number"] == log["run_number"].max()],
+        text_columns(dbt.ref("identity_records").select(*QUALITY_INPUT).df()),
+        text_columns(dbt.ref("identity_map").select("record_id, customer_id").df()),
+        text_columns(dbt.ref("identity_links").select("rule, decision, cut_by").df()),
+        text_columns(log.filter(f"run_number = {newest}").select("record_id, change_type").df()),
     )
     return as_table("identity_quality", measures)

@@ -1,14 +1,16 @@
 """What the matcher sees of each record."""
 
-from warehouse_cdp.linkage import as_table, prepare_records
+from warehouse_cdp.warehouse.identity_preparing import prepared
 
 
 def model(dbt, session):
     # Nobody else may have written state between this moment and the end of the build.
-    dbt.ref("identity_run_start")
-    records = prepare_records(
-        dbt.ref("int_persons_unioned").df(),
+    start = dbt.ref("identity_run_start").df()
+    return prepared(
+        session,
+        dbt.ref("int_persons_unioned"),
+        dbt.ref("int_identifiers_unioned"),
         dbt.ref("nicknames").df(),
-        dbt.ref("int_identifiers_unioned").df(),
+        dbt.this,
+        anew=bool(start["is_full_refresh"].any()),
     )
-    return as_table("identity_records", records)

@@ -17,9 +17,14 @@ dbt's Python models, the command line and tests call these; nothing here knows o
 
 from warehouse_cdp.identity_tables import ASSIGNMENT_COLUMNS, CHANGE_TYPES, MODEL_COLUMNS
 from warehouse_cdp.linkage.assignment import assign, no_assignments
-from warehouse_cdp.linkage.bad_values import BAD_VALUE_COLUMNS, find_bad_values, mark_blocked
+from warehouse_cdp.linkage.bad_values import (
+    BAD_VALUE_COLUMNS,
+    bad_values_of,
+    find_bad_values,
+    mark_blocked,
+)
 from warehouse_cdp.linkage.clusters import CLUSTER_COLUMNS, cluster_records
-from warehouse_cdp.linkage.engine import link_records, retrain, train
+from warehouse_cdp.linkage.engine import link_records, retrain, still_holds, train
 from warehouse_cdp.linkage.frozen import read_frozen
 from warehouse_cdp.linkage.history import ChangeLimits, aliases, check_change, current_map, rollback
 from warehouse_cdp.linkage.links import LINK_COLUMNS, PAIR_COLUMNS, LinkResult
@@ -37,9 +42,10 @@ from warehouse_cdp.linkage.precision import (
     newest_model_id,
     review_decisions,
 )
-from warehouse_cdp.linkage.quality import QUALITY_COLUMNS, identity_quality
+from warehouse_cdp.linkage.quality import QUALITY_COLUMNS, QUALITY_INPUT, identity_quality
 from warehouse_cdp.linkage.quality_examples import EXAMPLE_COLUMNS, quality_examples
 from warehouse_cdp.linkage.records import (
+    PERSON_INPUT,
     RECORD_COLUMNS,
     prepare_identifiers,
     prepare_records,
@@ -47,6 +53,7 @@ from warehouse_cdp.linkage.records import (
 from warehouse_cdp.linkage.relinking import Relinked, relink
 from warehouse_cdp.linkage.seen import LINKED_BY, Seen, changed_ids, seen
 from warehouse_cdp.linkage.settings import IdentifierLimit, LinkageSettings
+from warehouse_cdp.linkage.settled import Log, assign_changes
 from warehouse_cdp.linkage.tables import TABLES, as_table, text_columns
 from warehouse_cdp.linkage.trees import LINK_TREE_COLUMNS, link_trees
 from warehouse_cdp.linkage.visitors import VISITOR_COLUMNS, stitch_visitors
@@ -63,8 +70,10 @@ __all__ = [
     "MODEL_COLUMNS",
     "OVERRIDE_COLUMNS",
     "PAIR_COLUMNS",
+    "PERSON_INPUT",
     "PRECISION_COLUMNS",
     "QUALITY_COLUMNS",
+    "QUALITY_INPUT",
     "RECORD_COLUMNS",
     "TABLES",
     "VISITOR_COLUMNS",
@@ -73,12 +82,15 @@ __all__ = [
     "IdentifierLimit",
     "LinkResult",
     "LinkageSettings",
+    "Log",
     "Relinked",
     "Seen",
     "active_overrides",
     "aliases",
     "as_table",
     "assign",
+    "assign_changes",
+    "bad_values_of",
     "changed_ids",
     "check_change",
     "cluster_records",
@@ -103,6 +115,7 @@ __all__ = [
     "review_decisions",
     "rollback",
     "seen",
+    "still_holds",
     "stitch_visitors",
     "text_columns",
     "train",

@@ -26,7 +26,7 @@ from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.identity_tables import ASSIGNMENT_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
 _ID_LENGTH = 20
 
@@ -71,25 +71,42 @@ def assign(
     oldest record.
     """
     _check(clusters, records)
-    past = _Past.of(assignments)
+    past = Past.of(assignments)
     # Plain lists: a frame for each of many small clusters takes longer than all else here.
     members: dict[str, list[str]] = {}
     for key, record in sorted(zip(clusters["cluster_key"], clusters["record_id"], strict=True)):
         members.setdefault(str(key), []).append(record)
-    ages = _record_ages(records)
+    return assigned(members, record_ages(records), past, lambda: past.age, run_id, recorded_at)
+
+
+def assigned(
+    members: Mapping[str, list[str]],
+    ages: Mapping[str, tuple[int, str]],
+    past: Past,
+    all_ids: Callable[[], Container[str]],
+    run_id: str,
+    recorded_at: pd.Timestamp | None,
+) -> pd.DataFrame:
+    """The rows of the log that some clusters, with ``ages`` of their records, and ``past`` make.
+
+    ``all_ids`` gives every id that was ever given: it is asked only where one is to be minted.
+    """
     founders = {key: min(group, key=lambda record: ages[record]) for key, group in members.items()}
     order = {key: ages[founder] for key, founder in founders.items()}
     carried = _match(members, {record: [held] for record, held in past.last.items()}, past, order)
     ids = {**carried, **_regain(members, carried, past, order)}
     minted: set[str] = set()
     for key in sorted(set(members) - set(ids), key=lambda key: order[key]):
-        ids[key] = mint(founders[key], lambda text: text in past.age or text in minted)
+        ids[key] = mint(founders[key], lambda text: text in all_ids() or text in minted)
         minted.add(ids[key])
     return _rows(members, ids, past, run_id, recorded_at)
 
 
-class _Past:
-    """What the log says: last and earlier ids of each record, and how old each id is."""
+class Past:
+    """What the log says: last and earlier ids of each record, and how old each id is.
+
+    ``elsewhere`` are ids that clusters have which are not matched at all, as nothing moved there.
+    """
 
     def __init__(self) -> None:
         self.current: dict[str, str] = {}
@@ -97,10 +114,12 @@ class _Past:
         self.ever: dict[str, list[str]] = {}
         self.age: dict[str, int] = {}
         self.since: dict[tuple[str, str], int] = {}
+        self.elsewhere: set[str] = set()
         self.run_number = 0
 
     @classmethod
-    def of(cls, assignments: pd.DataFrame) -> _Past:
+    def of(cls, assignments: pd.DataFrame) -> Past:
+        """What a log, or all rows in it of some records, says."""
         past = cls()
         if assignments.empty:
             return past
@@ -132,8 +151,8 @@ def _check(clusters: pd.DataFrame, records: pd.DataFrame) -> None:
         raise InputDataError(msg)
 
 
-def _record_ages(records: pd.DataFrame) -> dict[str, tuple[int, str]]:
-    """Sort keys, oldest first: by created_at (unknown last), then by record_id."""
+def record_ages(records: pd.DataFrame) -> dict[str, tuple[int, str]]:
+    """Sort keys of records, oldest first: by created_at (unknown last), then by record_id."""
     created = pd.to_datetime(records["created_at"])
     dense = created.rank(method="dense", na_option="keep").fillna(len(records) + 1).astype(int)
     return {
@@ -145,7 +164,7 @@ def _record_ages(records: pd.DataFrame) -> dict[str, tuple[int, str]]:
 def _regain(
     members: Mapping[str, list[str]],
     carried: Mapping[str, str],
-    past: _Past,
+    past: Past,
     order: Mapping[str, tuple[int, str]],
 ) -> dict[str, str]:
     """Ids that clusters without one had before, the most recently held first."""
@@ -165,7 +184,7 @@ def _regain(
         }
         if not held:
             return regained
-        used = {*carried.values(), *regained.values()}
+        used = {*carried.values(), *regained.values(), *past.elsewhere}
         regained |= _match(free, held, past, order, used)
         depth += 1
 
@@ -173,7 +192,7 @@ def _regain(
 def _match(
     members: Mapping[str, list[str]],
     ids_of: Mapping[str, list[str]],
-    past: _Past,
+    past: Past,
     order: Mapping[str, tuple[int, str]],
     unavailable: set[str] | None = None,
 ) -> dict[str, str]:
@@ -209,7 +228,7 @@ def _match(
 def _rows(
     members: Mapping[str, list[str]],
     ids: Mapping[str, str],
-    past: _Past,
+    past: Past,
     run_id: str,
     recorded_at: pd.Timestamp | None,
 ) -> pd.DataFrame:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from warehouse_cdp.linkage.records import identifier_key
+from warehouse_cdp.linkage.identifier_keys import identifier_key, match_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,15 +104,7 @@ def find_bad_values(
         .reset_index()
     )
     limit = counts["identifier_type"].map(dict(bad_value_people))
-    listed = pd.Series(
-        [
-            is_placeholder(kind, key)
-            for kind, key in zip(counts["identifier_type"], counts["identifier_key"], strict=True)
-        ],
-        index=counts.index,
-        dtype=bool,
-    )
-    listed |= listed_values(counts, junk)
+    listed = _listed(counts, junk)
     overridden = _in_list(counts, blocked)
     shared = limit.notna() & (counts["person_proxy_count"] > limit)
     counts["reason"] = None
@@ -124,26 +119,85 @@ def find_bad_values(
     )
 
 
-def mark_blocked(identifiers: pd.DataFrame, bad_values: pd.DataFrame) -> pd.DataFrame:
+def bad_values_of(
+    identifiers: pa.Table,
+    records: pa.Table,
+    bad_value_people: Mapping[str, int],
+    blocked: pd.DataFrame | None = None,
+    junk: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """What ``find_bad_values`` finds among all identifiers, which come as columns.
+
+    ``identifiers`` are as they were received (``record_id, identifier_type, identifier_value``);
+    those on the records themselves are added, as ``prepare_identifiers`` does. Few values are
+    blocked, listed, or held by enough records to be held by too many people: only what is may be
+    bad, so only the rows of those are looked at one by one.
+    """
+    held = _all_held(identifiers, records)
+    names = ["identifier_type", "identifier_key"]
+    counts = held.group_by(names).aggregate([([], "count_all")])
+    suspects = counts.select(names).to_pandas()
+    limit = suspects["identifier_type"].map(dict(bad_value_people))
+    many = limit.notna() & (counts["count_all"].to_numpy() > limit)
+    suspects = suspects[many | _listed(suspects, junk) | _in_list(suspects, blocked)]
+    keys = pa.array(suspects["identifier_key"], type=pa.string())
+    held = held.filter(pc.is_in(held["identifier_key"], value_set=keys))
+    names = ["record_id", "given_name_sound", "family_name_sound"]
+    people = records.select(names).filter(
+        pc.is_in(records["record_id"], value_set=pc.unique(held["record_id"]))
+    )
+    return find_bad_values(held.to_pandas(), people.to_pandas(), bad_value_people, blocked, junk)
+
+
+def _all_held(identifiers: pa.Table, records: pa.Table) -> pa.Table:
+    """``record_id, identifier_type, identifier_value, identifier_key``, known records only."""
+    names = ["record_id", "identifier_type", "identifier_value"]
+    known = pc.is_in(identifiers["record_id"], value_set=_one_chunk(records["record_id"]))
+    parts = [identifiers.select(names).filter(known).cast(_HELD)]
+    for kind in ("email", "phone", "national_id"):
+        on_record = records.select(["record_id", f"{kind}_key"]).rename_columns(names[::2])
+        kinds = pa.array([kind]).take(pa.array(np.zeros(len(on_record), dtype=np.int64)))
+        parts.append(on_record.append_column(names[1], kinds).select(names).cast(_HELD))
+    rows = pa.concat_tables(parts)
+    rows = rows.filter(pc.is_valid(rows["identifier_value"])).combine_chunks()
+    keys = match_keys(_one_chunk(rows[names[1]]), _one_chunk(rows[names[2]]))
+    return rows.append_column("identifier_key", keys).filter(pc.is_valid(keys))
+
+
+_HELD: Final = pa.schema(
+    [(name, pa.string()) for name in ("record_id", "identifier_type", "identifier_value")]
+)
+
+
+def mark_blocked(identifiers: pa.Table, bad_values: pd.DataFrame) -> pa.Table:
     """``identifiers`` with ``identifier_key``, ``is_blocked`` and ``block_reason``."""
-    marked = identifiers.assign(
-        identifier_key=pd.Series(
-            [
-                identifier_key(str(kind), str(value))
-                for kind, value in zip(
-                    identifiers["identifier_type"], identifiers["identifier_value"], strict=True
-                )
-            ],
-            index=identifiers.index,
-            dtype=object,
-        )
+    kinds, values = (
+        _one_chunk(identifiers[name]).cast(pa.string())
+        for name in ("identifier_type", "identifier_value")
     )
-    reasons = bad_values[["identifier_type", "identifier_key", "reason"]].rename(
-        columns={"reason": "block_reason"}
+    keys = match_keys(kinds, values)
+    reasons = pa.nulls(len(keys), pa.string())
+    for kind, bad in bad_values.groupby("identifier_type"):
+        listed = (pa.array(bad[name], pa.string()) for name in ("identifier_key", "reason"))
+        bad_keys, told = listed
+        place = pc.index_in(keys, value_set=bad_keys)
+        reasons = pc.if_else(pc.equal(kinds, str(kind)), told.take(place), reasons)
+    return (
+        identifiers.append_column("identifier_key", keys)
+        .append_column("block_reason", reasons)
+        .append_column("is_blocked", pc.is_valid(reasons))
     )
-    marked = marked.merge(reasons, on=["identifier_type", "identifier_key"], how="left")
-    marked["is_blocked"] = marked["block_reason"].notna()
-    return marked
+
+
+def _one_chunk(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def _listed(distinct: pd.DataFrame, junk: pd.DataFrame | None) -> pd.Series:
+    """Which of some values are placeholders, or on the list of junk."""
+    kinds, keys = distinct["identifier_type"], distinct["identifier_key"]
+    listed = [is_placeholder(kind, key) for kind, key in zip(kinds, keys, strict=True)]
+    return pd.Series(listed, index=distinct.index, dtype=bool) | listed_values(distinct, junk)
 
 
 def _person_proxy(given: pd.Series, family: pd.Series) -> pd.Series:

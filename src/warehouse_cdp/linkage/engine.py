@@ -77,14 +77,14 @@ def retrain(
     fewer) that its prior is off by a factor of two. A model that another version of the matcher
     stored, in other terms, gives way too.
     """
+    if still_holds(stored, len(records), settings, anew=anew):
+        return stored.head(0)
     newest = newest_model(stored)
     readable = bool(len(newest)) and is_readable(newest)
     frozen = _holds(newest, settings) if readable else None
     number = int(newest["model_number"].iloc[0]) + 1 if len(newest) else 1
     if readable and is_trained(newest) and not anew:
         drift = frozen.drift(len(records)) if frozen else PLAN_DRIFT
-        if drift < PLAN_DRIFT:
-            return stored.head(0)
         if drift < WEIGHT_DRIFT:
             world = encode_world(records, identifiers, bad_values)
             planned = with_frozen(newest, _measured(world, settings))
@@ -98,6 +98,17 @@ def retrain(
         if frozen and not anew and not is_trained(model) and drift < PRIOR_DRIFT:
             return stored.head(0)
     return model.assign(model_number=number)
+
+
+def still_holds(
+    stored: pd.DataFrame, record_count: int, settings: LinkageSettings, *, anew: bool = False
+) -> bool:
+    """Whether ``retrain`` would keep the stored model whatever the records say."""
+    newest = newest_model(stored)
+    if anew or not len(newest) or not is_readable(newest) or not is_trained(newest):
+        return False
+    frozen = _holds(newest, settings)
+    return frozen is not None and frozen.drift(record_count) < PLAN_DRIFT
 
 
 def _holds(model: pd.DataFrame, settings: LinkageSettings) -> Frozen | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from warehouse_cdp.errors import StateRefusedError
 from warehouse_cdp.linkage.assignment import as_log, newest_rows
+from warehouse_cdp.linkage.settled import Log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +85,7 @@ class ChangeLimits:
 
 def check_change(
     changes: pd.DataFrame,
-    assignments: pd.DataFrame,
+    assignments: pd.DataFrame | Log,
     limits: ChangeLimits,
     expected_run_number: int | None = None,
 ) -> None:
@@ -91,7 +94,13 @@ def check_change(
     ``expected_run_number`` is the newest run when this build began to read; another one means
     that somebody else wrote in between. The first run is never refused for its size.
     """
-    newest = int(assignments["run_number"].max()) if len(assignments) else 0
+    if not isinstance(assignments, Log):
+        names = ["record_id", "customer_id", "run_number"]
+        columns = zip(names, (pa.string(), pa.string(), pa.int64()), strict=True)
+        assignments = Log(
+            pa.Table.from_pandas(assignments[names], pa.schema(columns), preserve_index=False)
+        )
+    newest = assignments.newest_run_number
     if expected_run_number is not None and newest != expected_run_number:
         msg = (
             f"identity state moved on: this build read run {expected_run_number}, the newest is "
@@ -99,7 +108,7 @@ def check_change(
             "int_build_context and identity_run_start belong to it."
         )
         raise StateRefusedError(msg)
-    before = len(current_map(assignments)) if len(assignments) else 0
+    before = assignments.record_count
     if before == 0 or limits.allow_large_change:
         return
     way_out = (

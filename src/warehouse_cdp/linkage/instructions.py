@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from warehouse_cdp.errors import InputDataError, StateRefusedError
+from warehouse_cdp.linkage.identifier_keys import identifier_key
 from warehouse_cdp.linkage.overrides import INSTRUCTIONS, OVERRIDE_COLUMNS, active_overrides
-from warehouse_cdp.linkage.records import identifier_key
 from warehouse_cdp.linkage.settings import IDENTIFIER_TYPES
 
 if TYPE_CHECKING:

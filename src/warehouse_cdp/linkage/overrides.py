@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse_cdp.linkage.clusters import cluster_records
-from warehouse_cdp.linkage.records import identifier_key
+from warehouse_cdp.linkage.identifier_keys import identifier_key
 from warehouse_cdp.linkage.settings import IDENTIFIER_TYPES
 from warehouse_cdp.privacy import ERASED
 
@@ -52,7 +54,7 @@ def no_overrides() -> pd.DataFrame:
 
 
 def active_overrides(
-    overrides: pd.DataFrame, record_ids: pd.Series, as_of: pd.Timestamp | None
+    overrides: pd.DataFrame, record_ids: pd.Series | pa.ChunkedArray, as_of: pd.Timestamp | None
 ) -> ActiveOverrides:
     """The instructions that hold at ``as_of``, and every one that is stale or contradictory.
 
@@ -60,8 +62,8 @@ def active_overrides(
     other the newest holds; where must-links would join what a cannot-link keeps apart, the
     cannot-link holds. Both are reported.
     """
-    known = set(record_ids.astype(str))
     frame = overrides.reindex(columns=list(OVERRIDE_COLUMNS))
+    known = _known_ids(frame, record_ids)
     frame = frame[frame["withdrawn_at"].isna()].copy()
     frame["created_at"] = pd.to_datetime(frame["created_at"])
     frame["valid_until"] = pd.to_datetime(frame["valid_until"])
@@ -100,6 +102,15 @@ def active_overrides(
         blocked=pd.DataFrame(sorted(blocked), columns=["identifier_type", "identifier_key"]),
         issues=pd.DataFrame(sorted(issues), columns=list(ISSUE_COLUMNS)),
     )
+
+
+def _known_ids(overrides: pd.DataFrame, record_ids: pd.Series | pa.ChunkedArray) -> set[str]:
+    """Which records that instructions name are there: few, of perhaps millions."""
+    if isinstance(record_ids, pd.Series):
+        record_ids = pa.chunked_array([pa.array(record_ids.astype(str), type=pa.string())])
+    named = pd.concat([overrides["left_record_id"], overrides["right_record_id"]])
+    ids = pa.array(named.dropna().astype(str).unique(), type=pa.string())
+    return set(ids.filter(pc.is_in(ids, value_set=record_ids.combine_chunks())).to_pylist())
 
 
 def _is_erased(row: object) -> bool:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 QUALITY_COLUMNS = ("measure", "kind", "explanation", "value", "expected_low", "expected_high")
 
+QUALITY_INPUT = (
+    "record_id",
+    "source",
+    "given_name_key",
+    "given_name_sound",
+    "family_name_key",
+    "birth_date_key",
+    "email_key",
+    "postal_code_key",
+)
+"""Columns of prepared records that the measures and their examples read."""
 NAME_AND_EMAIL = ("given_name_key", "family_name_key", "email_key")
 _MANY_GIVEN_NAMES = 3
 _MANY_POSTCODES = 5
@@ -135,16 +147,22 @@ class CustomerFacts:
     @classmethod
     def of(cls, people: pd.DataFrame) -> CustomerFacts:
         """Facts of prepared records with their ``customer_id``."""
-        by_customer = people.groupby("customer_id")
+        # Codes: pandas counts different texts of many small groups twenty times as slowly.
+        customer, names = pd.factorize(people["customer_id"], sort=True)
         decades = people["birth_date_key"].astype(object).str[:3]
-        named = people.dropna(subset=list(NAME_AND_EMAIL))
-        counted = named.groupby(list(NAME_AND_EMAIL))["customer_id"].nunique()
+
+        def different(column: pd.Series[str]) -> pd.Series[int]:
+            values, known = pd.factorize(column)
+            pairs = np.unique((customer * (len(known) + 1) + values)[values >= 0])
+            counts = np.bincount(pairs // (len(known) + 1), minlength=len(names))
+            return pd.Series(counts, index=names)
+
         return cls(
-            sizes=by_customer.size(),
-            given_names=by_customer["given_name_sound"].nunique(),
-            postcodes=by_customer["postal_code_key"].nunique(),
-            birth_decades=decades.groupby(people["customer_id"]).nunique(),
-            spread=counted.rename("customer_count").reset_index(),
+            sizes=pd.Series(np.bincount(customer, minlength=len(names)), index=names),
+            given_names=different(people["given_name_sound"]),
+            postcodes=different(people["postal_code_key"]),
+            birth_decades=different(decades),
+            spread=_spread(people),
         )
 
     def suspects(self) -> dict[str, pd.Series[int]]:
@@ -166,6 +184,21 @@ class CustomerFacts:
             measure: counts.sort_index().sort_values(ascending=False, kind="stable")
             for measure, counts in found.items()
         }
+
+
+def _spread(people: pd.DataFrame) -> pd.DataFrame:
+    """Full names with an e-mail that records hold, with ``customer_count``."""
+    columns = list(NAME_AND_EMAIL)
+    named = people.loc[people[columns].notna().all(axis=1), [*columns, "customer_id"]]
+    held = named.drop_duplicates()
+    # Only what is there several times has to be told apart; the rest is one customer's.
+    counted = held[held.duplicated(columns, keep=False)].groupby(columns)["customer_id"].nunique()
+    spread = (
+        held[columns]
+        .drop_duplicates()
+        .merge(counted.rename("customer_count").reset_index(), how="left", on=columns)
+    )
+    return spread.assign(customer_count=spread["customer_count"].fillna(1).astype(np.int64))
 
 
 def _merge_signs(people: pd.DataFrame) -> dict[str, float | None]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage import names
+from warehouse_cdp.linkage.identifier_keys import email_key, identifier_key, phone_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,10 +42,31 @@ RECORD_COLUMNS = (
 )
 """Columns of the frame ``prepare_records`` returns (all text but ``created_at``)."""
 
-# Providers that ignore dots in the local part, each with the domain they all mean.
-_DOTLESS_DOMAINS: Mapping[str, str] = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
-# Providers whose tag sign is not the usual plus.
-_TAG_SIGNS: Mapping[str, str] = {"yahoo.com": "-", "yahoo.co.uk": "-", "yahoo.de": "-"}
+PERSON_INPUT = (
+    "record_id",
+    "source",
+    "record_type",
+    "given_name",
+    "middle_name",
+    "family_name",
+    "full_name",
+    "name_suffix",
+    "birth_date",
+    "birth_date_raw",
+    "email",
+    "phone",
+    "address_line_1",
+    "address_line_2",
+    "postal_code",
+    "city",
+    "country_code",
+    "company",
+    "national_id",
+    "merged_into_record_id",
+    "created_at",
+)
+"""Columns of a person record that ``prepare_records`` reads."""
+
 _STREET_WORDS: Mapping[str, str] = {
     "street": "st",
     "strasse": "st",
@@ -72,23 +94,8 @@ _STREET_WORDS: Mapping[str, str] = {
 _GERMAN_STREET = re.compile(r"(?<=[a-z]{3})(strasse|str)\b")
 _HOUSE_NUMBER = re.compile(r"\b(\d+)\s*([a-z])?\b")
 _FEWEST_LOCAL_SIGNS = 5
-_FEWEST_PHONE_DIGITS = 6
 _DATE_DIGITS = 8
 _SIGNS = re.compile(r"[^a-z0-9]+")
-
-
-def email_key(email: str) -> str | None:
-    """Match key of an e-mail: case folded, tag dropped, dots dropped where they mean nothing."""
-    local, at_sign, domain = email.strip().lower().rpartition("@")
-    if not at_sign or not local or not domain:
-        return None
-    domain = _DOTLESS_DOMAINS.get(domain, domain)
-    bare = local.split("+", 1)[0]
-    if domain in _TAG_SIGNS:
-        bare = bare.split(_TAG_SIGNS[domain], 1)[0]
-    if domain in _DOTLESS_DOMAINS.values():
-        bare = bare.replace(".", "")
-    return f"{bare or local}@{domain}"
 
 
 def email_local_key(key: str) -> str | None:
@@ -97,24 +104,9 @@ def email_local_key(key: str) -> str | None:
     return local if len(local) >= _FEWEST_LOCAL_SIGNS else None
 
 
-def phone_key(phone: str) -> str | None:
-    """Digits of a phone; None when fewer than six are left."""
-    digits = re.sub(r"\D", "", phone)
-    return digits if len(digits) >= _FEWEST_PHONE_DIGITS else None
-
-
 def postal_code_key(postal_code: str) -> str | None:
     """Postcode in lower case without blanks and signs."""
     return _SIGNS.sub("", postal_code.lower()) or None
-
-
-def identifier_key(identifier_type: str, value: str) -> str | None:
-    """Match key of an identifier value, by its type."""
-    if identifier_type == "email":
-        return email_key(value)
-    if identifier_type == "phone":
-        return phone_key(value)
-    return _SIGNS.sub("", value.lower()) or None
 
 
 def street_and_number(address: str) -> tuple[str | None, str | None]:

@@ -39,7 +39,8 @@ IDENTIFIER_COLUMNS = (
 )
 
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "identity_records": RECORD_COLUMNS,
+    # What each row was made from, so that the next run knows whether it still holds.
+    "identity_records": (*RECORD_COLUMNS, "input_hash"),
     "identity_identifiers": IDENTIFIER_COLUMNS,
     "identity_bad_values": BAD_VALUE_COLUMNS,
     "identity_match_model": MODEL_COLUMNS,
@@ -82,10 +83,15 @@ def column_type(name: str) -> pa.DataType:
     return pa.float64() if name in _NUMBERS else pa.string()
 
 
-def as_table(name: str, frame: pd.DataFrame) -> pa.Table:
-    """A frame as the typed Arrow table of that name; columns it lacks are null."""
+def as_table(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
+    """A frame as the typed Arrow table of that name; columns it lacks are null.
+
+    A table of Arrow's must have all columns.
+    """
     columns = TABLES[name]
     schema = pa.schema([(column, column_type(column)) for column in columns])
+    if isinstance(frame, pa.Table):
+        return frame.select(list(columns)).cast(schema)
     ordered = frame.reindex(columns=list(columns))
     return pa.Table.from_pandas(ordered, schema=schema, preserve_index=False, safe=False)
 

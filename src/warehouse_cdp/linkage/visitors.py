@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import numpy as np
 import pandas as pd
 
 from warehouse_cdp.errors import ConfigurationError
@@ -60,6 +61,8 @@ def stitch_visitors(sightings: pd.DataFrame, policy: str, least_right: float = 0
     doubts = find_doubts(_visits(seen), least_right, has_only_users=policy == "link_back")
     if policy == "link_back":
         seen = seen[seen["is_known"] | seen["kind"].isin(doubts.only_user)]
+    alone = _only_users(seen, policy, doubts)
+    seen = seen[~seen["anonymous_id"].isin(alone["anonymous_id"])]
     by_device: dict[str, list[_Sighting]] = {}
     columns = [seen[name].tolist() for name in _SIGHTING_COLUMNS]
     for values in zip(*columns, strict=True):
@@ -71,7 +74,39 @@ def stitch_visitors(sightings: pd.DataFrame, policy: str, least_right: float = 0
         if any(sighting.is_known for sighting in of_device)
         for customer, record, evidence, start, end in _periods(of_device, policy, doubts)
     ]
-    return _typed(pd.DataFrame(rows, columns=list(VISITOR_COLUMNS))) if rows else _typed(empty)
+    found = [
+        frame for frame in (alone, pd.DataFrame(rows, columns=list(VISITOR_COLUMNS))) if len(frame)
+    ]
+    if not found:
+        return _typed(empty)
+    return _typed(
+        pd.concat(found, ignore_index=True).sort_values(
+            "anonymous_id", kind="stable", ignore_index=True
+        )
+    )
+
+
+def _only_users(seen: pd.DataFrame, policy: str, doubts: Doubts) -> pd.DataFrame:
+    """Of devices with one person, whom it is given to for good: most, so by columns at once."""
+    person, _ = pd.factorize(seen["person"])
+    device, names = pd.factorize(seen["anonymous_id"])
+    lowest, highest = np.full(len(names), len(person)), np.full(len(names), -1)
+    np.minimum.at(lowest, device, person)
+    np.maximum.at(highest, device, person)
+    is_plain = (lowest == highest)[device] & ~seen["kind"].isin(doubts.only_user)
+    first = seen[is_plain & (policy == "link_back")].drop_duplicates("anonymous_id")
+    return pd.DataFrame(
+        {
+            "anonymous_id": first["anonymous_id"],
+            "customer_id": first["person"],
+            "person_record_id": first["person_record_id"],
+            "policy": policy,
+            "evidence": "only_user",
+            "is_ambiguous": False,
+            "valid_from": pd.NaT,
+            "valid_to": pd.NaT,
+        }
+    )[list(VISITOR_COLUMNS)]
 
 
 def _prepared(sightings: pd.DataFrame) -> pd.DataFrame:

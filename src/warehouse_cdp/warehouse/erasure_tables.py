@@ -29,6 +29,8 @@ ACTIONS = (REMOVED, MASKED, HASHED, ADDED, KEPT)
 
 KEYS, MASKS, RAW_HASHES = "temp.person_keys", "temp.person_masks", "temp.person_raw_hashes"
 ERASED_TEXT = "[erased]"
+INPUT_HASH = "input_hash"
+"""Column of tables whose rows are handed on as long as what they were made from is the same."""
 _SEARCHED_KINDS = ("email", "phone")
 
 
@@ -205,6 +207,10 @@ def plan_file(
             f"as {quoted(name)}"
             for name in mentions
         ]
+        if mentions and INPUT_HASH in columns:
+            # What was masked is no longer what the next build would make of the same input.
+            changed = _any_matches(mentions)
+            replaced.append(f"case when not ({changed}) then {INPUT_HASH} end as {INPUT_HASH}")
         shape = f"* replace ({', '.join(replaced)})" if replaced else "*"
         contents[table] = f"select {shape} from {relation} where not ({condition})"  # noqa: S608
     return FilePlan(contents, effects)

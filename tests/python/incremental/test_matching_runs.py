@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from changing_worlds import SETTINGS, change, someone, town
@@ -42,8 +43,9 @@ def build(
 ) -> dict[str, Any]:
     """Build ``identity_pairs`` as dbt does, and what it tells of the run."""
     records, identifiers, bad, overrides = place.prepared()
-    listed = identifiers.assign(is_primary=False, is_verified=False)
-    marked = mark_blocked(listed.assign(loaded_at=listed["last_seen_at"]), bad)
+    listed = identifiers.drop(columns="identifier_key").assign(is_primary=False, is_verified=False)
+    columns = pa.Table.from_pandas(listed.assign(source="shop", identifier_label=None))
+    marked = mark_blocked(columns.append_column("loaded_at", columns["last_seen_at"]), bad)
     tables = {
         "identity_records": as_table("identity_records", records),
         "identity_identifiers": as_table("identity_identifiers", marked),

@@ -161,7 +161,9 @@ def test_tables_keep_their_types_when_a_column_is_empty() -> None:
     table = as_table("identity_pairs", world.link().pairs())
     assert str(table.schema.field("cut_by").type) == "string"
     records = prepare_records(world.persons())
-    back = text_columns(as_table("identity_records", records).to_pandas())
+    back = text_columns(as_table("identity_records", records).to_pandas()).drop(
+        columns="input_hash"
+    )
     pd.testing.assert_frame_equal(
         back, records.assign(created_at=back["created_at"]), check_dtype=False
     )

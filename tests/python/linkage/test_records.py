@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from linkage_worlds import NICKNAMES, person
 from warehouse_cdp.errors import InputDataError
 from warehouse_cdp.linkage import (
+    bad_values_of,
     find_bad_values,
     mark_blocked,
     names,
     prepare_identifiers,
     prepare_records,
 )
-from warehouse_cdp.linkage.records import birth_date_key, email_key, phone_key, street_and_number
+from warehouse_cdp.linkage.identifier_keys import email_key, phone_key
+from warehouse_cdp.linkage.records import birth_date_key, street_and_number
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,10 @@ def test_values_that_identify_nobody_are_marked(kind: str, value: str, reason: s
         [("email", "blocked@example.org")], columns=["identifier_type", "identifier_key"]
     )
     found = find_bad_values(prepare_identifiers(identifiers, records), records, {}, blocked, junk)
-    marked = mark_blocked(identifiers, found).iloc[0]
+    columns = [pa.Table.from_pandas(frame) for frame in (identifiers, records)]
+    same = bad_values_of(*columns, {}, blocked, junk)
+    pd.testing.assert_frame_equal(same, found, check_dtype=False)
+    marked = mark_blocked(columns[0], found).to_pandas().iloc[0]
     assert marked["is_blocked"] == (reason is not None)
     assert (marked["block_reason"] or None) == reason if reason else True
 
