@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Pairwise precision and recall, a little below what was measured; seeds are not those of WORLDS.
-BARS = {
+BARS: dict[str, tuple[Callable[[], pd.DataFrame], float, float]] = {
     "few names": (lambda: namesakes(1_500, 21), 0.88, 0.88),
     "e-mails and phones": (lambda: contacts(1_500, 22), 0.92, 0.83),
     "companies": (lambda: companies(1_500, 23), 0.99, 0.94),

@@ -151,6 +151,6 @@ def test_looking_only_at_suspects_finds_every_bad_value(seed: int) -> None:
     held = pd.DataFrame(place.identifiers, columns=_HELD)
     columns = [pa.Table.from_pandas(frame, preserve_index=False) for frame in (held, records)]
     limits = place.settings.bad_value_people
-    again = bad_values_of(*columns, limits, overrides.blocked)
+    again = bad_values_of(columns[0], columns[1], limits, overrides.blocked)
     pd.testing.assert_frame_equal(again, found, check_dtype=False)
     assert set(found["reason"]) == {"shared_by_too_many_people", "blocked_by_override"}

@@ -130,7 +130,7 @@ def test_values_that_identify_nobody_are_marked(kind: str, value: str, reason: s
     )
     found = find_bad_values(prepare_identifiers(identifiers, records), records, {}, blocked, junk)
     columns = [pa.Table.from_pandas(frame) for frame in (identifiers, records)]
-    same = bad_values_of(*columns, {}, blocked, junk)
+    same = bad_values_of(columns[0], columns[1], {}, blocked, junk)
     pd.testing.assert_frame_equal(same, found, check_dtype=False)
     marked = mark_blocked(columns[0], found).to_pandas().iloc[0]
     assert marked["is_blocked"] == (reason is not None)

@@ -84,7 +84,7 @@ def test_the_middle_of_a_full_name_counts_where_its_ends_are_columns() -> None:
     # Where the given name holds the second one already, it would count twice.
     twice = frame.assign(given_name=["Ann Rose", "Eve", "Ida Maud"])
     assert "middle_name" not in {column.name for column in find_columns(twice).used}
-    own = frame.assign(middle_name=["R", None, "M"])
+    own = frame.assign(middle_name=pd.Series(["R", None, "M"]))
     used = {column.name: column.values.to_pylist() for column in find_columns(own).used}  # noqa: PD011 - Arrow
     assert used["middle_name"] == ["r", None, "m"]
 
@@ -92,9 +92,9 @@ def test_the_middle_of_a_full_name_counts_where_its_ends_are_columns() -> None:
 def test_an_age_counts_where_no_birth_date_is_known() -> None:
     frame = pd.DataFrame({"given_name": ["Ann", "Eve"], "age": ["41", "7"]})
     assert [column.name for column in find_columns(frame).used] == ["given_name", "age"]
-    found = find_columns(frame.assign(birth_date=["1980-01-02", None]))
+    found = find_columns(frame.assign(birth_date=pd.Series(["1980-01-02", None])))
     assert ("age", "birth_date is there") in found.left_out
-    empty = find_columns(frame.assign(birth_date=[None, None]))
+    empty = find_columns(frame.assign(birth_date=pd.Series([None, None])))
     assert "age" in {column.name for column in empty.used}
 
 
