@@ -25,6 +25,16 @@ def random_pairs(records: Records, size: int) -> tuple[Codes, Codes]:
     return left[left != right], right[left != right]
 
 
+def pairs_drawn_by_rows(records: Records, size: int, seed: int) -> tuple[Codes, Codes]:
+    """Pairs of different records, each drawn as often as rows have it."""
+    draw = np.random.default_rng(seed)
+    rows = len(records.row_record)
+    left = records.row_record[draw.integers(0, rows, size)].astype(np.int32)
+    right = records.row_record[draw.integers(0, rows, size)].astype(np.int32)
+    different = left != right
+    return left[different], right[different]
+
+
 def pairs_of_one(codes: Codes, size: int) -> tuple[Codes, Codes]:
     """Pairs of records of one code (-1: none): all of them, or ``size`` drawn where there are more.
 

@@ -32,6 +32,7 @@ from warehouse_cdp.matching.name_pairs import (
 )
 from warehouse_cdp.matching.parallel import each
 from warehouse_cdp.matching.patterns import Classes, Patterns, count_patterns
+from warehouse_cdp.matching.sampling import pairs_drawn_by_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -169,7 +170,7 @@ def train(
     """
     columns = records.columns
     all_pairs = max(records.count * (records.count - 1) // 2, 1)
-    random = _random_pairs(records, min(random_pairs, 20 * all_pairs), seed)
+    random = pairs_drawn_by_rows(records, min(random_pairs, 20 * all_pairs), seed)
     # Equal rows were collapsed to one record; as pairs they count for value frequencies.
     several = np.flatnonzero(records.weights > 1).astype(np.int32)
     counted = (
@@ -299,18 +300,6 @@ def _classes(
         prior,
         household_prior,
     )
-
-
-def _random_pairs(
-    records: Records, size: int, seed: int
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Pairs of different records, each drawn as often as rows have it."""
-    draw = np.random.default_rng(seed)
-    rows = len(records.row_record)
-    left = records.row_record[draw.integers(0, rows, size)].astype(np.int32)
-    right = records.row_record[draw.integers(0, rows, size)].astype(np.int32)
-    different = left != right
-    return left[different], right[different]
 
 
 def _u(column: Encoded, seen: Shares, frequencies: Shares) -> Shares:
