@@ -41,6 +41,7 @@ LEVEL_WORDS: Final[Mapping[str, str]] = {
     "same_local_part": "the same before the @",
     "same_street": "the same street, another number",
     "same_area": "the same area",
+    "near": "a few years apart",
 }
 SPECIAL_WORDS: Final[Mapping[tuple[str, str], str]] = {
     ("birth_date", "swapped"): "day and month swapped",
