@@ -83,7 +83,7 @@ class BatchScorer:
             raise InputDataError(msg)
         column = batch.column(name)
         count = self.weigher.records.count
-        positions = column.fill_null(-1).to_numpy(zero_copy_only=False)
+        positions = column.cast(pa.int64()).fill_null(-1).to_numpy()
         wrong = int(np.count_nonzero((positions < 0) | (positions >= count)))
         if wrong:
             msg = (
